@@ -1,0 +1,51 @@
+# Two commands matter: `make run` and `make test`. Everything they need is set up by dev/setup.py.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# The oldest Python that works is 3.11; Ubuntu 22.04 calls a newer one python3.11.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+SETUP = $(or $(PYTHON),python3) dev/setup.py
+VENV_PYTHON = .venv/bin/python
+
+PORT ?= 8000
+DATA ?= var
+DEMO ?= 1
+CLOCK ?=
+ONLY ?=
+JOBS ?= 2
+export PORT DATA DEMO CLOCK
+
+.PHONY: help setup run test check format bench
+
+help:  ## this list
+	@echo "Huifang"
+	@echo
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@echo
+	@echo "  knobs of make run:   PORT=8000 DATA=var DEMO=1 CLOCK=2027-03-10T10:00+08:00"
+	@echo "  knobs of make test:  JOBS=2 ARGS='tests/tasks -k undo'"
+
+run:  ## set up, start the company and print its address; Ctrl-C stops everything
+	@$(SETUP) && exec $(VENV_PYTHON) -m dev.run
+
+test:  ## every check and every test, browser tests included
+	@$(SETUP) --dev
+	@$(VENV_PYTHON) -m dev.browser
+	@$(VENV_PYTHON) -m dev.check
+	@$(VENV_PYTHON) -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
+
+check:  ## lint, types, import order, migrations equal models, translations complete
+	@$(SETUP) --dev
+	@$(VENV_PYTHON) -m dev.check $(ONLY)
+
+format:  ## put the code into its usual form
+	@$(SETUP) --dev --no-frontend
+	@$(VENV_PYTHON) -m ruff check --fix --quiet . ; $(VENV_PYTHON) -m ruff format .
+
+setup:  ## only set up: Python environment, test tools, front end
+	@$(SETUP) --dev
+
+bench:  ## benchmarks against their limits; ONLY=P6 runs one
+	@$(SETUP) --dev
+	@$(VENV_PYTHON) -m bench.run $(if $(ONLY),--only $(ONLY))
