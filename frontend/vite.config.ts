@@ -1,0 +1,102 @@
+import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { basename, extname, resolve } from "node:path";
+import { brotliCompressSync, constants } from "node:zlib";
+import { defineConfig, type Plugin, type Rollup } from "vite";
+
+const root = import.meta.dirname;
+
+/** Every file in a folder is an entry of its own, named like the folder and the file: "islands/board". */
+function entriesIn(folder: string, extensions: string[]): Record<string, string> {
+  const path = resolve(root, "src", folder);
+  return Object.fromEntries(
+    readdirSync(path)
+      .filter((file) => extensions.includes(extname(file)) && !file.endsWith(".d.ts"))
+      .map((file) => [`${folder}/${basename(file, extname(file))}`, resolve(path, file)]),
+  );
+}
+
+/** What the field app needs without a network: all that its entry reaches, dynamic imports and styles included. */
+function filesReachableFrom(entry: Rollup.OutputChunk, bundle: Rollup.OutputBundle): string[] {
+  const found = new Set<string>();
+  const walk = (fileName: string): void => {
+    if (found.has(fileName)) return;
+    found.add(fileName);
+    const chunk = bundle[fileName];
+    if (chunk?.type !== "chunk") return;
+    chunk.viteMetadata?.importedCss.forEach((css) => found.add(css));
+    [...chunk.imports, ...chunk.dynamicImports].forEach(walk);
+  };
+  walk(entry.fileName);
+  return [...found].sort();
+}
+
+function precacheList(): Plugin {
+  return {
+    name: "precache-list",
+    enforce: "post",
+    generateBundle: {
+      order: "post",
+      handler(_options, bundle) {
+        const chunks = Object.values(bundle).filter((file) => file.type === "chunk");
+        const worker = chunks.find((chunk) => chunk.fileName === "sw.js");
+        const entry = chunks.find((chunk) => chunk.isEntry && chunk.facadeModuleId?.endsWith("/m.html"));
+        if (!worker || !entry) throw new Error("the field app needs both m.html and src/sw.ts as entries");
+        const files = filesReachableFrom(entry, bundle).map((file) => `/static/${file}`);
+        const shell = bundle["m.html"];
+        const hash = createHash("sha256").update(files.join("\n")).update(worker.code);
+        if (shell?.type === "asset") hash.update(shell.source);
+        worker.code = worker.code
+          .replaceAll("__PRECACHE__", JSON.stringify(files))
+          .replaceAll("__VER__", JSON.stringify(hash.digest("hex").slice(0, 12)));
+      },
+    },
+  };
+}
+
+/** A brotli twin beside each asset: compressing at build time beats the quick level a server can afford per request. */
+function brotliTwins(): Plugin {
+  return {
+    name: "brotli-twins",
+    enforce: "post",
+    generateBundle: {
+      order: "post",
+      handler(_options, bundle) {
+        for (const file of Object.values(bundle)) {
+          if (!/\.(js|css|svg)$/.test(file.fileName)) continue;
+          const source = Buffer.from(file.type === "chunk" ? file.code : file.source);
+          const params = { [constants.BROTLI_PARAM_QUALITY]: 11 };
+          this.emitFile({ type: "asset", fileName: `${file.fileName}.br`, source: brotliCompressSync(source, { params }) });
+        }
+      },
+    },
+  };
+}
+
+export default defineConfig({
+  root,
+  base: "/static/",
+  plugins: [precacheList(), brotliTwins()],
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  build: {
+    outDir: resolve(root, "../app/static_dist"),
+    emptyOutDir: true,
+    manifest: true,
+    target: "es2022",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: {
+        m: resolve(root, "m.html"),
+        sw: resolve(root, "src/sw.ts"),
+        ...entriesIn("islands", [".ts", ".tsx"]),
+        ...entriesIn("styles", [".css"]),
+      },
+      output: {
+        entryFileNames: (chunk) => (chunk.name === "sw" ? "sw.js" : "assets/[name]-[hash].js"),
+        chunkFileNames: "assets/[name]-[hash].js",
+        assetFileNames: "assets/[name]-[hash][extname]",
+      },
+    },
+  },
+});
