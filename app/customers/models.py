@@ -1,0 +1,219 @@
+"""The tables of this slice. Other slices refer to them by table name; consent is kept by phone, not by person."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Identity, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
+from sqlalchemy.engine.default import DefaultExecutionContext
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base
+from app.customers.naming import sort_key
+from app.customers.values import BookingState, Tier
+
+
+def _sort_key_of_row(context: DefaultExecutionContext) -> str:
+    return sort_key(context.get_current_parameters()["name"])
+
+
+class Household(Base):
+    """People who share one address and one contact budget. Everybody has one, if only for himself."""
+
+    __tablename__ = "household"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    store_id: Mapped[int] = mapped_column(ForeignKey("store.id"), index=True)
+    name: Mapped[str] = mapped_column(default="", server_default="")
+    created_at: Mapped[datetime]
+
+
+class Customer(Base):
+    __tablename__ = "customer"
+    __table_args__ = (
+        CheckConstraint("length(btrim(name)) > 0", name="name_not_blank"),
+        CheckConstraint("phone ~ '^\\+[1-9][0-9]{5,14}$'", name="phone_e164"),
+        CheckConstraint("locale in ('zh_Hans', 'zh_Hant', 'en')", name="locale"),
+        CheckConstraint("gender in ('female', 'male', 'other')", name="gender"),
+        CheckConstraint("tier in ('core', 'important', 'ordinary')", name="tier"),
+        CheckConstraint("birthday_calendar in ('solar', 'lunar')", name="birthday_calendar"),
+        CheckConstraint(
+            "(birthday_month is null and birthday_day is null and birthday_calendar is null and birthday_year is null)"
+            " or (birthday_month between 1 and 12 and birthday_day between 1 and 31 and birthday_calendar is not null)",
+            name="birthday_whole",
+        ),
+        CheckConstraint("(lat is null) = (lng is null)", name="position_whole"),
+        CheckConstraint("lat between -90 and 90 and lng between -180 and 180", name="position_on_earth"),
+        Index("ix_customer_store_id_name_key_id", "store_id", "name_key", "id"),
+        Index("ix_customer_owner_id_name_key_id", "owner_id", "name_key", "id"),
+        Index("ix_customer_name_key_id", "name_key", "id"),
+        Index("ix_customer_tags", "tags", postgresql_using="gin"),
+        Index("ix_customer_name_trgm", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}),
+        Index("ix_customer_phone_trgm", "phone", postgresql_using="gin", postgresql_ops={"phone": "gin_trgm_ops"}),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(default=_sort_key_of_row)
+    phone: Mapped[str | None] = mapped_column(unique=True)
+    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"), index=True)
+    store_id: Mapped[int] = mapped_column(ForeignKey("store.id"))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    locale: Mapped[str]
+    dialect: Mapped[str | None]
+    gender: Mapped[str | None]
+    birthday_calendar: Mapped[str | None]
+    birthday_year: Mapped[int | None]
+    birthday_month: Mapped[int | None]
+    birthday_day: Mapped[int | None]
+    address: Mapped[str] = mapped_column(default="", server_default="")
+    district: Mapped[str] = mapped_column(default="", server_default="")
+    lat: Mapped[float | None]
+    lng: Mapped[float | None]
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=text("'{}'::text[]"))
+    preferences: Mapped[str] = mapped_column(default="", server_default="")
+    sizes: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'::jsonb"))
+    tier: Mapped[str] = mapped_column(default=Tier.ORDINARY, server_default="ordinary")
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class OwnerHistory(Base):
+    """Who looked after the customer, from when to when. Exactly one row per customer is open."""
+
+    __tablename__ = "owner_history"
+    __table_args__ = (
+        CheckConstraint("until is null or until >= since", name="order"),
+        Index("ix_owner_history_customer_id_since", "customer_id", "since"),
+        Index(
+            "uq_owner_history_open",
+            "customer_id",
+            unique=True,
+            postgresql_where=text("until is null"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(default="", server_default="")
+    changed_by_kind: Mapped[str]
+    changed_by_id: Mapped[int | None]
+
+
+class CustomerNote(Base):
+    __tablename__ = "customer_note"
+    __table_args__ = (
+        CheckConstraint("length(btrim(text)) > 0", name="text_not_blank"),
+        Index("ix_customer_note_customer_id_created_at_id", "customer_id", "created_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    author_kind: Mapped[str]
+    author_id: Mapped[int | None]
+    text: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class Consent(Base):
+    """The present state for one phone, channel and scope. This row is the stop: senders look at it last."""
+
+    __tablename__ = "consent"
+    __table_args__ = (
+        UniqueConstraint("phone", "channel", "scope"),
+        CheckConstraint("channel in ('sms', 'call')", name="channel"),
+        CheckConstraint("scope in ('all', 'promotion')", name="scope"),
+        CheckConstraint("state in ('in', 'out')", name="state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    phone: Mapped[str]
+    channel: Mapped[str]
+    scope: Mapped[str]
+    state: Mapped[str]
+    changed_at: Mapped[datetime]
+
+
+class ConsentEvent(Base):
+    """Every change of consent with its words, way, time and collector. Append-only (trigger)."""
+
+    __tablename__ = "consent_event"
+    __table_args__ = (
+        CheckConstraint("channel in ('sms', 'call')", name="channel"),
+        CheckConstraint("scope in ('all', 'promotion')", name="scope"),
+        CheckConstraint("state in ('in', 'out')", name="state"),
+        CheckConstraint("source in ('sms', 'page', 'office', 'api', 'provider', 'import')", name="source"),
+        Index("ix_consent_event_phone_occurred_at", "phone", "occurred_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    phone: Mapped[str]
+    channel: Mapped[str]
+    scope: Mapped[str]
+    state: Mapped[str]
+    source: Mapped[str]
+    text: Mapped[str]
+    collector_kind: Mapped[str]
+    collector_id: Mapped[int | None]
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+
+
+class ContactRule(Base):
+    """How many days lie between two proactive contacts of a household; the row without a store is the company's."""
+
+    __tablename__ = "contact_rule"
+    __table_args__ = (
+        CheckConstraint("gap_days between 1 and 366", name="gap_days"),
+        Index("uq_contact_rule_store_id", "store_id", unique=True, postgresql_nulls_not_distinct=True),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    store_id: Mapped[int | None] = mapped_column(ForeignKey("store.id"))
+    gap_days: Mapped[int]
+    changed_at: Mapped[datetime]
+
+
+class ContactBooking(Base):
+    """One line of the contact ledger. Two reserved ones of a household can't overlap, whoever writes them."""
+
+    __tablename__ = "contact_booking"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    kind: Mapped[str]
+    day: Mapped[date]
+    gap_days: Mapped[int]
+    origin_key: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[str] = mapped_column(default=BookingState.RESERVED, server_default="reserved")
+    reserved_at: Mapped[datetime]
+    recorded_at: Mapped[datetime | None]
+    released_at: Mapped[datetime | None]
+    release_reason: Mapped[str | None]
+
+    __table_args__ = (
+        CheckConstraint(
+            "kind in ('recovery', 'replenishment', 'birthday', 'after_purchase', 'festival', 'milestone', 'cadence',"
+            " 'win_back', 'personal', 'promotion')",
+            name="kind",
+        ),
+        CheckConstraint("state in ('reserved', 'recorded', 'released')", name="state"),
+        CheckConstraint("gap_days between 1 and 366", name="gap_days"),
+        CheckConstraint("(state = 'recorded') = (recorded_at is not null)", name="recorded"),
+        CheckConstraint("(state = 'released') = (released_at is not null)", name="released"),
+        Index("ix_contact_booking_household_id_day", "household_id", "day"),
+        ExcludeConstraint(
+            (Column("household_id"), "="),
+            (text("daterange(day, day + gap_days)"), "&&"),
+            using="gist",
+            where=text("state = 'reserved'"),
+            name="ex_contact_booking_one_in_the_gap",
+        ),
+    )
