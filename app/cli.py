@@ -1,0 +1,73 @@
+"""flask commands: what an operator does by hand."""
+
+from __future__ import annotations
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from app.core import clock, outbox
+from app.core.db import db, transaction
+from app.demo import company
+
+outbox_commands = AppGroup("outbox", help="Look at the outbox and its dead letters.")
+demo_commands = AppGroup("demo", help="The demo company.")
+
+
+def init_cli(app: Flask) -> None:
+    app.cli.add_command(outbox_commands)
+    app.cli.add_command(demo_commands)
+
+
+@outbox_commands.command("status")
+def status() -> None:
+    """Rows waiting, rows given up, and the oldest wait."""
+    state = outbox.backlog()
+    click.echo(f"due {state.due}  dead {state.dead}  oldest due {state.oldest_due_seconds:.1f} s")
+
+
+@outbox_commands.command("dead")
+@click.option("--limit", default=50, show_default=True)
+def dead(limit: int) -> None:
+    """List deliveries that were given up, with their last error."""
+    letters = outbox.dead_letters(limit=limit)
+    for letter in letters:
+        click.echo(f"{letter.id}  {letter.fact} -> {letter.subscriber}  after {letter.attempts} attempts: {letter.error}")
+    if not letters:
+        click.echo("No dead letters.")
+
+
+@outbox_commands.command("retry")
+@click.argument("delivery_id", type=int, required=False)
+@click.option("--all", "everything", is_flag=True, help="Retry every dead letter.")
+def retry(delivery_id: int | None, everything: bool) -> None:
+    """Make one dead letter, or with --all every one, due again."""
+    if delivery_id is None and not everything:
+        raise click.UsageError("name a delivery, or say --all")
+    with transaction():
+        count = outbox.retry_dead(None if everything else delivery_id)
+    click.echo(f"{count} due again")
+
+
+@outbox_commands.command("drain")
+def drain() -> None:
+    """Run due deliveries here and now, without a worker."""
+    click.echo(f"{outbox.drain_deliveries(stop_after_seconds=600)} done")
+
+
+@demo_commands.command("load")
+@click.option("--quiet", is_flag=True)
+def load(quiet: bool) -> None:
+    """Load the demo company into an empty database; does nothing when there is a store already."""
+    if not company.is_empty(db.session()):
+        click.echo("There is a company already; use `flask demo reset` to make the demo anew.")
+        return
+    company.load(now=clock.now(), say=(lambda line: None) if quiet else click.echo)
+
+
+@demo_commands.command("reset")
+@click.confirmation_option(prompt="This deletes every row of this database. Go on?")
+def reset() -> None:
+    """Empty every table and load the demo company anew."""
+    company.wipe(say=click.echo)
+    company.load(now=clock.now(), say=click.echo)

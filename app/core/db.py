@@ -1,0 +1,73 @@
+"""The database: one typed base for all tables, one session, one way to write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, MetaData, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Session
+
+naming = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Plain SQLAlchemy models; Flask-SQLAlchemy lends its session and engine."""
+
+    metadata = MetaData(naming_convention=naming)
+    type_annotation_map = {
+        datetime: DateTime(timezone=True),
+        str: Text(),
+        dict[str, Any]: JSONB,
+        dict[str, str]: JSONB,
+        list[Any]: JSONB,
+        list[dict[str, Any]]: JSONB,
+        list[dict[str, str]]: JSONB,
+    }
+
+
+db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Commit what happens inside, or nothing of it. Stands at edges only (routes, jobs, CLI, the delivery drain).
+
+    Refuses nesting: an inner block could neither commit nor roll back alone, so it would only look safe.
+    """
+    session = db.session()
+    if session.info.get("in_transaction"):
+        raise RuntimeError("transaction() does not nest: services leave it to the edge that called them")
+    session.info["in_transaction"] = True
+    hooks: list[Callable[[], None]] = []
+    session.info["after_commit"] = hooks
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop("in_transaction", None)
+        session.info.pop("after_commit", None)
+    for hook in hooks:
+        hook()
+
+
+def after_commit(hook: Callable[[], None]) -> None:
+    """Run `hook` when the surrounding transaction() has committed; at once when there is none."""
+    hooks = db.session().info.get("after_commit")
+    if hooks is None:
+        hook()
+    else:
+        hooks.append(hook)

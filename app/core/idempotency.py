@@ -1,0 +1,113 @@
+"""Idempotency-Key: the answer of a write is stored in the write's own transaction; the same request again replays it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+from uuid import UUID
+
+from flask import Response, g, make_response, request
+from sqlalchemy import delete, func, insert, text
+from sqlalchemy.exc import IntegrityError
+
+from app.core.db import db, transaction
+from app.core.errors import Conflict, Invalid, Problem
+from app.core.i18n import N_
+from app.core.models import IdempotencyKey
+
+P = ParamSpec("P")
+
+KEEP_DAYS = 90
+"""A phone may stay without signal for weeks; its queue must still meet the stored answers."""
+
+
+class KeyMissing(Problem):
+    code = "idempotency-key-missing"
+    message = N_("This request needs an Idempotency-Key header with a fresh UUID.")
+
+
+class KeyReused(Invalid):
+    code = "key-reused"
+    message = N_("This Idempotency-Key was used for another request. Use a fresh key.")
+
+
+class KeyInFlight(Conflict):
+    code = "in-flight"
+    message = N_("The same request is being handled right now. Ask again in a moment.")
+
+
+def idempotent(view: Callable[P, Any]) -> Callable[P, Response]:
+    """Run a writing route in a transaction(); with a key, store its 2xx answer or replay the stored one.
+
+    Cookie clients must send a key, token clients may: the field app's outbox repeats requests after lost
+    answers, and a repeated effect would be a second visit or a second SMS.
+    """
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
+        key = _key_of_request()
+        if key is None:
+            with transaction():
+                return make_response(view(*args, **kwargs))
+        owner, digest = _owner(), _digest()
+        try:
+            with transaction():
+                stored = db.session.get(IdempotencyKey, key)
+                if stored is not None:
+                    return _replay(stored, owner=owner, digest=digest)
+                answer = make_response(view(*args, **kwargs))
+                if 200 <= answer.status_code < 300:
+                    _store(key, owner=owner, digest=digest, answer=answer)
+                return answer
+        except IntegrityError as error:
+            if "pk_idempotency_key" not in str(error.orig):
+                raise
+            raise KeyInFlight(extra={"retry_after": 1}) from error
+
+    return guarded
+
+
+def _key_of_request() -> UUID | None:
+    text_key = request.headers.get("Idempotency-Key")
+    if text_key is None:
+        if g.get("cookie_client"):
+            raise KeyMissing
+        return None
+    try:
+        return UUID(text_key)
+    except ValueError as error:
+        raise KeyMissing(N_("The Idempotency-Key must be a UUID.")) from error
+
+
+def _owner() -> str:
+    return str(g.get("idempotency_owner", "public"))
+
+
+def _digest() -> bytes:
+    body = request.get_data(cache=True)
+    return hashlib.sha256(b"\n".join([request.method.encode(), request.full_path.encode(), body])).digest()
+
+
+def _store(key: UUID, *, owner: str, digest: bytes, answer: Response) -> None:
+    db.session.execute(
+        insert(IdempotencyKey).values(
+            key=key, owner=owner, request_hash=digest, status=answer.status_code, body=answer.get_data(as_text=True)
+        )
+    )
+
+
+def _replay(stored: IdempotencyKey, *, owner: str, digest: bytes) -> Response:
+    if stored.owner != owner or bytes(stored.request_hash) != digest:
+        raise KeyReused
+    answer = Response(stored.body, status=stored.status, mimetype="application/json")
+    answer.headers["Idempotency-Replayed"] = "true"
+    return answer
+
+
+def forget_old_keys() -> int:
+    """Delete keys nobody can still repeat; returns how many."""
+    old = IdempotencyKey.created_at < func.now() - text(f"interval '{KEEP_DAYS} days'")
+    return int(db.session.execute(delete(IdempotencyKey).where(old)).rowcount)  # type: ignore[attr-defined]
+

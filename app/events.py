@@ -1,0 +1,154 @@
+"""Every business fact, on one page. Fields are only ever added: stored facts are read back by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.outbox import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskFact(Fact):
+    """Common to all facts about one task. `actor` is "staff:7", "customer:9" or "system"."""
+
+    task_id: int
+    customer_id: int
+    store_id: int
+    actor: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskCreated(TaskFact):
+    assignee_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskAssigned(TaskFact):
+    """Also published when a task moves to another associate (`previous_assignee_id`)."""
+
+    assignee_id: int
+    previous_assignee_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskDeclined(TaskFact):
+    assignee_id: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskConfirmed(TaskFact):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskRescheduled(TaskFact):
+    window_start: datetime
+    window_end: datetime
+    previous_start: datetime
+    previous_end: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskStarted(TaskFact):
+    assignee_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskArrived(TaskFact):
+    assignee_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskCompleted(TaskFact):
+    """`ending` tells one completion from the next one after an undo or a reopen."""
+
+    assignee_id: int
+    ending: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskPartlyCompleted(TaskFact):
+    assignee_id: int
+    carried_forward_task_id: int
+    ending: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskFailed(TaskFact):
+    assignee_id: int
+    reason: str
+    ending: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskCancelled(TaskFact):
+    reason: str
+    assignee_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskReopened(TaskFact):
+    """An ending taken back by undo or by a supervisor; `ending` is the one taken back."""
+
+    assignee_id: int | None
+    reason: str
+    ending: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskRated(TaskFact):
+    assignee_id: int | None
+    stars: int
+    heart: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkHeld(TaskFact):
+    """Work done on the phone arrived after the task had moved on; a supervisor decides."""
+
+    held_id: int
+    staff_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerOptedOut(Fact):
+    """The consent row is the stop; this only tells pages and tidies what became pointless."""
+
+    phone: str
+    scope: str
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerOptedIn(Fact):
+    phone: str
+    scope: str
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PurchaseRecorded(Fact):
+    purchase_id: int
+    customer_id: int
+    store_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class InboundReceived(Fact):
+    """A text from a customer lies stored and waits to be understood."""
+
+    inbound_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionAnswered(Fact):
+    """A customer answered an open question about something that lies above messaging."""
+
+    question_id: int
+    customer_id: int
+    kind: str
+    subject_type: str
+    subject_id: int
+    answer: str

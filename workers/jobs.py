@@ -1,0 +1,46 @@
+"""The jobs: thin orders that call one service each. Everything here may run twice or late."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import time
+
+from app.core import clock, idempotency, outbox, schedule
+from app.core.db import transaction
+from app.core.schedule import Every, Job, Nightly
+from app.messaging import drain, upkeep
+from app.points import ledger
+
+NIGHT_ZONE = "Asia/Hong_Kong"
+
+
+def drain_deliveries() -> None:
+    outbox.drain_deliveries()
+
+
+def drain_messages() -> None:
+    drain.drain_messages()
+
+
+def run_slot(name: str) -> None:
+    schedule.run_due(name, JOBS[name], now=clock.now())
+
+
+def forget_what_nobody_needs(*, now: object) -> None:
+    """Housekeeping of the core's own tables, each in its own short transaction."""
+    with transaction():
+        outbox.forget_done()
+    with transaction():
+        idempotency.forget_old_keys()
+    with transaction():
+        schedule.forget_old()
+
+
+JOBS: Mapping[str, Job] = {
+    "reconcile_messages": Job(when=Every(minutes=1), run=upkeep.reconcile_unknown, queue="sms"),
+    "expire_messages": Job(when=Every(minutes=5), run=upkeep.expire_due, queue="fast"),
+    "vest_points": Job(when=Every(minutes=10), run=ledger.vest_due, queue="fast"),
+    "audit_points": Job(when=Nightly(at=time(3, 30), zone=NIGHT_ZONE), run=ledger.audit_rollup),
+    "forget": Job(when=Nightly(at=time(4, 0), zone=NIGHT_ZONE), run=forget_what_nobody_needs),
+}
+"""Periodic work. The relay opens slots, workers run them."""

@@ -1,0 +1,86 @@
+"""The relay: sees due rows (NOTIFY, and a tick each second) and enqueues wake-ups. It never does the work itself.
+
+Two relays are harmless: wake-ups carry no ids and workers claim rows. Valkey may be empty or away: rows stay due.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from types import FrameType
+
+import psycopg
+import structlog
+from redis import RedisError
+from sqlalchemy.exc import DBAPIError
+
+from app import create_app
+from app.core import clock, config, log, outbox, schedule
+from app.core.db import db, transaction
+from app.messaging import outbound
+from app.settings import settings_from_environment
+from workers.jobs import JOBS
+from workers.queues import wake
+
+logger = structlog.get_logger()
+
+TICK_SECONDS = 1.0
+
+
+class Relay:
+    """One loop: wait for NOTIFY or the tick, look for due rows, wake the workers that own them."""
+
+    def __init__(self) -> None:
+        self._stopping = False
+
+    def stop(self, _signal: int, _frame: FrameType | None) -> None:
+        self._stopping = True
+
+    def run(self) -> None:
+        while not self._stopping:
+            try:
+                self._listen()
+            except (psycopg.Error, DBAPIError) as error:
+                logger.warning("relay_database_away", error=type(error).__name__)
+                db.session.remove()
+                time.sleep(TICK_SECONDS)
+
+    def _listen(self) -> None:
+        address = config.settings().database.url.replace("postgresql+psycopg://", "postgresql://")
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(f"LISTEN {outbox.CHANNEL}")
+            logger.info("relay_listens")
+            while not self._stopping:
+                self.look()
+                for _notice in connection.notifies(timeout=TICK_SECONDS, stop_after=1):
+                    pass
+
+    def look(self) -> None:
+        """Open schedule slots and wake the workers for whatever is due."""
+        with transaction():
+            schedule.open_slots(JOBS, now=clock.now())
+        wanted = [("fast", "drain_deliveries")] if outbox.has_due() else []
+        if outbound.has_due(now=clock.now()):
+            wanted.append(("sms", "drain_messages"))
+        wanted += [(JOBS[name].queue, f"run_slot:{name}") for name in schedule.due_jobs() if name in JOBS]
+        db.session.remove()
+        for queue, job in wanted:
+            try:
+                wake(queue, job)
+            except RedisError as error:
+                logger.warning("relay_valkey_away", error=type(error).__name__)
+                time.sleep(TICK_SECONDS)
+
+
+def main() -> None:
+    log.use()
+    app = create_app(settings_from_environment())
+    relay = Relay()
+    signal.signal(signal.SIGTERM, relay.stop)
+    signal.signal(signal.SIGINT, relay.stop)
+    with app.app_context():
+        relay.run()
+
+
+if __name__ == "__main__":
+    main()
