@@ -119,6 +119,7 @@ class CustomerOptedOut(Fact):
     phone: str
     scope: str
     source: str
+    channel: str = "sms"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +127,7 @@ class CustomerOptedIn(Fact):
     phone: str
     scope: str
     source: str
+    channel: str = "sms"
 
 
 @dataclass(frozen=True, kw_only=True)
