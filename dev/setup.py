@@ -22,7 +22,7 @@ PYTHON = VENV / "bin" / "python"
 STAMPS = VENV / "stamps"
 FRONTEND = ROOT / "frontend"
 TRANSLATIONS = ROOT / "translations"
-BUILT_PAGES = FRONTEND / "dist"
+BUILT_PAGES = ROOT / "app" / "static_dist"
 
 
 class SetupFailed(Exception):
@@ -144,18 +144,23 @@ def install(requirements: str) -> None:
 
 def translation_steps() -> list[Step]:
     catalogs = sorted(TRANSLATIONS.glob("*/LC_MESSAGES/messages.po"))
-    if not catalogs:
-        return []
-    compiled = tuple(catalog.with_suffix(".mo") for catalog in catalogs)
     return [
         Step(
             "translations",
             made_from=lambda: digest([*catalogs, ROOT / "dev" / "catalogs.py"]),
-            make=lambda: run([PYTHON, "-m", "dev.catalogs"], "The translations could not be compiled."),
+            make=compile_translations,
             stamp=STAMPS / "translations",
-            results=compiled,
+            results=(*(catalog.with_suffix(".mo") for catalog in catalogs), FRONTEND / "src" / "catalogs"),
         )
     ]
+
+
+def compile_translations() -> None:
+    """For Python and the templates .mo files, for the front end JSON, both from the same .po."""
+    cure = "The translations could not be compiled."
+    if any(TRANSLATIONS.glob("*/LC_MESSAGES/messages.po")):
+        run([VENV / "bin" / "pybabel", "--quiet", "compile", "--directory", TRANSLATIONS], cure)
+    run([PYTHON, "-m", "dev.catalogs"], cure)
 
 
 # --- front end --------------------------------------------------------------------------------------------------------
@@ -184,7 +189,7 @@ def frontend_steps() -> list[Step]:
 
 
 def frontend_sources() -> Iterable[Path]:
-    made = {"node_modules", "dist"}
+    made = {"node_modules"}
     for path in sorted(FRONTEND.iterdir()):
         if path.name in made:
             continue
