@@ -136,7 +136,7 @@ def translated_errors(problem: Problem) -> Any:
 
 def _translate(message: str, params: Mapping[str, Any]) -> str:
     words = {name: gettext(value) if isinstance(value, str) and value else value for name, value in params.items()}
-    return gettext(message, **words)
+    return str(gettext(message, **words))
 
 
 def _translate_errors(errors: Any) -> Any:

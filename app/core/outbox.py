@@ -232,11 +232,23 @@ class DeadLetter:
 
 def dead_letters(*, limit: int = 100) -> list[DeadLetter]:
     rows = db.session.execute(
-        text("""SELECT d.id, f.name, d.subscriber, d.attempts, coalesce(d.last_error, ''), f.occurred_at, f.payload
+        text("""SELECT d.id, f.name, d.subscriber, d.attempts, coalesce(d.last_error, '') AS last_error, f.occurred_at,
+                       f.payload
                 FROM delivery d JOIN fact f ON f.id = d.fact_id WHERE d.state = 'dead' ORDER BY d.id LIMIT :limit"""),
         {"limit": limit},
     ).all()
-    return [DeadLetter(*row[:6], payload=json.dumps(row[6], ensure_ascii=False)) for row in rows]
+    return [
+        DeadLetter(
+            id=row.id,
+            fact=row.name,
+            subscriber=row.subscriber,
+            attempts=row.attempts,
+            error=row.last_error,
+            occurred_at=row.occurred_at,
+            payload=json.dumps(row.payload, ensure_ascii=False),
+        )
+        for row in rows
+    ]
 
 
 def retry_dead(delivery_id: int | None = None) -> int:

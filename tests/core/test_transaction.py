@@ -1,0 +1,49 @@
+import pytest
+from sqlalchemy import text
+
+from app.core.db import after_commit, db, transaction
+
+
+def slots() -> int:
+    return db.session.execute(text("SELECT count(*) FROM schedule_slot")).scalar_one()
+
+
+def write_slot(name: str) -> None:
+    db.session.execute(text("INSERT INTO schedule_slot (job, slot) VALUES (:name, now())"), {"name": name})
+
+
+def test_what_happens_inside_is_kept(session):
+    with transaction():
+        write_slot("kept")
+    db.session.rollback()
+    assert slots() == 1
+
+
+def test_an_error_inside_leaves_nothing(session):
+    with pytest.raises(ZeroDivisionError), transaction():
+        write_slot("lost")
+        raise ZeroDivisionError
+    assert slots() == 0
+
+
+def test_it_refuses_to_nest(session):
+    with pytest.raises(RuntimeError, match="does not nest"), transaction(), transaction():
+        pass
+
+
+def test_a_hook_runs_after_the_commit_and_not_after_a_failure(session):
+    seen = []
+    with transaction():
+        after_commit(lambda: seen.append("committed"))
+        assert seen == []
+    assert seen == ["committed"]
+    with pytest.raises(ZeroDivisionError), transaction():
+        after_commit(lambda: seen.append("never"))
+        raise ZeroDivisionError
+    assert seen == ["committed"]
+
+
+def test_a_hook_outside_a_transaction_runs_at_once(session):
+    seen = []
+    after_commit(lambda: seen.append(1))
+    assert seen == [1]
