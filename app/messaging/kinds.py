@@ -1,0 +1,70 @@
+"""The kinds of message, with what each may do, as one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.customers.values import Scope
+
+
+class Kind(StrEnum):
+    BOOKED = "booked"
+    CHANGED = "changed"
+    CANCELLED = "cancelled"
+    REMINDER = "reminder"
+    ON_THE_WAY = "on_the_way"
+    LATE = "late"
+    DOOR_CODE = "door_code"
+    DONE = "done"
+    PARTLY_DONE = "partly_done"
+    RATING = "rating"
+    COULD_NOT_MEET = "could_not_meet"
+    CONFIRMED = "confirmed"
+    SLOTS = "slots"
+    WHICH_ONE = "which_one"
+    HELP = "help"
+    STAFF = "staff"
+
+
+@dataclass(frozen=True)
+class KindRule:
+    """`priority`: the lower, the sooner. `useful_hours`: how long the text makes sense when nothing shorter is said.
+
+    `scope`: the consent it needs; a refusal of everything (`all`) stops each kind.
+    """
+
+    priority: int
+    scope: Scope = Scope.ALL
+    any_hour: bool = False
+    answers_customer: bool = False
+    needs_live_task: bool = False
+    needs_active_task: bool = False
+    resend_when_unknown: bool = False
+    useful_hours: float = 24.0
+
+
+RULES: dict[Kind, KindRule] = {
+    Kind.DOOR_CODE: KindRule(
+        priority=0, any_hour=True, needs_active_task=True, resend_when_unknown=True, useful_hours=2
+    ),
+    Kind.ON_THE_WAY: KindRule(priority=10, any_hour=True, needs_active_task=True, useful_hours=1),
+    Kind.LATE: KindRule(priority=10, any_hour=True, needs_active_task=True, useful_hours=1),
+    Kind.SLOTS: KindRule(priority=20, answers_customer=True, needs_live_task=True),
+    Kind.WHICH_ONE: KindRule(priority=20, answers_customer=True),
+    Kind.CONFIRMED: KindRule(priority=20, answers_customer=True, useful_hours=12),
+    Kind.HELP: KindRule(priority=20, answers_customer=True, useful_hours=12),
+    Kind.STAFF: KindRule(priority=20, answers_customer=True),
+    Kind.CANCELLED: KindRule(priority=30),
+    Kind.CHANGED: KindRule(priority=30, needs_live_task=True),
+    Kind.COULD_NOT_MEET: KindRule(priority=30),
+    Kind.BOOKED: KindRule(priority=40, needs_live_task=True, useful_hours=24 * 60),
+    Kind.REMINDER: KindRule(priority=50, needs_live_task=True),
+    Kind.DONE: KindRule(priority=60),
+    Kind.PARTLY_DONE: KindRule(priority=60),
+    Kind.RATING: KindRule(priority=60),
+}
+
+
+def rule_of(kind: str) -> KindRule:
+    return RULES[Kind(kind)]

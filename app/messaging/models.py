@@ -1,0 +1,333 @@
+"""The tables of messages: what goes out, what came of it, what comes in, what was asked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    SmallInteger,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base
+from app.messaging.kinds import Kind
+
+
+class State(StrEnum):
+    """Where an outbound row stands; how it moves is told in drain.py, callbacks.py and reconcile.py."""
+
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    SUBMITTING = "submitting"
+    UNKNOWN = "unknown"
+    SUBMITTED = "submitted"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+    EXPIRED = "expired"
+    CANCELED = "canceled"
+    NEEDS_ATTENTION = "needs_attention"
+
+
+WAITING = (State.PENDING, State.CLAIMED)
+IN_FLIGHT = (State.SUBMITTING, State.UNKNOWN)
+REACHED_PROVIDER = (State.SUBMITTED, State.SENT, State.DELIVERED)
+ASKED = (*IN_FLIGHT, *REACHED_PROVIDER, State.NEEDS_ATTENTION)
+"""States in which the customer may be looking at the text."""
+
+
+class QuestionKind(StrEnum):
+    CONFIRM = "confirm"
+    SLOT = "slot"
+    RATING = "rating"
+    REORDER = "reorder"
+
+
+class Reach(StrEnum):
+    """Can the recipient's answer reach us? One-way texts carry a phone number and no reply words."""
+
+    TWO_WAY = "two_way"
+    ONE_WAY = "one_way"
+
+
+class Attention(StrEnum):
+    """Why a conversation should be read soon."""
+
+    COMPLAINT = "complaint"
+    LOW_RATING = "low_rating"
+    MAYBE_OPT_OUT = "maybe_opt_out"
+    UNKNOWN_SENDER = "unknown_sender"
+
+
+def one_of(column: str, values: type[StrEnum]) -> str:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return f"{column} in ({listed})"
+
+
+class MessageTemplate(Base):
+    """One version of the words for a kind; a new wording is a new row. `task_type` "" serves every type."""
+
+    __tablename__ = "message_template"
+    __table_args__ = (
+        UniqueConstraint("kind", "task_type", "reach", "version"),
+        CheckConstraint(one_of("kind", Kind), name="kind"),
+        CheckConstraint(one_of("reach", Reach), name="reach"),
+        CheckConstraint("task_type in ('', 'home_visit', 'delivery', 'callback')", name="task_type"),
+        CheckConstraint("version > 0", name="version"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    task_type: Mapped[str] = mapped_column(server_default="")
+    reach: Mapped[str]
+    version: Mapped[int]
+    texts: Mapped[dict[str, str]]
+    published_at: Mapped[datetime]
+    published_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class Inbound(Base):
+    """A customer's text as it came. Unique per carrier id: carriers repeat themselves."""
+
+    __tablename__ = "inbound"
+    __table_args__ = (
+        UniqueConstraint("sid"),
+        CheckConstraint("provider in ('twilio', 'sandbox')", name="provider"),
+        Index("ix_inbound_customer_id_received_at", "customer_id", "received_at"),
+        Index("ix_inbound_from_phone_received_at", "from_phone", "received_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    sid: Mapped[str]
+    provider: Mapped[str]
+    from_phone: Mapped[str]
+    to_phone: Mapped[str]
+    body: Mapped[str]
+    # What the carrier itself did with the text (STOP, START, HELP); it has answered in its own name.
+    opt_out_type: Mapped[str | None]
+    media_count: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    raw: Mapped[dict[str, Any]]
+    received_at: Mapped[datetime]
+    intent: Mapped[str | None]
+    handled_at: Mapped[datetime | None]
+
+
+class Message(Base):
+    """One outbound text, written with the change that made it due; drained by workers."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("dedupe_key"),
+        UniqueConstraint("provider_sid"),
+        CheckConstraint(one_of("kind", Kind), name="kind"),
+        CheckConstraint(one_of("state", State), name="state"),
+        CheckConstraint("locale in ('zh_Hans', 'zh_Hant', 'en')", name="locale"),
+        CheckConstraint("encoding in ('GSM-7', 'UCS-2')", name="encoding"),
+        CheckConstraint("length(body) between 1 and 1600", name="body"),
+        CheckConstraint(
+            "(state in ('claimed', 'submitting')) = (lease_owner is not null and lease_until is not null)",
+            name="lease",
+        ),
+        Index("ix_message_due", "priority", "not_before", postgresql_where=text("state = 'pending'")),
+        Index("ix_message_leased", "lease_until", postgresql_where=text("state in ('claimed', 'submitting')")),
+        Index("ix_message_unknown", "next_attempt_at", postgresql_where=text("state = 'unknown'")),
+        Index("ix_message_unsettled", "submitted_at", postgresql_where=text("state in ('submitted', 'sent')")),
+        Index("ix_message_waiting_to_phone", "to_phone", postgresql_where=text("state in ('pending', 'claimed')")),
+        Index("ix_message_customer_id_created_at", "customer_id", "created_at"),
+        Index("ix_message_task_id", "task_id", postgresql_where=text("task_id is not null")),
+        Index("ix_message_store_id_created_at_id", "store_id", "created_at", "id"),
+        Index("ix_message_to_phone_created_at", "to_phone", "created_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, server_default=text("uuidv7()"))
+    dedupe_key: Mapped[str]
+    kind: Mapped[str]
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    store_id: Mapped[int] = mapped_column(ForeignKey("store.id"))
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
+    to_phone: Mapped[str]
+    zone: Mapped[str]
+    locale: Mapped[str]
+    body: Mapped[str]
+    encoding: Mapped[str]
+    segments: Mapped[int] = mapped_column(SmallInteger)
+    template_id: Mapped[int | None] = mapped_column(ForeignKey("message_template.id"))
+    sender_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    answers_inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound.id"))
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("message.id"))
+    priority: Mapped[int] = mapped_column(SmallInteger)
+    # Counts against the household's contact budget, booked there under this row's dedupe_key.
+    is_proactive: Mapped[bool] = mapped_column(server_default=text("false"))
+    # The start of the task's window that the text names: moved away from, the text is wrong.
+    speaks_of: Mapped[datetime | None]
+    not_before: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(server_default="pending")
+    held_reason: Mapped[str | None]
+    held_until: Mapped[datetime | None]
+    end_reason: Mapped[str | None]
+    lease_owner: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    attempt_no: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    # Back-off before the next send, or the next look at an unknown one; by the database's clock.
+    next_attempt_at: Mapped[datetime | None]
+    lookups: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    call_started_at: Mapped[datetime | None]
+    provider: Mapped[str | None]
+    provider_sid: Mapped[str | None]
+    provider_status: Mapped[str | None]
+    status_rank: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    error_code: Mapped[int | None]
+    possible_duplicate: Mapped[bool] = mapped_column(server_default=text("false"))
+    created_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class MessageAttempt(Base):
+    """One call of the provider: written before the call, filled in after it."""
+
+    __tablename__ = "message_attempt"
+    __table_args__ = (UniqueConstraint("message_id", "n"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    message_id: Mapped[UUID] = mapped_column(ForeignKey("message.id"))
+    n: Mapped[int] = mapped_column(SmallInteger)
+    lease_owner: Mapped[str]
+    provider: Mapped[str]
+    call_started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    http_status: Mapped[int | None] = mapped_column(SmallInteger)
+    code: Mapped[int | None]
+    sid: Mapped[str | None]
+
+
+class ProviderEvent(Base):
+    """A status callback as it came; the same news counts once."""
+
+    __tablename__ = "provider_event"
+    __table_args__ = (
+        UniqueConstraint("sid", "status", "error_code"),
+        Index("ix_provider_event_unmatched", "received_at", postgresql_where=text("verdict = 'unmatched'")),
+        CheckConstraint("verdict in ('applied', 'late', 'contradicts', 'unmatched')", name="verdict"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    provider: Mapped[str]
+    sid: Mapped[str]
+    status: Mapped[str]
+    error_code: Mapped[int] = mapped_column(server_default=text("0"))
+    message_id: Mapped[UUID | None]
+    to_phone: Mapped[str]
+    raw: Mapped[dict[str, Any]]
+    headers: Mapped[dict[str, Any]]
+    received_at: Mapped[datetime]
+    verdict: Mapped[str]
+
+
+class Question(Base):
+    """What an outbound text asked. Answers are matched against open questions only."""
+
+    __tablename__ = "question"
+    __table_args__ = (
+        UniqueConstraint("message_id"),
+        CheckConstraint(one_of("kind", QuestionKind), name="kind"),
+        CheckConstraint("answered_at is null or closed_at is null", name="one_end"),
+        Index(
+            "uq_question_customer_id_code",
+            "customer_id",
+            "code",
+            unique=True,
+            postgresql_where=text("answered_at is null and closed_at is null"),
+        ),
+        Index("ix_question_subject_type_subject_id", "subject_type", "subject_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    message_id: Mapped[UUID] = mapped_column(ForeignKey("message.id"))
+    kind: Mapped[str]
+    subject_type: Mapped[str]
+    subject_id: Mapped[int]
+    options: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'::jsonb"))
+    code: Mapped[str]
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    answer: Mapped[str | None]
+    answer_inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound.id"))
+    closed_at: Mapped[datetime | None]
+    closed_reason: Mapped[str | None]
+
+
+class Conversation(Base):
+    """One thread per customer, or per number while nobody knows whose it is."""
+
+    __tablename__ = "conversation"
+    __table_args__ = (
+        UniqueConstraint("customer_id"),
+        CheckConstraint("(customer_id is null) <> (phone is null)", name="customer_or_phone"),
+        CheckConstraint("unread >= 0", name="unread"),
+        CheckConstraint(one_of("attention", Attention), name="attention"),
+        Index("uq_conversation_phone", "phone", unique=True, postgresql_where=text("phone is not null")),
+        Index("ix_conversation_store_id_last_at_id", "store_id", "last_at", "id"),
+        Index("ix_conversation_last_at_id", "last_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    phone: Mapped[str | None]
+    store_id: Mapped[int | None] = mapped_column(ForeignKey("store.id"))
+    unread: Mapped[int] = mapped_column(server_default=text("0"))
+    attention: Mapped[str | None]
+    # The oldest text that no person has answered; the supervisor takes over when it grows old.
+    waiting_since: Mapped[datetime | None]
+    # Automatic texts wait while somebody finds out whether the customer wants any.
+    paused_at: Mapped[datetime | None]
+    last_at: Mapped[datetime]
+    last_inbound_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
+    read_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class ConversationNote(Base):
+    """A word between colleagues inside a thread; the customer never sees it."""
+
+    __tablename__ = "conversation_note"
+    __table_args__ = (
+        CheckConstraint("length(btrim(text)) > 0", name="text_not_blank"),
+        Index("ix_conversation_note_conversation_id_created_at", "conversation_id", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
+    author_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    text: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class SenderHealth(Base):
+    """Whether a provider is to be left alone for a while, and why. One row per provider."""
+
+    __tablename__ = "sender_health"
+
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    open_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+    failures: Mapped[int] = mapped_column(server_default=text("0"))
+    failing_since: Mapped[datetime | None]

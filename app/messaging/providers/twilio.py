@@ -1,0 +1,180 @@
+"""Twilio: the only file that knows its SDK. Meanings of its codes: https://www.twilio.com/docs/api/errors"""
+
+from __future__ import annotations
+
+import json
+import logging
+import ssl
+from collections.abc import Sequence
+from typing import Any
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client
+
+from app.messaging.providers import (
+    ConfigFailure,
+    Found,
+    LookupFailed,
+    OptedOut,
+    Outcome,
+    Outgoing,
+    Permanent,
+    Retry,
+    Sent,
+    Unknown,
+)
+from app.settings import TwilioSettings
+
+__all__ = ["RequestValidator", "TwilioProvider", "outcome_of_error"]
+
+# The SDK logs whole requests, with numbers and texts.
+logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
+
+SENT_RECENTLY = 50
+
+OPTED_OUT = frozenset({21610})
+BAD_NUMBER = frozenset({21211, 21614, 21635, 21217, 21219, 21401, 21421})
+CONFIG = frozenset(
+    {20003, 20404, 20005, 20006, 20008, 21212, 21408, 21601, 21603, 21606, 21607, 21612, 21703, 21704, 21705, 30002}
+    | {30018, 30032, 30034, 21901, 21902}
+)
+LATER = frozenset({20429, 21611, 14107, 63038, 30001, 30022})
+LATER_SECONDS = 300.0
+
+
+class _Client(TwilioHttpClient):
+    """One pooled session for all threads, a real time limit, and Retry-After kept (the SDK drops the headers)."""
+
+    def __init__(self, *, timeout: float, threads: int) -> None:
+        super().__init__(timeout=timeout)
+        # No retries below us: what happened to a POST decides whether it may be repeated.
+        for scheme in ("https://", "http://"):
+            self.session.mount(scheme, HTTPAdapter(pool_maxsize=threads, pool_connections=2, max_retries=0))
+
+    def request(self, *args: Any, **kwargs: Any) -> Response:
+        response: Response = super().request(*args, **kwargs)
+        if response.status_code == 429:
+            after = (response.headers or {}).get("Retry-After")
+            raise _Slower(float(after) if after and str(after).isdigit() else None, _code_in(response.text))
+        return response
+
+
+class _Slower(Exception):
+    def __init__(self, after_seconds: float | None, code: int | None) -> None:
+        super().__init__("too many requests")
+        self.after_seconds = after_seconds
+        self.code = code
+
+
+class TwilioProvider:
+    name = "twilio"
+
+    def __init__(self, settings: TwilioSettings, *, timeout_seconds: float, threads: int) -> None:
+        self._settings = settings
+        self._client = Client(
+            settings.account_sid,
+            settings.auth_token,
+            http_client=_Client(timeout=timeout_seconds, threads=threads),
+        )
+        if settings.api_base_url:
+            self._client.api.base_url = settings.api_base_url.rstrip("/")
+
+    def send(self, message: Outgoing) -> Outcome:
+        sender = (
+            {"messaging_service_sid": self._settings.messaging_service_sid}
+            if self._settings.messaging_service_sid
+            else {"from_": self._settings.from_number}
+        )
+        try:
+            created = self._client.messages.create(
+                to=message.to,
+                body=message.body,
+                status_callback=message.callback_url,
+                validity_period=message.validity_seconds,
+                **sender,
+            )
+        except _Slower as slower:
+            return Retry(after_seconds=slower.after_seconds, code=slower.code or 20429, http_status=429)
+        except TwilioServiceException as error:
+            return outcome_of_error(status=error.status, code=error.code)
+        except TwilioRestException as error:
+            return outcome_of_error(status=error.status, code=error.code)
+        except requests.RequestException as error:
+            return outcome_of_network(error)
+        except (TwilioException, ValueError, TypeError, KeyError) as error:
+            # An answer that the SDK can't read: the request has arrived, so it may have been obeyed.
+            return Unknown(why=type(error).__name__)
+        if not created.sid:
+            return Unknown(why="no sid in the answer")
+        return Sent(sid=created.sid, status=str(created.status or "queued"))
+
+    def find(self, *, to: str) -> Sequence[Found]:
+        # No date filter: it has day granularity and leaves out rows that are still queued.
+        try:
+            return [_found(row) for row in self._client.messages.list(to=to, limit=SENT_RECENTLY)]
+        except (_Slower, TwilioException, requests.RequestException, ValueError, KeyError) as error:
+            raise LookupFailed(type(error).__name__) from error
+
+    def fetch(self, sid: str) -> Found | None:
+        try:
+            return _found(self._client.messages(sid).fetch())
+        except TwilioRestException as error:
+            if error.status == 404:
+                return None
+            raise LookupFailed(f"http {error.status}") from error
+        except (_Slower, TwilioException, requests.RequestException, ValueError, KeyError) as error:
+            raise LookupFailed(type(error).__name__) from error
+
+
+def outcome_of_error(*, status: int, code: int | None) -> Outcome:
+    """What an error answer means for the message."""
+    number = int(code or status)
+    if status >= 500:
+        return Unknown(why="server error", code=number, http_status=status)
+    if status == 429 or number in LATER:
+        return Retry(after_seconds=None if status == 429 else LATER_SECONDS, code=number, http_status=status)
+    if number in OPTED_OUT:
+        return OptedOut(code=number, http_status=status)
+    if status in (401, 403, 404) or number in CONFIG:
+        return ConfigFailure(code=number, http_status=status)
+    return Permanent(code=number, http_status=status, number_is_bad=number in BAD_NUMBER)
+
+
+def outcome_of_network(error: requests.RequestException) -> Outcome:
+    """Only a connection that never stood is surely unprocessed; everything later is unknown."""
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return Retry()
+    cause = error.args[0] if error.args else None
+    reason = getattr(cause, "reason", cause)
+    if isinstance(reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError):
+        return Retry()
+    if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return ConfigFailure(code=0)
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return ConfigFailure(code=0)
+    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.MissingSchema):
+        return ConfigFailure(code=0)
+    return Unknown(why=type(error).__name__)
+
+
+def _found(row: Any) -> Found:
+    return Found(
+        sid=row.sid,
+        status=str(row.status),
+        body=row.body or "",
+        created_at=row.date_created,
+        error_code=int(row.error_code) if row.error_code else None,
+    )
+
+
+def _code_in(text: str) -> int | None:
+    try:
+        return int(json.loads(text)["code"])
+    except (ValueError, KeyError, TypeError):
+        return None
