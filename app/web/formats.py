@@ -1,0 +1,100 @@
+"""Moments, numbers and names as a reader expects them: the reader's language, the store's zone."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
+from babel.numbers import format_decimal
+from flask_babel import get_locale
+
+from app.core.i18n import DEFAULT_LOCALE
+from app.core.phone import format_for_people, mask
+
+DEFAULT_ZONE = "Asia/Hong_Kong"
+
+
+def reader_locale() -> str:
+    return str(get_locale() or DEFAULT_LOCALE)
+
+
+def in_zone(moment: datetime, zone: str | None) -> datetime:
+    return moment.astimezone(ZoneInfo(zone or DEFAULT_ZONE))
+
+
+def local_day(moment: datetime, zone: str | None) -> date:
+    return in_zone(moment, zone).date()
+
+
+def clock_time(moment: datetime | None, zone: str | None = None) -> str:
+    """10:05"""
+    if moment is None:
+        return ""
+    return str(format_time(in_zone(moment, zone).time(), "HH:mm", locale=reader_locale()))
+
+
+def day(moment: date | datetime | None, zone: str | None = None) -> str:
+    """Wed, 10 Mar"""
+    if moment is None:
+        return ""
+    local = local_day(moment, zone) if isinstance(moment, datetime) else moment
+    return str(format_skeleton("MMMEd", datetime(local.year, local.month, local.day), locale=reader_locale()))
+
+
+def long_day(moment: date | datetime | None, zone: str | None = None) -> str:
+    """Wednesday, 10 March 2027"""
+    if moment is None:
+        return ""
+    local = local_day(moment, zone) if isinstance(moment, datetime) else moment
+    return str(format_date(local, "full", locale=reader_locale()))
+
+
+def day_and_time(moment: datetime | None, zone: str | None = None) -> str:
+    """Wed, 10 Mar 10:05"""
+    return f"{day(moment, zone)} {clock_time(moment, zone)}" if moment else ""
+
+
+def window(start: datetime | None, end: datetime | None, zone: str | None = None) -> str:
+    """10:00–11:00"""
+    if start is None or end is None:
+        return clock_time(start or end, zone)
+    return f"{clock_time(start, zone)}–{clock_time(end, zone)}"
+
+
+def ago(moment: datetime | None, now: datetime) -> str:
+    """5 minutes ago"""
+    if moment is None:
+        return ""
+    gone: timedelta = moment - now
+    return str(format_timedelta(gone, add_direction=True, granularity="minute", locale=reader_locale()))
+
+
+def number(value: float | int | None) -> str:
+    return "" if value is None else str(format_decimal(value, locale=reader_locale()))
+
+
+def signed(value: int) -> str:
+    return f"+{number(value)}" if value > 0 else number(value)
+
+
+def input_moment(moment: datetime | None, zone: str | None = None) -> str:
+    """The value of a datetime-local field."""
+    return in_zone(moment, zone).strftime("%Y-%m-%dT%H:%M") if moment else ""
+
+
+def initial(name: str | None) -> str:
+    """What stands in the round sign of a person: the family name of a Chinese name, else the first letter."""
+    return (name or "·").strip()[:1].upper()
+
+
+FILTERS = {
+    "clock_time": clock_time,
+    "day": day,
+    "long_day": long_day,
+    "day_and_time": day_and_time,
+    "number": number,
+    "signed": signed,
+    "mask_phone": mask,
+    "write_phone": format_for_people,
+    "input_moment": input_moment,
+}
+GLOBALS = {"window_words": window, "ago_words": ago, "initial": initial}

@@ -1,0 +1,72 @@
+"""The places in the rail: which of them a person has, and where he or she stands."""
+
+from dataclasses import dataclass
+
+from flask import request
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.core.config import settings
+from app.people.access import Actor, Role
+from app.web.pages import to
+
+HOMES = {Role.ASSOCIATE: "/m/", Role.SUPERVISOR: "/board", Role.HEAD_OFFICE: "/office"}
+
+
+@dataclass(frozen=True)
+class Place:
+    address: str
+    words: str
+    sign: str
+    here: bool = False
+    count: int = 0
+    count_words: str = ""
+    live: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    places: tuple[Place, ...]
+
+
+def home_of(actor: Actor) -> str:
+    return HOMES.get(actor.role, "/sign-in")
+
+
+def sandbox_is_on() -> bool:
+    """The sandbox phone stands in for Twilio, so it exists only while Twilio is not configured."""
+    return not settings().twilio.is_configured
+
+
+def groups_for(actor: Actor, *, unread: int) -> list[Group]:
+    """Groups of places, most used first; an associate has only the account here, work is in the field app."""
+    if actor.is_associate:
+        return [Group("", (_place("/m/", _("My visits"), "home"), _place(to("account"), _("My account"), "key")))]
+    shop = (
+        _place(to("board"), _("Today"), "board"),
+        _place(to("conversations"), _("Messages"), "chat", unread=unread),
+        _place(to("customers"), _("Customers"), "heart"),
+        _place(to("people"), _("People"), "people"),
+        _place(to("leaderboard"), _("Points"), "trophy"),
+    )
+    sandbox = (_place(to("sandbox"), _("Sandbox phone"), "phone"),) if sandbox_is_on() else ()
+    if not actor.is_head_office:
+        return [Group("", shop + sandbox)]
+    office = (
+        _place(to("office"), _("Overview"), "pulse", exact=True),
+        _place(to("office_stores"), _("Stores"), "store"),
+        _place(to("office_staff"), _("Staff"), "badge"),
+        _place(to("office_checklists"), _("Checklists"), "checklist"),
+        _place(to("office_templates"), _("Text templates"), "template"),
+        _place(to("office_rules"), _("Point rules"), "rules"),
+        _place(to("office_health"), _("Health"), "warning"),
+    )
+    return [Group(_("Head office"), office), Group(_("Shops"), shop + sandbox)]
+
+
+def _place(address: str, words: str, sign: str, *, exact: bool = False, unread: int | None = None) -> Place:
+    here = request.path == address or (not exact and request.path.startswith(f"{address}/"))
+    count = unread or 0
+    spoken = ngettext("%(num)s unread", "%(num)s unread", count) if count else ""
+    return Place(address, words, sign, here=here, count=count, count_words=spoken, live=unread is not None)

@@ -1,0 +1,93 @@
+"""The one blueprint of all pages, and what their routes share."""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.wrappers import Response
+from flask_wtf.csrf import CSRFProtect
+from markupsafe import Markup
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.core import clock
+from app.people.access import Actor
+from app.people.auth import current_actor
+
+csrf = CSRFProtect()
+web = Blueprint("web", __name__, template_folder="templates")
+
+FRAGMENT_HEADER = "X-Fragment"
+"""An island names the parts of a page it wants again; the page then answers with those parts only."""
+
+EVERY_PAGE = {"flashes": "_flashes.html"}
+
+
+def moment() -> datetime:
+    return clock.now()
+
+
+def actor() -> Actor:
+    return current_actor()
+
+
+def page(template: str, /, *, fragments: dict[str, str] | None = None, **values: Any) -> str:
+    """The page, or those parts of it that an island asked for (`fragments`: region id -> template)."""
+    parts = EVERY_PAGE | (fragments or {})
+    wanted = [name for name in request.headers.get(FRAGMENT_HEADER, "").split() if name in parts]
+    if not wanted:
+        return render_template(template, **values)
+    shell = Markup('<template data-fragment="{}">{}</template>')
+    # Flashes last: reading them takes them out of the session, and a part may still add one.
+    ordered = sorted(wanted, key=lambda name: name == "flashes")
+    return Markup("").join(shell.format(name, Markup(render_template(parts[name], **values))) for name in ordered)
+
+
+def own_address(address: str | None, otherwise: str) -> str:
+    """The address if it stays on this site, else the other one: an open redirect helps only those who fish."""
+    if not address:
+        return otherwise
+    parts = urlsplit(address)
+    if parts.scheme or parts.netloc or not address.startswith("/") or address.startswith(("//", "/\\")):
+        return otherwise
+    return address
+
+
+def back(otherwise: str) -> AnyResponse:
+    """After a write: to the page it came from, with GET."""
+    return redirect(own_address(request.form.get("back"), otherwise), 303)
+
+
+def done(words: str, otherwise: str) -> AnyResponse:
+    """After a write that went well: say so and go back."""
+    flash(words, "ok")
+    return back(otherwise)
+
+
+def here() -> str:
+    """Address of this page with its query, for coming back to it."""
+    return request.full_path if request.query_string else request.path
+
+
+def here_with(**changes: Any) -> str:
+    """Address of this page with some of its query changed; None takes a value out."""
+    query = {name: values for name, values in request.args.lists() if name not in changes}
+    query |= {name: [str(value)] for name, value in changes.items() if value is not None}
+    return f"{request.path}?{urlencode(query, doseq=True)}" if query else request.path
+
+
+@web.before_request
+def check_csrf() -> None:
+    if current_app.config.get("WTF_CSRF_ENABLED", True):
+        csrf.protect()
+
+
+@web.after_request
+def say_what_varies(answer: Response) -> Response:
+    answer.headers.add("Vary", FRAGMENT_HEADER)
+    answer.headers.add("Vary", "Cookie")
+    return answer
+
+
+def to(endpoint: str, **values: Any) -> str:
+    return url_for(f"web.{endpoint}", **values)

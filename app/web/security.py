@@ -1,0 +1,32 @@
+"""Headers of every answer: what a page may load, and what others may do with it."""
+
+from flask import Flask, request
+from flask.wrappers import Response
+
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
+    "manifest-src 'self'; worker-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+# Trusted Types break Leaflet, which the board uses, so they hold in the field app only.
+FIELD_APP_POLICY = f"{PAGE_POLICY}; require-trusted-types-for 'script'; trusted-types app"
+PERMISSIONS = "geolocation=(self), camera=(self), microphone=(), payment=(), usb=()"
+ONE_YEAR_SECONDS = 365 * 24 * 3600
+
+
+def add_security_headers(answer: Response) -> Response:
+    field_app = request.path == "/m" or request.path.startswith("/m/")
+    answer.headers.setdefault("Content-Security-Policy", FIELD_APP_POLICY if field_app else PAGE_POLICY)
+    answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+    answer.headers.setdefault("Referrer-Policy", "same-origin")
+    answer.headers.setdefault("Permissions-Policy", PERMISSIONS)
+    answer.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    answer.headers.setdefault("X-Frame-Options", "DENY")
+    if request.is_secure:
+        answer.headers.setdefault("Strict-Transport-Security", f"max-age={ONE_YEAR_SECONDS}")
+    if answer.mimetype == "text/html":
+        answer.headers.setdefault("Cache-Control", "no-store")
+    return answer
+
+
+def init_security(app: Flask) -> None:
+    app.after_request(add_security_headers)

@@ -1,0 +1,74 @@
+/** What every desk page does: live regions, forms without a reload, the side panel, keys. Without it all pages work, only slower. */
+
+import { listen } from "../desk/keys";
+import { watch } from "../desk/live";
+import { refresh, regionNames, send } from "../desk/regions";
+
+document.documentElement.classList.add("scripted");
+
+function toEnd(): void {
+  document.querySelectorAll<HTMLElement>("[data-scroll][data-end]").forEach((element) => {
+    element.scrollTop = element.scrollHeight;
+  });
+}
+
+document.addEventListener("change", (event) => {
+  const field = event.target as HTMLElement;
+  const form = field.closest<HTMLFormElement>("form[data-auto]");
+  if (form && !field.matches("[data-search]")) form.requestSubmit();
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target as HTMLFormElement;
+  const submitter = (event as SubmitEvent).submitter;
+  const question = submitter?.dataset["sure"] ?? form.dataset["sure"];
+  if (question && !window.confirm(question)) {
+    event.preventDefault();
+    return;
+  }
+  if (form.dataset["quick"] === undefined || form.method !== "post") return;
+  event.preventDefault();
+  form.classList.add("sending");
+  const sent = send(form, submitter, regionNames());
+  sent.catch(() => form.submit()).finally(() => form.classList.remove("sending"));
+  if (form.dataset["quick"] === "clear") form.reset();
+});
+
+document.addEventListener("click", (event) => {
+  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  const target = event.target as Element;
+  const menu = document.querySelector<HTMLDetailsElement>("details.me[open]");
+  if (menu && !menu.contains(target)) menu.open = false;
+  const link = target.closest<HTMLAnchorElement>("a[data-swap]");
+  if (link && link.pathname === location.pathname) {
+    event.preventDefault();
+    history.pushState(null, "", link.href);
+    void refresh(regionNames(), true).catch(() => location.reload()).then(toEnd);
+  }
+});
+
+addEventListener("popstate", () => void refresh(regionNames(), true).catch(() => location.reload()));
+
+document.addEventListener("input", (event) => {
+  const box = event.target as HTMLInputElement;
+  if (box.matches("[data-tick-all]")) {
+    document.querySelectorAll<HTMLInputElement>("input[data-tick]").forEach((tick) => (tick.checked = box.checked));
+  }
+  if (box.matches("[data-tick-all], [data-tick]")) countTicks();
+});
+
+/** The bar for many rows at once shows itself when there is something to do. */
+function countTicks(): void {
+  const bar = document.querySelector<HTMLElement>("[data-bulk]");
+  if (!bar) return;
+  const count = document.querySelectorAll("input[data-tick]:checked").length;
+  bar.hidden = count === 0;
+  const words = bar.querySelector<HTMLElement>("[data-count]");
+  if (words) words.textContent = (words.dataset["count"] ?? "%").replace("%", String(count));
+}
+
+document.addEventListener("region", countTicks);
+document.querySelectorAll<HTMLElement>("[data-live]").forEach(watch);
+countTicks();
+toEnd();
+listen();
