@@ -1,0 +1,260 @@
+"""The contact ledger: who may be contacted unasked, and when. Nobody else counts contacts.
+
+One contact is one proactive task, or one proactive SMS that belongs to no task. The life of a booking:
+`reserve` when the touch is planned -> `record` when it has happened, or `release` when it will not.
+Per household the days between two contacts are kept by a lock on the household while reserving, and by an exclusion
+constraint for whoever writes bookings in bulk. A caller that reserves for many customers in one transaction does so in
+the order of their ids, else two of them may wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core.db import db
+from app.core.errors import NotFound
+from app.customers.contact_budget import DEFAULT_GAP_DAYS, Stretch, first_free_day
+from app.customers.errors import OriginKeyTaken
+from app.customers.models import ContactBooking, ContactRule, Customer, Household
+from app.customers.values import BookingState, ContactKind
+from app.people.models import Store
+
+SHOWN_DAYS = 90
+"""How far back a household's contacts are shown."""
+
+
+class RefusalReason(StrEnum):
+    CEILING = "ceiling"
+
+
+@dataclass(frozen=True)
+class Reserved:
+    """The slot is ours. `is_new` is False when this origin key had reserved it before."""
+
+    booking_id: int
+    day: date
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The household was, or will be, contacted too close to that day. The caller may merge into `held_by`."""
+
+    reason: RefusalReason
+    held_by: str
+    held_on: date
+    next_free_day: date
+
+
+@dataclass(frozen=True)
+class Overtaken:
+    """A booking released because another contact in fact took place too close to it."""
+
+    origin_key: str
+    day: date
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a page shows of a household's contact budget."""
+
+    household_id: int
+    gap_days: int
+    today: date
+    last: ContactBooking | None
+    next: ContactBooking | None
+    next_free_day: date
+    contacts: Sequence[ContactBooking]
+
+    @property
+    def is_free_today(self) -> bool:
+        return self.next_free_day == self.today
+
+
+def reserve(
+    customer_id: int, *, kind: ContactKind, day: date, origin_key: str, now: datetime
+) -> Reserved | Refused:
+    """Book one proactive contact of the customer's household on a local day.
+
+    `origin_key` names the touch (`careplan:12:cust:9:2027-01`): asking twice gives the same booking, a released one is
+    booked anew. Refused leaves nothing behind.
+    """
+    household_id = _lock_household_of(customer_id)
+    known = _booking(origin_key)
+    if known is not None and known.household_id != household_id and known.customer_id != customer_id:
+        raise OriginKeyTaken()
+    if known is not None and known.state != BookingState.RELEASED:
+        return Reserved(booking_id=known.id, day=known.day, is_new=False)
+    gap_days = gap_days_of(household_id)
+    wanted = Stretch(day, gap_days)
+    near = _live_bookings(household_id, since=day - timedelta(days=366))
+    blocking = next((booking for booking in near if wanted.collides_with(_stretch(booking))), None)
+    if blocking is not None:
+        free = first_free_day(map(_stretch, near), gap_days=gap_days, not_before=day)
+        return Refused(
+            reason=RefusalReason.CEILING, held_by=blocking.origin_key, held_on=blocking.day, next_free_day=free
+        )
+    values = {
+        "household_id": household_id,
+        "customer_id": customer_id,
+        "kind": kind.value,
+        "day": day,
+        "gap_days": gap_days,
+        "state": BookingState.RESERVED.value,
+        "reserved_at": now,
+        "released_at": None,
+        "release_reason": None,
+    }
+    row = insert(ContactBooking).values(origin_key=origin_key, **values)
+    # A released booking of this key lives again; a live one of another household stays what it is.
+    booking_id = db.session.execute(
+        row.on_conflict_do_update(
+            index_elements=[ContactBooking.origin_key],
+            set_=values,
+            where=ContactBooking.state == BookingState.RELEASED.value,
+        ).returning(ContactBooking.id)
+    ).scalar()
+    if booking_id is None:
+        raise OriginKeyTaken()
+    return Reserved(booking_id=booking_id, day=day, is_new=True)
+
+
+def record(origin_key: str, *, day: date, now: datetime) -> tuple[Overtaken, ...]:
+    """Write down that the contact took place on `day`, which may differ from the booked one; it is a fact, so never
+    refused, whatever became of the booking. Bookings that now lie too close are released and returned, for their
+    owners to plan anew. Recording twice changes nothing; raises NotFound for an unknown key.
+    """
+    household_id = _lock_household_of(_required(origin_key).customer_id)
+    booking = _required(origin_key)
+    if booking.state == BookingState.RECORDED:
+        return ()
+    happened = Stretch(day, booking.gap_days)
+    too_close = [
+        other
+        for other in _live_bookings(household_id, since=day - timedelta(days=366))
+        if other.id != booking.id
+        and other.state == BookingState.RESERVED
+        and happened.collides_with(_stretch(other))
+    ]
+    _set(
+        ContactBooking.id.in_([other.id for other in too_close]),
+        state=BookingState.RELEASED.value,
+        released_at=now,
+        release_reason="overtaken",
+    )
+    _set(
+        ContactBooking.id == booking.id,
+        state=BookingState.RECORDED.value,
+        day=day,
+        recorded_at=now,
+        released_at=None,
+        release_reason=None,
+    )
+    return tuple(Overtaken(origin_key=other.origin_key, day=other.day) for other in too_close)
+
+
+def release(origin_key: str, *, reason: str, now: datetime) -> bool:
+    """Give the slot back because the contact will not happen. Returns whether a reservation was open; what took place
+    stays recorded, and an unknown key is nothing to release.
+    """
+    return bool(
+        _set(
+            (ContactBooking.origin_key == origin_key) & (ContactBooking.state == BookingState.RESERVED.value),
+            state=BookingState.RELEASED.value,
+            released_at=now,
+            release_reason=reason,
+        )
+    )
+
+
+def budget(household_id: int, *, now: datetime) -> Budget:
+    """The household's contacts of late, those booked, and the next day that is free."""
+    zone = db.session.scalar(
+        select(Store.zone).join(Household, Household.store_id == Store.id).where(Household.id == household_id)
+    )
+    if zone is None:
+        raise NotFound()
+    today = now.astimezone(ZoneInfo(zone)).date()
+    gap_days = gap_days_of(household_id)
+    live = _live_bookings(household_id, since=today - timedelta(days=366))
+    return Budget(
+        household_id=household_id,
+        gap_days=gap_days,
+        today=today,
+        last=next((booking for booking in reversed(live) if booking.state == BookingState.RECORDED), None),
+        next=next((b for b in live if b.state == BookingState.RESERVED and b.day >= today), None),
+        next_free_day=first_free_day(map(_stretch, live), gap_days=gap_days, not_before=today),
+        contacts=[booking for booking in live if booking.day >= today - timedelta(days=SHOWN_DAYS)],
+    )
+
+
+def gap_days_of(household_id: int) -> int:
+    """Days between two contacts: the rule of the household's store, else the company's, else the default."""
+    store_id = select(Household.store_id).where(Household.id == household_id).scalar_subquery()
+    gap_days = db.session.scalar(
+        select(ContactRule.gap_days)
+        .where(or_(ContactRule.store_id == store_id, ContactRule.store_id.is_(None)))
+        .order_by(ContactRule.store_id.is_(None))
+        .limit(1)
+    )
+    return DEFAULT_GAP_DAYS if gap_days is None else gap_days
+
+
+def _lock_household_of(customer_id: int) -> int:
+    """Let one at a time decide about a household. The customer row is held too, so that he can't move meanwhile."""
+    household_id = db.session.scalar(
+        select(Customer.household_id).where(Customer.id == customer_id).with_for_update(read=True)
+    )
+    if household_id is None:
+        raise NotFound()
+    db.session.execute(select(Household.id).where(Household.id == household_id).with_for_update(key_share=True))
+    return household_id
+
+
+def _live_bookings(household_id: int, *, since: date) -> Sequence[ContactBooking]:
+    """Reserved and recorded contacts in the order of their days. Members' earlier bookings count wherever made: who
+    moves in brings them along."""
+    members = select(Customer.id).where(Customer.household_id == household_id)
+    return db.session.scalars(
+        select(ContactBooking)
+        .where(
+            or_(ContactBooking.household_id == household_id, ContactBooking.customer_id.in_(members)),
+            ContactBooking.state != BookingState.RELEASED.value,
+            ContactBooking.day >= since,
+        )
+        .order_by(ContactBooking.day, ContactBooking.id)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _booking(origin_key: str) -> ContactBooking | None:
+    return db.session.scalar(
+        select(ContactBooking)
+        .where(ContactBooking.origin_key == origin_key)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _required(origin_key: str) -> ContactBooking:
+    booking = _booking(origin_key)
+    if booking is None:
+        raise NotFound()
+    return booking
+
+
+def _set(where: ColumnElement[bool], **values: object) -> int:
+    result = db.session.execute(
+        update(ContactBooking).where(where).values(**values).execution_options(synchronize_session="fetch")
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def _stretch(booking: ContactBooking) -> Stretch:
+    return Stretch(booking.day, booking.gap_days)

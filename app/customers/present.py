@@ -1,0 +1,101 @@
+"""Rows of this slice as the plain values its views dump; pages and other slices' views may use them too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.core.phone import mask
+from app.customers.completeness import completeness
+from app.customers.models import Consent, ConsentEvent, Customer, CustomerNote, OwnerHistory
+
+
+def person(identity: int | None, name: str | None) -> dict[str, Any] | None:
+    return None if identity is None else {"id": identity, "name": name or ""}
+
+
+def row(customer: Customer, owner_name: str | None) -> dict[str, Any]:
+    """One line of a list, with the number masked."""
+    return {
+        "id": customer.id,
+        "name": customer.name,
+        "phone_masked": mask(customer.phone),
+        "store_id": customer.store_id,
+        "household_id": customer.household_id,
+        "owner": person(customer.owner_id, owner_name),
+        "locale": customer.locale,
+        "district": customer.district,
+        "tags": customer.tags,
+        "tier": customer.tier,
+        "completeness": completeness(customer),
+    }
+
+
+def file(customer: Customer, owners: Sequence[tuple[OwnerHistory, str | None]]) -> dict[str, Any]:
+    """The full file; whoever shows it has it audited (service.read_file)."""
+    present_owner = next((name for history, name in owners if history.until is None), None)
+    return row(customer, present_owner) | {
+        "phone": customer.phone,
+        "dialect": customer.dialect,
+        "gender": customer.gender,
+        "birthday": birthday(customer),
+        "address": customer.address,
+        "lat": customer.lat,
+        "lng": customer.lng,
+        "preferences": customer.preferences,
+        "sizes": customer.sizes,
+        "owners": [
+            {
+                "owner": person(history.owner_id, name),
+                "since": history.since,
+                "until": history.until,
+                "reason": history.reason,
+            }
+            for history, name in owners
+        ],
+        "version": customer.version,
+        "created_at": customer.created_at,
+        "updated_at": customer.updated_at,
+    }
+
+
+def birthday(customer: Customer) -> dict[str, Any] | None:
+    if customer.birthday_month is None:
+        return None
+    return {
+        "calendar": customer.birthday_calendar,
+        "year": customer.birthday_year,
+        "month": customer.birthday_month,
+        "day": customer.birthday_day,
+    }
+
+
+def note(written: CustomerNote, author_name: str | None) -> dict[str, Any]:
+    is_staff = written.author_kind == "staff"
+    return {
+        "id": written.id,
+        "text": written.text,
+        "author": person(written.author_id, author_name) if is_staff else None,
+        "created_at": written.created_at,
+    }
+
+
+def consents(customer: Customer, now_in_force: Sequence[Consent], history: Sequence[ConsentEvent]) -> dict[str, Any]:
+    return {
+        "customer_id": customer.id,
+        "phone_masked": mask(customer.phone),
+        "consents": now_in_force,
+        "history": [
+            {
+                "channel": event.channel,
+                "scope": event.scope,
+                "state": event.state,
+                "source": event.source,
+                "text": event.text,
+                "collector": {"kind": event.collector_kind, "id": event.collector_id},
+                "occurred_at": event.occurred_at,
+                "recorded_at": event.recorded_at,
+            }
+            for event in history
+        ],
+    }

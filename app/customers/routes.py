@@ -1,0 +1,239 @@
+"""/customers and /households."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext
+from flask_smorest import Blueprint
+
+from app.core import clock
+from app.core.db import transaction
+from app.core.errors import StaleVersion
+from app.core.http import problems
+from app.core.idempotency import idempotent
+from app.core.paging import PageArgs
+from app.customers import consent, contacts, present, queries, schemas, service
+from app.customers.models import Customer
+from app.customers.queries import CustomerFilter
+from app.customers.service import NewCustomer
+from app.customers.values import Channel, ConsentSource, ConsentState, Scope
+from app.people.access import Actor, Role, require_store
+from app.people.auth import current_actor, requires
+
+blp = Blueprint("customers", __name__, description="Customers, households, notes, consent and the contact budget")
+
+EVERYBODY = (Role.HEAD_OFFICE, Role.SUPERVISOR, Role.ASSOCIATE)
+LEADERS = (Role.HEAD_OFFICE, Role.SUPERVISOR)
+READ = "customers:read"
+WRITE = "customers:write"
+
+
+@blp.route("/customers", methods=["GET"])
+@requires(*EVERYBODY, scope=READ)
+@blp.arguments(schemas.CustomerArgs, location="query")
+@blp.response(200, schemas.CustomerPage)
+@problems(blp, 401, 403, 404, 422)
+def list_customers(args: dict[str, Any]) -> dict[str, Any]:
+    """Customers you may see, by name; `q` is part of a name, digits of a number, or a tag."""
+    actor = current_actor()
+    if args.get("store_id") is not None:
+        require_store(actor, args["store_id"])
+    wanted = CustomerFilter(
+        search=args.get("q", ""),
+        tag=args.get("tag"),
+        store_id=args.get("store_id"),
+        owner_id=args.get("owner_id"),
+        tier=args.get("tier"),
+    )
+    page = queries.page_of_customers(
+        wanted, actor=actor, now=clock.now(), cursor=args.get("cursor"), limit=args.get("limit")
+    )
+    return {
+        "items": [present.row(customer, owner_name) for customer, owner_name in page.rows],
+        "next_cursor": page.next_cursor,
+    }
+
+
+@blp.route("/customers", methods=["POST"])
+@requires(*EVERYBODY, scope=WRITE)
+@idempotent
+@blp.arguments(schemas.CreateCustomer)
+@blp.response(201, schemas.CustomerView)
+@problems(blp, 400, 401, 403, 409, 422)
+def create_customer(body: dict[str, Any]) -> dict[str, Any]:
+    """Open a file. An associate becomes the owner of whom he adds."""
+    return _file(service.create(NewCustomer(**body), actor=current_actor(), now=clock.now()))
+
+
+@blp.route("/customers/<int:customer_id>", methods=["GET"])
+@requires(*EVERYBODY, scope=READ)
+@blp.response(200, schemas.CustomerView)
+@problems(blp, 401, 403, 404)
+def read_customer(customer_id: int) -> dict[str, Any]:
+    """The full file. The reading is written into the audit log."""
+    with transaction():
+        return _file(service.read_file(customer_id, actor=current_actor(), now=clock.now()))
+
+
+@blp.route("/customers/<int:customer_id>", methods=["PATCH"])
+@requires(*EVERYBODY, scope=WRITE)
+@idempotent
+@blp.arguments(schemas.UpdateCustomer)
+@blp.response(200, schemas.CustomerView)
+@problems(blp, 400, 401, 403, 404, 409, 422)
+def change_customer(body: dict[str, Any], customer_id: int) -> dict[str, Any]:
+    """Change the named fields of the version you have seen; a stale one is answered with the present file."""
+    actor, now = current_actor(), clock.now()
+    version, reason = body.pop("version"), body.pop("owner_reason", "")
+    try:
+        return _file(
+            service.update(customer_id, body, version=version, owner_reason=reason, actor=actor, now=now)
+        )
+    except StaleVersion as stale:
+        stale.extra["current"] = _current(customer_id, actor)
+        raise
+
+
+@blp.route("/customers/<int:customer_id>/notes", methods=["GET"])
+@requires(*EVERYBODY, scope=READ)
+@blp.arguments(PageArgs, location="query")
+@blp.response(200, schemas.NotePage)
+@problems(blp, 401, 403, 404, 422)
+def list_notes(args: dict[str, Any], customer_id: int) -> dict[str, Any]:
+    """Notes about a customer, newest first."""
+    service.get(customer_id, actor=current_actor(), now=clock.now())
+    page = queries.page_of_notes(customer_id, cursor=args.get("cursor"), limit=args.get("limit"))
+    return {
+        "items": [present.note(note, author_name) for note, author_name in page.rows],
+        "next_cursor": page.next_cursor,
+    }
+
+
+@blp.route("/customers/<int:customer_id>/notes", methods=["POST"])
+@requires(*EVERYBODY, scope=WRITE)
+@idempotent
+@blp.arguments(schemas.AddNote)
+@blp.response(201, schemas.SavedNoteView)
+@problems(blp, 400, 401, 403, 404, 409, 422)
+def add_note(body: dict[str, Any], customer_id: int) -> dict[str, Any]:
+    """Keep a note. Words about private life are refused with advice; a reaction to a product offers a complaint."""
+    actor = current_actor()
+    saved = service.add_note(customer_id, body["text"], actor=actor, now=clock.now())
+    offer = {"kind": "complaint", "message": gettext(saved.offer)} if saved.offer else None
+    return present.note(saved.note, actor.name) | {"offer": offer}
+
+
+@blp.route("/customers/<int:customer_id>/consents", methods=["GET"])
+@requires(*EVERYBODY, scope=READ)
+@blp.response(200, schemas.ConsentsView)
+@problems(blp, 401, 403, 404)
+def list_consents(customer_id: int) -> dict[str, Any]:
+    """What holds now for the customer's number, and everything that was said."""
+    return _consents(service.get(customer_id, actor=current_actor(), now=clock.now()))
+
+
+@blp.route("/customers/<int:customer_id>/consents", methods=["POST"])
+@requires(*EVERYBODY, scope=WRITE)
+@idempotent
+@blp.arguments(schemas.RecordConsent)
+@blp.response(200, schemas.ConsentsView)
+@problems(blp, 400, 401, 403, 404, 409, 422)
+def record_consent(body: dict[str, Any], customer_id: int) -> dict[str, Any]:
+    """Write down a consent or a stop with its words, channel and time; you are kept as its collector."""
+    customer = service.record_consent(
+        customer_id,
+        ConsentState(body["state"]),
+        channel=Channel(body["channel"]),
+        scope=Scope(body["scope"]),
+        text=body["text"],
+        source=ConsentSource(body["source"]),
+        said_at=body["said_at"],
+        actor=current_actor(),
+        now=clock.now(),
+    )
+    return _consents(customer)
+
+
+@blp.route("/customers/<int:customer_id>/contact-budget", methods=["GET"])
+@requires(*EVERYBODY, scope=READ)
+@blp.response(200, schemas.ContactBudgetView)
+@problems(blp, 401, 403, 404)
+def show_contact_budget(customer_id: int) -> contacts.Budget:
+    """When the customer's household was contacted unasked, will be, and may be again."""
+    now = clock.now()
+    customer = service.get(customer_id, actor=current_actor(), now=now)
+    return contacts.budget(customer.household_id, now=now)
+
+
+@blp.route("/customers/<int:customer_id>/household", methods=["PUT"])
+@requires(*EVERYBODY, scope=WRITE)
+@idempotent
+@blp.arguments(schemas.JoinHousehold)
+@blp.response(200, schemas.HouseholdView)
+@problems(blp, 400, 401, 403, 404, 409, 422)
+def join_household(body: dict[str, Any], customer_id: int) -> dict[str, Any]:
+    """Put the customer into another customer's household; they share one contact budget from now on."""
+    actor, now = current_actor(), clock.now()
+    customer = service.join_household(
+        customer_id, with_customer_id=body["with_customer_id"], actor=actor, now=now
+    )
+    return _household(customer.household_id, actor)
+
+
+@blp.route("/customers/<int:customer_id>/household", methods=["DELETE"])
+@requires(*EVERYBODY, scope=WRITE)
+@idempotent
+@blp.response(200, schemas.HouseholdView)
+@problems(blp, 400, 401, 403, 404, 409)
+def leave_household(customer_id: int) -> dict[str, Any]:
+    """Give the customer a household of his own."""
+    actor = current_actor()
+    customer = service.leave_household(customer_id, actor=actor, now=clock.now())
+    return _household(customer.household_id, actor)
+
+
+@blp.route("/households/<int:household_id>", methods=["GET"])
+@requires(*EVERYBODY, scope=READ)
+@blp.response(200, schemas.HouseholdView)
+@problems(blp, 401, 403, 404)
+def read_household(household_id: int) -> dict[str, Any]:
+    """A household and those of its members you may see."""
+    return _household(household_id, current_actor())
+
+
+@blp.route("/households/<int:household_id>", methods=["PATCH"])
+@requires(*LEADERS, scope=WRITE)
+@idempotent
+@blp.arguments(schemas.RenameHousehold)
+@blp.response(200, schemas.HouseholdView)
+@problems(blp, 400, 401, 403, 404, 409, 422)
+def rename_household(body: dict[str, Any], household_id: int) -> dict[str, Any]:
+    """Give the household a name."""
+    actor = current_actor()
+    service.rename_household(household_id, body["name"], actor=actor, now=clock.now())
+    return _household(household_id, actor)
+
+
+def _file(customer: Customer) -> dict[str, Any]:
+    return present.file(customer, queries.owners_of(customer.id))
+
+
+def _current(customer_id: int, actor: Actor) -> Any:
+    return schemas.CustomerView().dump(_file(service.get(customer_id, actor=actor, now=clock.now())))
+
+
+def _consents(customer: Customer) -> dict[str, Any]:
+    if customer.phone is None:
+        return present.consents(customer, [], [])
+    return present.consents(customer, consent.present(customer.phone), consent.history(customer.phone))
+
+
+def _household(household_id: int, actor: Actor) -> dict[str, Any]:
+    file = queries.household(household_id, actor=actor, now=clock.now())
+    return {
+        "id": file.household.id,
+        "name": file.household.name,
+        "store_id": file.household.store_id,
+        "members": [present.row(customer, owner_name) for customer, owner_name in file.members],
+    }

@@ -1,0 +1,249 @@
+"""What the customer routes take and give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import fields, post_load, validate
+
+from app.core.i18n import LOCALES, N_
+from app.core.paging import PageArgs
+from app.core.schemas import Input, View, page_schema
+from app.customers.birthdays import Birthday
+from app.customers.completeness import LABELS
+from app.customers.values import Calendar, Channel, ConsentSource, ConsentState, ContactKind, Gender, Scope, Tier
+
+BIGGEST_ID = 2**31 - 1
+
+
+def text_field(*, longest: int, blank: bool = True, **options: Any) -> fields.String:
+    """A text that the database can keep: no NUL, not longer than `longest`, and with `blank=False` not empty."""
+    rules: list[Any] = [validate.Length(max=longest), _keepable]
+    if not blank:
+        rules.append(validate.Regexp(r"(?s).*\S", error=N_("This may not be empty.")))
+    return fields.String(validate=rules, **options)
+
+
+def id_field(**options: Any) -> fields.Integer:
+    return fields.Integer(strict=True, validate=validate.Range(min=1, max=BIGGEST_ID), **options)
+
+
+def choice_field(choices: Any, **options: Any) -> fields.String:
+    return fields.String(validate=validate.OneOf([str(choice) for choice in choices]), **options)
+
+
+def _keepable(value: str) -> None:
+    if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise validate.ValidationError(N_("This text holds characters that can't be kept."))
+
+
+class BirthdayInput(Input):
+    calendar = choice_field(Calendar, load_default=Calendar.SOLAR.value)
+    year = fields.Integer(strict=True, load_default=None, allow_none=True)
+    month = fields.Integer(strict=True, required=True)
+    day = fields.Integer(strict=True, required=True)
+
+    @post_load
+    def as_birthday(self, data: dict[str, Any], **_: Any) -> Birthday:
+        return Birthday(
+            calendar=Calendar(data["calendar"]), month=data["month"], day=data["day"], year=data["year"]
+        )
+
+
+class FileInput(Input):
+    """Fields that creating and changing share."""
+
+    phone = text_field(longest=40, allow_none=True)
+    owner_id = id_field(allow_none=True)
+    locale = choice_field(LOCALES)
+    dialect = fields.String(allow_none=True, validate=validate.Regexp(r"^[a-z][a-z0-9_-]{0,31}\Z"))
+    gender = choice_field(Gender, allow_none=True)
+    birthday = fields.Nested(BirthdayInput, allow_none=True)
+    address = text_field(longest=300)
+    district = text_field(longest=80)
+    lat = fields.Float(allow_none=True, validate=validate.Range(min=-90, max=90))
+    lng = fields.Float(allow_none=True, validate=validate.Range(min=-180, max=180))
+    tags = fields.List(text_field(longest=40, blank=False), validate=validate.Length(max=30))
+    preferences = text_field(longest=2000)
+    sizes = fields.Dict(
+        keys=text_field(longest=40, blank=False),
+        values=text_field(longest=40, blank=False),
+        validate=validate.Length(max=20),
+    )
+
+
+class CreateCustomer(FileInput):
+    name = text_field(longest=120, blank=False, required=True)
+    store_id = id_field(required=True)
+    household_id = id_field(allow_none=True)
+
+
+class UpdateCustomer(FileInput):
+    version = fields.Integer(strict=True, required=True, validate=validate.Range(min=1, max=BIGGEST_ID))
+    name = text_field(longest=120, blank=False)
+    store_id = id_field()
+    owner_reason = text_field(longest=300)
+
+
+class CustomerArgs(PageArgs):
+    q = text_field(longest=80)
+    tag = text_field(longest=40)
+    store_id = id_field(strict=False)
+    owner_id = id_field(strict=False)
+    tier = choice_field(Tier)
+
+
+class AddNote(Input):
+    text = text_field(longest=2000, blank=False, required=True)
+
+
+class RecordConsent(Input):
+    state = choice_field(ConsentState, required=True)
+    channel = choice_field(Channel, load_default=Channel.SMS.value)
+    scope = choice_field(Scope, load_default=Scope.ALL.value)
+    text = text_field(
+        longest=1000, blank=False, required=True, metadata={"description": "the words the customer was asked or said"}
+    )
+    source = choice_field(
+        (ConsentSource.OFFICE, ConsentSource.PAGE, ConsentSource.API), load_default=ConsentSource.OFFICE.value
+    )
+    said_at = fields.AwareDateTime(allow_none=True, load_default=None)
+
+
+class JoinHousehold(Input):
+    with_customer_id = id_field(required=True)
+
+
+class RenameHousehold(Input):
+    name = text_field(longest=120, required=True)
+
+
+class PersonView(View):
+    id = fields.Integer()
+    name = fields.String()
+
+
+class CompletenessView(View):
+    percent = fields.Integer()
+    missing = fields.List(choice_field(LABELS))
+
+
+class BirthdayView(View):
+    calendar = choice_field(Calendar)
+    year = fields.Integer(allow_none=True)
+    month = fields.Integer()
+    day = fields.Integer()
+
+
+class CustomerRowView(View):
+    """One line of a list: the number is masked."""
+
+    id = fields.Integer()
+    name = fields.String()
+    phone_masked = fields.String()
+    store_id = fields.Integer()
+    household_id = fields.Integer()
+    owner = fields.Nested(PersonView, allow_none=True)
+    locale = choice_field(LOCALES)
+    district = fields.String()
+    tags = fields.List(fields.String())
+    tier = choice_field(Tier)
+    completeness = fields.Nested(CompletenessView)
+
+
+class OwnerView(View):
+    owner = fields.Nested(PersonView, allow_none=True)
+    since = fields.AwareDateTime()
+    until = fields.AwareDateTime(allow_none=True)
+    reason = fields.String()
+
+
+class CustomerView(CustomerRowView):
+    phone = fields.String(allow_none=True)
+    dialect = fields.String(allow_none=True)
+    gender = choice_field(Gender, allow_none=True)
+    birthday = fields.Nested(BirthdayView, allow_none=True)
+    address = fields.String()
+    lat = fields.Float(allow_none=True)
+    lng = fields.Float(allow_none=True)
+    preferences = fields.String()
+    sizes = fields.Dict(keys=fields.String(), values=fields.String())
+    owners = fields.List(fields.Nested(OwnerView))
+    version = fields.Integer()
+    created_at = fields.AwareDateTime()
+    updated_at = fields.AwareDateTime()
+
+
+class NoteView(View):
+    id = fields.Integer()
+    text = fields.String()
+    author = fields.Nested(PersonView, allow_none=True)
+    created_at = fields.AwareDateTime()
+
+
+class OfferView(View):
+    kind = choice_field(("complaint",))
+    message = fields.String()
+
+
+class SavedNoteView(NoteView):
+    offer = fields.Nested(OfferView, allow_none=True)
+
+
+class ConsentView(View):
+    channel = choice_field(Channel)
+    scope = choice_field(Scope)
+    state = choice_field(ConsentState)
+    changed_at = fields.AwareDateTime()
+
+
+class CollectorView(View):
+    kind = choice_field(("staff", "customer", "system"))
+    id = fields.Integer(allow_none=True)
+
+
+class ConsentEventView(View):
+    channel = choice_field(Channel)
+    scope = choice_field(Scope)
+    state = choice_field(ConsentState)
+    source = choice_field(ConsentSource)
+    text = fields.String()
+    collector = fields.Nested(CollectorView)
+    occurred_at = fields.AwareDateTime()
+    recorded_at = fields.AwareDateTime()
+
+
+class ConsentsView(View):
+    customer_id = fields.Integer()
+    phone_masked = fields.String()
+    consents = fields.List(fields.Nested(ConsentView))
+    history = fields.List(fields.Nested(ConsentEventView))
+
+
+class ContactView(View):
+    day = fields.Date()
+    kind = choice_field(ContactKind)
+    state = choice_field(("reserved", "recorded"))
+    customer_id = fields.Integer()
+
+
+class ContactBudgetView(View):
+    household_id = fields.Integer()
+    gap_days = fields.Integer()
+    today = fields.Date()
+    is_free_today = fields.Boolean()
+    next_free_day = fields.Date()
+    last = fields.Nested(ContactView, allow_none=True)
+    next = fields.Nested(ContactView, allow_none=True)
+    contacts = fields.List(fields.Nested(ContactView))
+
+
+class HouseholdView(View):
+    id = fields.Integer()
+    name = fields.String()
+    store_id = fields.Integer()
+    members = fields.List(fields.Nested(CustomerRowView))
+
+
+CustomerPage = page_schema(CustomerRowView)
+NotePage = page_schema(NoteView)
