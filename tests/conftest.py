@@ -101,7 +101,7 @@ def app(valkey_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[F
     app.test_client_class = IsolatedClient
     app.extensions["test_databases"] = databases
     # Else a commit inside a request would end the test's own transaction and nothing could be rolled back.
-    db.session.configure(join_transaction_mode="create_savepoint")
+    db.session.session_factory.configure(join_transaction_mode="create_savepoint")
     name = databases.copy(migrated_template_of(app, databases))
     with app.app_context():
         db.engines[None] = engine_for(databases.url(name))
