@@ -109,9 +109,7 @@ def _ledger() -> None:
             ["rule_set_id"], ["points_rule_set.id"], name="fk_points_entry_rule_set_id_points_rule_set"
         ),
         sa.ForeignKeyConstraint(["reverses_id"], ["points_entry.id"], name="fk_points_entry_reverses_id_points_entry"),
-        sa.CheckConstraint(
-            "state IN ('pending', 'held', 'vested', 'reversed')", name=op.f("ck_points_entry_state")
-        ),
+        sa.CheckConstraint("state IN ('pending', 'held', 'vested', 'reversed')", name=op.f("ck_points_entry_state")),
         sa.CheckConstraint("reverses_id IS NULL OR state = 'reversed'", name=op.f("ck_points_entry_reversal_state")),
         sa.CheckConstraint("state <> 'vested' OR vested_at IS NOT NULL", name=op.f("ck_points_entry_vested_at")),
     )
