@@ -1,0 +1,1 @@
+"""What was sold: products, purchases and their lines."""
