@@ -1,4 +1,4 @@
-"""The processes of an installation, read from the Procfile: the one list that development, tests and production share."""
+"""The processes of an installation, read from the Procfile that development, tests and production share."""
 
 import os
 import shlex

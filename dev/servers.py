@@ -1,6 +1,6 @@
 """The real PostgreSQL and Valkey out of their wheels, run as our own children.
 
-The wheels' own launchers are not used: they daemonise, and after a kill -9 they take a dying postmaster for a living one.
+The wheels' own launchers are not used: they daemonise, and after a kill -9 they take a dying server for a living one.
 """
 
 import contextlib
@@ -168,7 +168,7 @@ class Postgres:
             raise ProcessFailed(f"initdb failed:\n{made.stdout}\n{made.stderr}")
 
     def _end_leftover(self) -> None:
-        """After a kill -9 of the supervisor the old server may still be going down, or its pid may be someone else's."""
+        """After a kill -9 of the supervisor the old server may still be going down, or its pid be someone else's."""
         pid_file = self.data / "postmaster.pid"
         if not pid_file.is_file():
             return

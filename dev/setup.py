@@ -1,4 +1,4 @@
-"""Prepares everything that `make run` and `make test` need. Standard library only: it runs before anything is installed.
+"""Prepares everything that `make run` and `make test` need. Standard library only: it runs before all else.
 
 Each step leaves a stamp, the hash of what it was made from, and is skipped while the hash stays the same.
 """
@@ -111,7 +111,7 @@ def python_steps(*, dev: bool) -> list[Step]:
 
 
 def check_python_version() -> None:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036
         raise SetupFailed(
             "Huifang needs Python 3.11 or newer, this is {}.{}.\n"
             "  On Ubuntu 22.04: sudo apt-get install python3.11 python3.11-venv".format(*sys.version_info[:2])
@@ -120,7 +120,7 @@ def check_python_version() -> None:
 
 def create_environment() -> None:
     try:
-        import ensurepip  # noqa: F401, PLC0415
+        import ensurepip  # noqa: F401
     except ImportError:
         package = "python{}.{}-venv".format(*sys.version_info[:2])
         raise SetupFailed(
@@ -251,7 +251,7 @@ def digest(paths: Iterable[Path]) -> str:
 @contextmanager
 def only_one_setup_at_a_time():
     """Two `make run` started together must not build the same folder at once."""
-    import fcntl  # noqa: PLC0415
+    import fcntl
 
     path = ROOT / ".venv.lock"
     with path.open("w") as lock:

@@ -1,4 +1,4 @@
-"""A whole company as it runs in a shop: gunicorn, relay and workers as real processes, for flows, browsers and faults."""
+"""A whole company: gunicorn, relay and workers as real processes, for flows, browsers and faults."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What every test may ask for. The database is real and built by the migrations; each test's changes are rolled back."""
+"""What every test may ask for: a real database built by the migrations, rolled back after each test."""
 
 import contextvars
 import hashlib
@@ -176,7 +176,7 @@ class IsolatedClient(FlaskClient):
 
 @pytest.fixture
 def now() -> Iterator[datetime]:
-    """The business's present moment: a Wednesday, 10:00 in Hong Kong. It stands still; `clock.fixed(later)` moves it."""
+    """The business time: a Wednesday, 10:00 in Hong Kong. It stands still; `clock.fixed(later)` moves it."""
     with clock.fixed(NOW) as moment:
         yield moment
 
