@@ -24,8 +24,8 @@ def text_field(*, longest: int, blank: bool = True, **options: Any) -> fields.St
     return fields.String(validate=rules, **options)
 
 
-def id_field(**options: Any) -> fields.Integer:
-    return fields.Integer(strict=True, validate=validate.Range(min=1, max=BIGGEST_ID), **options)
+def id_field(*, strict: bool = True, **options: Any) -> fields.Integer:
+    return fields.Integer(strict=strict, validate=validate.Range(min=1, max=BIGGEST_ID), **options)
 
 
 def choice_field(choices: Any, **options: Any) -> fields.String:
