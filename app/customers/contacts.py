@@ -78,9 +78,7 @@ class Budget:
         return self.next_free_day == self.today
 
 
-def reserve(
-    customer_id: int, *, kind: ContactKind, day: date, origin_key: str, now: datetime
-) -> Reserved | Refused:
+def reserve(customer_id: int, *, kind: ContactKind, day: date, origin_key: str, now: datetime) -> Reserved | Refused:
     """Book one proactive contact of the customer's household on a local day.
 
     `origin_key` names the touch (`careplan:12:cust:9:2027-01`): asking twice gives the same booking, a released one is
@@ -139,9 +137,7 @@ def record(origin_key: str, *, day: date, now: datetime) -> tuple[Overtaken, ...
     too_close = [
         other
         for other in _live_bookings(household_id, since=day - timedelta(days=366))
-        if other.id != booking.id
-        and other.state == BookingState.RESERVED
-        and happened.collides_with(_stretch(other))
+        if other.id != booking.id and other.state == BookingState.RESERVED and happened.collides_with(_stretch(other))
     ]
     _set(
         ContactBooking.id.in_([other.id for other in too_close]),
@@ -236,9 +232,7 @@ def _live_bookings(household_id: int, *, since: date) -> Sequence[ContactBooking
 
 def _booking(origin_key: str) -> ContactBooking | None:
     return db.session.scalar(
-        select(ContactBooking)
-        .where(ContactBooking.origin_key == origin_key)
-        .execution_options(populate_existing=True)
+        select(ContactBooking).where(ContactBooking.origin_key == origin_key).execution_options(populate_existing=True)
     )
 
 

@@ -16,7 +16,7 @@ from app.customers.values import BookingState, Tier
 
 
 def _sort_key_of_row(context: DefaultExecutionContext) -> str:
-    return sort_key(context.get_current_parameters()["name"])
+    return sort_key(context.get_current_parameters()["name"])  # type: ignore[no-untyped-call]
 
 
 class Household(Base):

@@ -59,7 +59,7 @@ def household(household_id: int, *, actor: Actor, now: datetime) -> HouseholdFil
 
 def page_of_notes(customer_id: int, *, cursor: str | None = None, limit: int | None = None) -> Page:
     """(CustomerNote, name of the author) pairs, newest first. The caller has checked who asks."""
-    stmt = (
+    stmt: Any = (
         select(CustomerNote, Staff.name)
         .outerjoin(Staff, (Staff.id == CustomerNote.author_id) & (CustomerNote.author_kind == "staff"))
         .where(CustomerNote.customer_id == customer_id)
@@ -96,7 +96,9 @@ def customers_by_id(customer_ids: Collection[int]) -> dict[int, Customer]:
 
 
 def _with_owner() -> Select[Any]:
-    return select(Customer, Staff.name).outerjoin(Staff, Staff.id == Customer.owner_id)
+    stmt: Any = select(Customer, Staff.name).outerjoin(Staff, Staff.id == Customer.owner_id)
+    pairs: Select[Any] = stmt
+    return pairs
 
 
 def _conditions(wanted: CustomerFilter) -> list[ColumnElement[bool]]:

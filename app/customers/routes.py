@@ -87,9 +87,7 @@ def change_customer(body: dict[str, Any], customer_id: int) -> dict[str, Any]:
     actor, now = current_actor(), clock.now()
     version, reason = body.pop("version"), body.pop("owner_reason", "")
     try:
-        return _file(
-            service.update(customer_id, body, version=version, owner_reason=reason, actor=actor, now=now)
-        )
+        return _file(service.update(customer_id, body, version=version, owner_reason=reason, actor=actor, now=now))
     except StaleVersion as stale:
         stale.extra["current"] = _current(customer_id, actor)
         raise
@@ -175,9 +173,7 @@ def show_contact_budget(customer_id: int) -> contacts.Budget:
 def join_household(body: dict[str, Any], customer_id: int) -> dict[str, Any]:
     """Put the customer into another customer's household; they share one contact budget from now on."""
     actor, now = current_actor(), clock.now()
-    customer = service.join_household(
-        customer_id, with_customer_id=body["with_customer_id"], actor=actor, now=now
-    )
+    customer = service.join_household(customer_id, with_customer_id=body["with_customer_id"], actor=actor, now=now)
     return _household(customer.household_id, actor)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import fields, post_load, validate
+from marshmallow import ValidationError, fields, post_load, validate
 
 from app.core.i18n import LOCALES, N_
 from app.core.paging import PageArgs
@@ -34,7 +34,7 @@ def choice_field(choices: Any, **options: Any) -> fields.String:
 
 def _keepable(value: str) -> None:
     if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-        raise validate.ValidationError(N_("This text holds characters that can't be kept."))
+        raise ValidationError(N_("This text holds characters that can't be kept."))
 
 
 class BirthdayInput(Input):
@@ -45,9 +45,7 @@ class BirthdayInput(Input):
 
     @post_load
     def as_birthday(self, data: dict[str, Any], **_: Any) -> Birthday:
-        return Birthday(
-            calendar=Calendar(data["calendar"]), month=data["month"], day=data["day"], year=data["year"]
-        )
+        return Birthday(calendar=Calendar(data["calendar"]), month=data["month"], day=data["day"], year=data["year"])
 
 
 class FileInput(Input):

@@ -80,7 +80,7 @@ class SavedNote:
 def get(customer_id: int, *, actor: Actor, now: datetime) -> Customer:
     """The customer if the actor may see him now, else NotFound. Writes no audit entry: see read_file."""
     stmt = access.visible_customers(select(Customer).where(Customer.id == customer_id), actor, now)
-    customer = db.session.scalar(stmt)
+    customer: Customer | None = db.session.scalar(stmt)
     if customer is None:
         raise NotFound()
     return customer
@@ -303,15 +303,13 @@ def record_consent(
 
 
 def _says(phone: str, channel: Channel, scope: Scope, state: ConsentState) -> bool:
-    return any(
-        row.channel == channel and row.scope == scope and row.state == state for row in consent.present(phone)
-    )
+    return any(row.channel == channel and row.scope == scope and row.state == state for row in consent.present(phone))
 
 
 def _locked(customer_id: int, *, actor: Actor, now: datetime) -> Customer:
     stmt = select(Customer).where(Customer.id == customer_id).with_for_update(key_share=True)
     stmt = access.visible_customers(stmt, actor, now).execution_options(populate_existing=True)
-    customer = db.session.scalar(stmt)
+    customer: Customer | None = db.session.scalar(stmt)
     if customer is None:
         raise NotFound()
     return customer
@@ -443,7 +441,9 @@ def _move_to_store(customer: Customer, store_id: int, *, actor: Actor, now: date
     if _has_others(customer):
         customer.household_id = _new_household(store_id, now=now)
     else:
-        db.session.execute(update_rows(Household).where(Household.id == customer.household_id).values(store_id=store_id))
+        db.session.execute(
+            update_rows(Household).where(Household.id == customer.household_id).values(store_id=store_id)
+        )
 
 
 def _has_others(customer: Customer) -> bool:
