@@ -16,12 +16,12 @@ ONLY ?=
 JOBS ?= 2
 export PORT DATA DEMO CLOCK
 
-.PHONY: help setup run test check format bench
+.PHONY: help setup run test check format translations bench
 
 help:  ## this list
 	@echo "Huifang"
 	@echo
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 	@echo
 	@echo "  knobs of make run:   PORT=8000 DATA=var DEMO=1 CLOCK=2027-03-10T10:00+08:00"
 	@echo "  knobs of make test:  JOBS=2 ARGS='tests/tasks -k undo'"
@@ -38,6 +38,10 @@ test:  ## every check and every test, browser tests included
 check:  ## lint, types, import order, migrations equal models, translations complete
 	@$(SETUP) --dev
 	@$(VENV_PYTHON) -m dev.check $(ONLY)
+
+translations:  ## collect the texts of code, pages and field app into the catalogs
+	@$(SETUP) --dev --no-frontend
+	@$(VENV_PYTHON) -m dev.translations
 
 format:  ## put the code into its usual form
 	@$(SETUP) --dev --no-frontend
