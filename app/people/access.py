@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, exists, select, true
 
 from app.core.errors import Forbidden, NotFound
 from app.people.models import Staff, StaffStore, Store
+
+Stmt = TypeVar("Stmt", bound=Select[Any])
 
 
 class Role(StrEnum):
@@ -97,11 +99,11 @@ def require_lead(actor: Actor, store_id: int | None) -> None:
         raise Forbidden()
 
 
-def visible_stores(stmt: Select[Any], actor: Actor) -> Select[Any]:
+def visible_stores(stmt: Stmt, actor: Actor) -> Stmt:
     return stmt.where(in_own_stores(Store.id, actor))
 
 
-def visible_staff(stmt: Select[Any], actor: Actor) -> Select[Any]:
+def visible_staff(stmt: Stmt, actor: Actor) -> Stmt:
     """Head office sees everybody; the others themselves and whoever shares a store with them."""
     if actor.sees_all_stores:
         return stmt

@@ -49,9 +49,18 @@ def is_outdated(password_hash: str) -> bool:
     return _hasher.check_needs_rehash(password_hash)
 
 
-def tries_after_failure(tries: int, *, last_tried_at: datetime, now: datetime, rule: LockoutRule = LOCKOUT) -> int:
+def tries_after_failure(
+    tries: int,
+    *,
+    last_tried_at: datetime,
+    locked_until: datetime | None,
+    now: datetime,
+    rule: LockoutRule = LOCKOUT,
+) -> int:
+    """Wrong passwords in a row including this one; a served lockout and a long pause start the count anew."""
+    is_served = locked_until is not None and locked_until <= now
     is_forgotten = now - last_tried_at > timedelta(minutes=rule.forget_minutes)
-    return 1 if is_forgotten else tries + 1
+    return 1 if is_served or is_forgotten else tries + 1
 
 
 def locked_until(tries: int, *, now: datetime, rule: LockoutRule = LOCKOUT) -> datetime | None:

@@ -58,13 +58,13 @@ def visible_person(staff_id: int, *, actor: Actor) -> Staff:
     return found
 
 
-def stores(actor: Actor) -> Select[tuple[Store]]:
+def stores(actor: Actor) -> Select[Store]:
     return visible_stores(select(Store), actor)
 
 
 def people(
     actor: Actor, *, store_id: int | None = None, role: str | None = None, is_active: bool | None = None
-) -> Select[tuple[Staff]]:
+) -> Select[Staff]:
     stmt = visible_staff(select(Staff), actor)
     if store_id is not None:
         stmt = stmt.where(works_in(store_id))
@@ -94,6 +94,14 @@ def store_ids_by_staff(staff_ids: Collection[int]) -> dict[int, list[int]]:
         .group_by(StaffStore.staff_id)
     )
     return {staff_id: list(store_ids) for staff_id, store_ids in rows}
+
+
+def staff_by_id(staff_ids: Collection[int]) -> dict[int, Staff]:
+    return {person.id: person for person in db.session.scalars(select(Staff).where(Staff.id.in_(staff_ids)))}
+
+
+def stores_by_id(store_ids: Collection[int]) -> dict[int, Store]:
+    return {found.id: found for found in db.session.scalars(select(Store).where(Store.id.in_(store_ids)))}
 
 
 def associates_of(store_id: int) -> list[Staff]:
@@ -127,7 +135,7 @@ def names_of(staff_ids: Collection[int]) -> dict[int, str]:
     if not staff_ids:
         return {}
     rows = db.session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(staff_ids)))
-    return {staff_id: name for staff_id, name in rows}
+    return {row.id: row.name for row in rows}
 
 
 def skills(*, only_active: bool = False) -> list[Skill]:
@@ -148,7 +156,7 @@ def api_tokens(*, actor: Actor, now: datetime) -> list[ApiToken]:
 # Time off and cover
 
 
-def covered_by(staff_id: int, *, now: datetime) -> Select[tuple[int]]:
+def covered_by(staff_id: int, *, now: datetime) -> Select[int]:
     """Ids of the people whose customers `staff_id` looks after at `now`; made to be used in IN (...)."""
     return select(TimeOff.staff_id).where(
         TimeOff.cover_id == staff_id,
@@ -189,12 +197,12 @@ def away_among(staff_ids: Collection[int], *, starts: datetime, ends: datetime |
     )
 
 
-def time_off_of(staff_id: int, *, ends_after: datetime | None = None) -> Select[tuple[TimeOff]]:
+def time_off_of(staff_id: int, *, ends_after: datetime | None = None) -> Select[TimeOff]:
     stmt = select(TimeOff).where(TimeOff.staff_id == staff_id)
     return stmt.where(TimeOff.ends_at > ends_after) if ends_after else stmt
 
 
-def visible_time_off(actor: Actor, *, status: str | None = None, store_id: int | None = None) -> Select[tuple[TimeOff]]:
+def visible_time_off(actor: Actor, *, status: str | None = None, store_id: int | None = None) -> Select[TimeOff]:
     """Absences of the people whom the actor leads; an associate's own."""
     stmt = select(TimeOff).join(Staff, Staff.id == TimeOff.staff_id)
     stmt = stmt.where(Staff.id == actor.id) if actor.is_associate else visible_staff(stmt, actor)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 
@@ -146,7 +147,7 @@ def merged(intervals: Iterable[Interval]) -> list[Interval]:
 def overlapping(stretches: Iterable[tuple[time, time]]) -> bool:
     """Whether two stretches of one day share time; touching ones don't."""
     ordered = sorted(stretches)
-    return any(later[0] < earlier[1] for earlier, later in zip(ordered, ordered[1:], strict=False))
+    return any(later[0] < earlier[1] for earlier, later in pairwise(ordered))
 
 
 def _working_day(
