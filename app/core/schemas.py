@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import RAISE, Schema, fields
+from marshmallow import RAISE, Schema, ValidationError, fields, pre_load
+
+from app.core.i18n import N_
 
 
 class Input(Schema):
@@ -12,6 +15,23 @@ class Input(Schema):
 
     class Meta:
         unknown = RAISE
+
+    @pre_load
+    def _refuse_what_no_text_column_holds(self, data: Any, **_: Any) -> Any:
+        """NUL and half surrogates are legal JSON, but PostgreSQL keeps neither: a 422 here instead of a 500 later."""
+        if isinstance(data, Mapping):
+            broken = [str(name) for name, value in data.items() if _is_unstorable(value)]
+            if broken:
+                raise ValidationError({name: [N_("This text holds characters that can't be kept.")] for name in broken})
+        return data
+
+
+def _is_unstorable(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\x00" in value or any("\ud800" <= sign <= "\udfff" for sign in value)
+    if isinstance(value, list):
+        return any(_is_unstorable(item) for item in value)
+    return isinstance(value, Mapping) and any(_is_unstorable(item) for pair in value.items() for item in pair)
 
 
 class View(Schema):
