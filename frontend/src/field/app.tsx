@@ -1,0 +1,164 @@
+/** The frame around the screens: places, sync chip, banners, and which screen stands beside which. */
+import type { JSX } from "preact";
+import { _, ngettext } from "./i18n";
+import { Me } from "./me";
+import { Conversations, Thread } from "./messages";
+import { Icon, type IconName } from "./parts";
+import { useRoute, type Route } from "./router";
+import { SignIn } from "./signin";
+import { useField, type State } from "./state";
+import { TaskPage } from "./task";
+import { clock, now } from "./time";
+import { Today } from "./today";
+import { Unsent } from "./unsent";
+
+export function App(): JSX.Element {
+  const state = useField();
+  const route = useRoute();
+  if (!state.ready) return <div class="loading" aria-busy="true" />;
+  if (!state.user || state.needsSignIn) return <SignIn state={state} />;
+  const hasDetail = route.page === "task" || route.page === "thread" || route.page === "unsent";
+  return (
+    <div class={hasDetail ? "app with-detail" : "app"}>
+      <a class="skip" href="#main">
+        {_("To the content")}
+      </a>
+      <Places route={route} state={state} />
+      <div class="frame">
+        <Banners state={state} />
+        <Screens route={route} state={state} />
+      </div>
+      {state.toast && (
+        <p class="toast" role="status" key={state.toast.id}>
+          {state.toast.text}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Screens({ route, state }: { route: Route; state: State }): JSX.Element {
+  if (route.page === "task") {
+    const task = state.tasks.find((one) => one.id === route.id);
+    return (
+      <div class="panes">
+        <aside class="pane-list">
+          <Today state={state} day={0} selected={route.id} />
+        </aside>
+        <main class="pane-detail" id="main" key={route.id}>
+          <TaskPage state={state} id={route.id} task={task} />
+        </main>
+      </div>
+    );
+  }
+  if (route.page === "messages" || route.page === "thread") {
+    const open = route.page === "thread" ? route.id : null;
+    return (
+      <div class="panes">
+        <div class={open ? "pane-list" : "pane-only"} id={open ? undefined : "main"} role={open ? undefined : "main"}>
+          <Conversations state={state} selected={open} />
+        </div>
+        {open && (
+          <main class="pane-detail" id="main" key={open}>
+            <Thread state={state} customerId={open} />
+          </main>
+        )}
+      </div>
+    );
+  }
+  return (
+    <main class="pane-single" id="main">
+      {route.page === "me" && <Me state={state} />}
+      {route.page === "unsent" && <Unsent state={state} />}
+      {route.page === "today" && <Today state={state} day={route.day} selected={null} />}
+    </main>
+  );
+}
+
+function Places({ route, state }: { route: Route; state: State }): JSX.Element {
+  const unread = state.conversations.reduce((sum, one) => sum + one.unread, 0);
+  const place = route.page === "task" ? "today" : route.page === "thread" ? "messages" : route.page === "unsent" ? "me" : route.page;
+  const places: [string, IconName, string, string, number][] = [
+    ["today", "today", "/m/", _("Today"), 0],
+    ["messages", "messages", "/m/messages", _("Messages"), unread],
+    ["me", "me", "/m/me", _("Me"), state.rules.length],
+  ];
+  return (
+    <nav class="places" aria-label={_("Places")}>
+      {places.map(([key, icon, path, text, count]) => (
+        <a key={key} href={path} class="place" aria-current={place === key ? "page" : undefined}>
+          <Icon name={icon} />
+          <span>{text}</span>
+          {count > 0 && (
+            <span class="badge" aria-label={ngettext("%(num)s new", "%(num)s new", count)}>
+              {count > 99 ? "99+" : count}
+            </span>
+          )}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+function Banners({ state }: { state: State }): JSX.Element {
+  const reload = (): void => {
+    navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
+    void navigator.serviceWorker.getRegistration().then((registration) => registration?.waiting?.postMessage("skip"));
+  };
+  return (
+    <>
+      {state.updateWaiting && (
+        <div class="banner" role="status">
+          <span>{_("A new version is ready. What you typed is kept.")}</span>
+          <button type="button" class="button small" onClick={reload}>
+            {_("Reload")}
+          </button>
+        </div>
+      )}
+      {state.storageFull && (
+        <p class="banner danger" role="alert">
+          <Icon name="alert" />
+          {_("This phone is full. Free some space, or new entries cannot be kept.")}
+        </p>
+      )}
+    </>
+  );
+}
+
+/** Always in the same corner: what is safe with the server, and what is only on this phone. */
+export function SyncChip({ state }: { state: State }): JSX.Element {
+  const [tone, icon, text] = syncWords(state);
+  return (
+    <a class={`sync ${tone}`} href="/m/unsent" aria-live="polite">
+      <Icon name={icon} />
+      <span>{text}</span>
+    </a>
+  );
+}
+
+function syncWords(state: State): [string, IconName, string] {
+  const blocked = state.rows.filter((row) => row.state === "blocked").length;
+  if (blocked > 0) return ["danger", "alert", ngettext("%(num)s needs you", "%(num)s need you", blocked)];
+  if (state.saving > 0) return ["", "wait", _("Saving…")];
+  const waiting = state.rows.length;
+  if (waiting > 0) return ["warning", "wait", ngettext("%(num)s waiting", "%(num)s waiting", waiting)];
+  if (state.reachable === null) return ["", "wait", "…"];
+  if (!state.reachable) return ["warning", "cloud", _("Offline")];
+  const zone = state.user?.store?.zone ?? "Asia/Hong_Kong";
+  const at = state.sentAt ?? state.syncedAt;
+  return ["ok", "check", at ? _("All sent %(time)s", { time: clock(at > now().toISOString() ? now() : at, zone) }) : _("All sent")];
+}
+
+export function TopBar({ state, title, backTo }: { state: State; title: string; backTo?: () => void }): JSX.Element {
+  return (
+    <header class="top">
+      {backTo && (
+        <button type="button" class="icon-button" onClick={backTo} aria-label={_("Back")}>
+          <Icon name="back" />
+        </button>
+      )}
+      <h1>{title}</h1>
+      <SyncChip state={state} />
+    </header>
+  );
+}

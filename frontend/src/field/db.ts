@@ -1,0 +1,105 @@
+/** What this phone keeps. Photos are ArrayBuffers, because WebKit loses Blobs that are stored. */
+import { openDB, type DBSchema, type IDBPDatabase } from "idb";
+import type { Answer, Message, Problem, Task } from "./types";
+
+export const SCHEMA = 1;
+
+export type Verb =
+  | "accept"
+  | "decline"
+  | "start"
+  | "arrive"
+  | "complete"
+  | "complete-partly"
+  | "fail"
+  | "undo"
+  | "checklist"
+  | "evidence"
+  | "message"
+  | "acknowledge";
+
+/** A stored request to an ordinary endpoint. Once tried it is frozen: the same key must mean the same bytes. */
+export interface OutboxRow {
+  seq?: number;
+  /** Also the Idempotency-Key. */
+  id: string;
+  user: number;
+  target: string;
+  verb: Verb;
+  method: string;
+  path: string;
+  body: Record<string, unknown>;
+  blobs: string[];
+  attempts: number;
+  /** Milliseconds since the epoch; before this moment the row rests. */
+  nextAt: number;
+  state: "queued" | "blocked";
+  error: Problem | null;
+  at: string;
+  device: string;
+  build: string;
+  schema: number;
+}
+
+export interface StoredTask {
+  id: number;
+  task: Task;
+  /** The server keeps the last submission for the supervisor to decide. */
+  held: boolean;
+  /** Opened by a link, not part of the day. */
+  extra: boolean;
+}
+
+export interface Picture {
+  id: string;
+  user: number;
+  type: string;
+  sha256: string;
+  capturedAt: string;
+  /** Gone once the server has them. */
+  bytes: ArrayBuffer | null;
+  uploaded: boolean;
+  thumbnail: ArrayBuffer;
+  thumbnailType: string;
+}
+
+export interface Draft {
+  key: string;
+  user: number;
+  value: Answer;
+  at: string;
+}
+
+interface FieldSchema extends DBSchema {
+  meta: { key: string; value: unknown };
+  tasks: { key: number; value: StoredTask };
+  threads: { key: number; value: { id: number; messages: Message[] } };
+  drafts: { key: string; value: Draft };
+  outbox: { key: number; value: OutboxRow; indexes: { target: string } };
+  blobs: { key: string; value: Picture };
+}
+
+export type Database = IDBPDatabase<FieldSchema>;
+
+let opened: Promise<Database> | undefined;
+
+export function database(): Promise<Database> {
+  opened ??= openDB<FieldSchema>("field", SCHEMA, {
+    upgrade(db) {
+      db.createObjectStore("meta");
+      db.createObjectStore("tasks", { keyPath: "id" });
+      db.createObjectStore("threads", { keyPath: "id" });
+      db.createObjectStore("drafts", { keyPath: "key" });
+      db.createObjectStore("outbox", { keyPath: "seq", autoIncrement: true }).createIndex("target", "target");
+      db.createObjectStore("blobs", { keyPath: "id" });
+    },
+    blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
+    terminated: () => {
+      opened = undefined;
+    },
+  });
+  return opened;
+}
+
+/** User input is written through to the disk before we say it is saved. */
+export const STRICT = { durability: "strict" } as const;

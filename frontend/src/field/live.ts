@@ -1,0 +1,64 @@
+/** The live stream says only "changed"; what changed is fetched. It is closed while nobody looks. */
+import { drain } from "./outbox";
+import { get } from "./state";
+import { refresh } from "./sync";
+
+const ADDRESS = "/events?topics=me,conversations";
+const POLL_MILLISECONDS = 10_000;
+const TRY_AGAIN_MILLISECONDS = 60_000;
+const GATHER_MILLISECONDS = 150;
+
+let stream: EventSource | null = null;
+let polling: ReturnType<typeof setInterval> | undefined;
+let tryAgain: ReturnType<typeof setTimeout> | undefined;
+let gathering: ReturnType<typeof setTimeout> | undefined;
+const listeners = new Set<() => void>();
+
+/** Screens that show more than the day (an open conversation) look again too. */
+export function whenChanged(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
+
+export function startLive(): void {
+  document.addEventListener("visibilitychange", () => (document.hidden ? close() : open(true)));
+  open(false);
+}
+
+/** After signing in the old stream belongs to nobody. */
+export function restartLive(): void {
+  close();
+  open(false);
+}
+
+function open(lookFirst: boolean): void {
+  if (stream || document.hidden || !get().user || get().needsSignIn) return;
+  if (lookFirst) changed();
+  stream = new EventSource(ADDRESS);
+  stream.onopen = () => clearInterval(polling);
+  stream.onmessage = changed;
+  for (const name of ["changed", "me", "conversations"]) stream.addEventListener(name, changed);
+  stream.onerror = () => {
+    // A lost stream comes back by itself; a refused one (503: too many, 401) is closed for good, so we ask instead.
+    if (stream?.readyState !== EventSource.CLOSED) return;
+    close();
+    polling = setInterval(changed, POLL_MILLISECONDS);
+    tryAgain = setTimeout(() => open(false), TRY_AGAIN_MILLISECONDS);
+  };
+}
+
+function close(): void {
+  stream?.close();
+  stream = null;
+  clearInterval(polling);
+  clearTimeout(tryAgain);
+}
+
+function changed(): void {
+  clearTimeout(gathering);
+  gathering = setTimeout(() => {
+    if (get().needsSignIn || !get().user) return;
+    void refresh().then(drain);
+    listeners.forEach((listener) => listener());
+  }, GATHER_MILLISECONDS);
+}

@@ -1,0 +1,55 @@
+/** Where the field app starts: language, what this phone knows, the screens; then the network. */
+import { render } from "preact";
+import { App } from "./app";
+import { negotiate, use } from "./i18n";
+import { startLive } from "./live";
+import { drain, watchForChances } from "./outbox";
+import { reload, set } from "./state";
+import { forgetOldPictures, refresh } from "./sync";
+
+async function begin(): Promise<void> {
+  await use(negotiate());
+  await reload();
+  render(<App />, document.getElementById("app") as HTMLElement);
+  watchForChances(() => void refresh());
+  await refresh();
+  startLive();
+  await drain();
+  await forgetOldPictures();
+  // Without this mark a full phone may throw away what has not been sent.
+  await navigator.storage?.persist?.();
+}
+
+interface TrustedPolicy {
+  createScriptURL(url: string): string;
+}
+interface TrustedTypeFactory {
+  createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): TrustedPolicy;
+}
+
+async function registerWorker(): Promise<void> {
+  if (!("serviceWorker" in navigator)) return;
+  const factory = (globalThis as { trustedTypes?: TrustedTypeFactory }).trustedTypes;
+  const rules = {
+    createScriptURL: (url: string): string => {
+      if (url !== "/sw.js") throw new TypeError("only our own worker");
+      return url;
+    },
+  };
+  const address = (factory?.createPolicy("app", rules) ?? rules).createScriptURL("/sw.js");
+  const registration = await navigator.serviceWorker.register(address, { updateViaCache: "none" });
+  const announce = (): void => {
+    // The very first worker takes over silently; only a newer one is news.
+    if (registration.waiting && navigator.serviceWorker.controller) set({ updateWaiting: true });
+  };
+  announce();
+  registration.addEventListener("updatefound", () => {
+    registration.installing?.addEventListener("statechange", announce);
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) void registration.update().catch(() => undefined);
+  });
+}
+
+void begin();
+addEventListener("load", () => void registerWorker());

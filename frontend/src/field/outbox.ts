@@ -1,0 +1,368 @@
+/**
+ * The outbox: what the person did, kept on this phone until our server has said that it has it.
+ *
+ * One sender among all tabs, first in first out per task, pictures before the step that refers to them. A row is
+ * deleted only after a verified answer, and never because of its age or its number of attempts.
+ */
+import { call, problemOf, Unreachable, type Reply } from "./api";
+import { database, SCHEMA, STRICT, type OutboxRow, type Picture, type Verb } from "./db";
+import { _ } from "./i18n";
+import { get, reload, say, set, showBeforeSaved, stopShowing, tellOtherTabs, whenOtherTabsChange } from "./state";
+import { now, stamp } from "./time";
+import type { Answer, Answers, Problem, Task } from "./types";
+
+const PROBE_MILLISECONDS = 3_000;
+const REGULAR_MILLISECONDS = 20_000;
+const MAX_WAIT_SECONDS = 300;
+const BLOB_TIMEOUT_SECONDS = 120;
+
+export interface Step {
+  verb: Verb;
+  target: string;
+  method: string;
+  path: string;
+  body: Record<string, unknown>;
+  blobs?: string[];
+}
+
+export interface DraftChange {
+  key: string;
+  value: Answer;
+}
+
+let writing: Promise<unknown> = Promise.resolve();
+let wakeUp: ReturnType<typeof setTimeout> | undefined;
+let sending = false;
+let askedAgain = false;
+let whenSettled: () => void = () => undefined;
+
+/**
+ * Keep one action of the person: all its steps, drafts and pictures in one transaction, or nothing of it.
+ * Resolves when the disk has it.
+ */
+export function keep(steps: Step[], extras: { pictures?: Picture[]; dropDrafts?: string[]; drafts?: DraftChange[] } = {}): Promise<boolean> {
+  const user = get().user;
+  if (!user) return Promise.resolve(false);
+  const at = stamp();
+  const rows = steps.map((step) => rowOf(step, user.id, at));
+  set({ saving: get().saving + 1 });
+  if (rows.length > 0) showBeforeSaved(rows);
+  const saved = writing.then(() => write(user.id, rows, extras, at));
+  writing = saved.catch(() => undefined);
+  return saved
+    .then(
+      () => true,
+      (error: unknown) => {
+        set({ storageFull: error instanceof DOMException && error.name === "QuotaExceededError" });
+        say(_("This could not be saved on the phone. Please free some space and try again."));
+        return false;
+      },
+    )
+    .finally(async () => {
+      stopShowing(rows);
+      set({ saving: get().saving - 1 });
+      await reload();
+      tellOtherTabs();
+      if (rows.length > 0) void drain();
+    });
+}
+
+function rowOf(step: Step, user: number, at: string): OutboxRow {
+  return {
+    id: crypto.randomUUID(),
+    user,
+    target: step.target,
+    verb: step.verb,
+    method: step.method,
+    path: step.path,
+    body: step.verb === "message" || step.verb === "acknowledge" || step.verb === "evidence" ? step.body : { ...step.body, at },
+    blobs: step.blobs ?? [],
+    attempts: 0,
+    nextAt: 0,
+    state: "queued",
+    error: null,
+    at,
+    device: navigator.userAgent,
+    build: __BUILD__,
+    schema: SCHEMA,
+  };
+}
+
+async function write(
+  user: number,
+  rows: OutboxRow[],
+  extras: { pictures?: Picture[]; dropDrafts?: string[]; drafts?: DraftChange[] },
+  at: string,
+): Promise<void> {
+  const db = await database();
+  const tx = db.transaction(["outbox", "drafts", "blobs"], "readwrite", STRICT);
+  const outbox = tx.objectStore("outbox");
+  extras.pictures?.forEach((one) => void tx.objectStore("blobs").put(one));
+  extras.drafts?.forEach(({ key, value }) => void tx.objectStore("drafts").put({ key, user, value, at }));
+  extras.dropDrafts?.forEach((key) => void tx.objectStore("drafts").delete(key));
+  for (const row of rows) {
+    const earlier = (await outbox.index("target").getAll(row.target)).filter((one) => one.user === user).at(-1);
+    if (earlier && canTakeAnswers(earlier, row)) {
+      await outbox.put(merged(earlier, row));
+    } else {
+      await outbox.add(row);
+    }
+  }
+  await tx.done;
+}
+
+/** Ticks run together into one request until it has been tried for the first time. */
+function canTakeAnswers(earlier: OutboxRow, row: OutboxRow): boolean {
+  return row.verb === "checklist" && earlier.verb === "checklist" && earlier.attempts === 0 && earlier.state === "queued";
+}
+
+function merged(earlier: OutboxRow, row: OutboxRow): OutboxRow {
+  const before = earlier.body as { answers: Answers; base: Answers };
+  const after = row.body as { answers: Answers; base: Answers; at: string };
+  return {
+    ...earlier,
+    at: row.at,
+    body: { answers: { ...before.answers, ...after.answers }, base: { ...after.base, ...before.base }, at: after.at },
+  };
+}
+
+/** Send what is due. Safe to call at any time and as often as one likes. */
+export async function drain(): Promise<void> {
+  if (sending) {
+    askedAgain = true;
+    return;
+  }
+  sending = true;
+  try {
+    do {
+      askedAgain = false;
+      await navigator.locks.request("outbox-drain", { ifAvailable: true }, (lock) => (lock ? sendAll() : undefined));
+    } while (askedAgain);
+  } finally {
+    sending = false;
+    schedule();
+  }
+}
+
+async function sendAll(): Promise<void> {
+  const user = get().user;
+  if (!user || get().needsSignIn) return;
+  const db = await database();
+  const resting = new Set<string>();
+  let sentSome = false;
+  for (const row of (await db.getAll("outbox")).filter((one) => one.user === user.id)) {
+    if (resting.has(row.target)) continue;
+    if (row.state === "blocked" || row.nextAt > Date.now()) {
+      resting.add(row.target);
+      continue;
+    }
+    const outcome = await sendOne(row.seq as number);
+    if (outcome === "stop") return;
+    if (outcome === "rest") resting.add(row.target);
+    if (outcome === "sent") sentSome = true;
+  }
+  if (sentSome) whenSettled();
+}
+
+type Outcome = "sent" | "rest" | "stop" | "gone";
+
+async function sendOne(seq: number): Promise<Outcome> {
+  const row = await freeze(seq);
+  if (!row) return "gone";
+  try {
+    const refusal = await uploadPictures(row);
+    const reply = refusal ?? (await call(row.method, row.path, { json: row.body, headers: { "Idempotency-Key": row.id } }));
+    set({ reachable: true });
+    return await settle(row, reply);
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    set({ reachable: false });
+    return "stop";
+  }
+}
+
+/** From its first attempt on a row never changes again. Reading and marking is one transaction, so no tick slips in between. */
+async function freeze(seq: number): Promise<OutboxRow | null> {
+  const tx = (await database()).transaction("outbox", "readwrite", STRICT);
+  const row = await tx.store.get(seq);
+  const isDue = row?.state === "queued" && row.nextAt <= Date.now();
+  if (row && isDue) await tx.store.put({ ...row, attempts: row.attempts + 1 });
+  await tx.done;
+  return row && isDue ? { ...row, attempts: row.attempts + 1 } : null;
+}
+
+/** Null when the server has all pictures of the row, else the answer that stands in the way. */
+async function uploadPictures(row: OutboxRow): Promise<Reply | null> {
+  const db = await database();
+  for (const id of row.blobs) {
+    const picture = await db.get("blobs", id);
+    if (!picture?.bytes || picture.uploaded) continue;
+    const reply = await call("PUT", `/api/v1/blobs/${id}`, {
+      bytes: picture.bytes,
+      headers: { "Content-Type": picture.type, "X-Content-SHA256": picture.sha256, "Idempotency-Key": id },
+      timeoutSeconds: BLOB_TIMEOUT_SECONDS,
+    });
+    if (!reply.ok) return reply;
+    await db.put("blobs", { ...picture, uploaded: true });
+  }
+  return null;
+}
+
+async function settle(row: OutboxRow, reply: Reply): Promise<Outcome> {
+  if (reply.ok) {
+    await accept(row, reply.body);
+    return "sent";
+  }
+  const problem = problemOf(reply);
+  if (reply.status === 401) {
+    set({ needsSignIn: true });
+    return "stop";
+  }
+  if (reply.status === 409 && problem.code === "blob-missing") {
+    await uploadAgain(row);
+    return "rest";
+  }
+  if (reply.status === 409 && problem.code === "in-flight") {
+    await change(row, { nextAt: Date.now() + (reply.retryAfterSeconds ?? 1) * 1000 });
+    return "rest";
+  }
+  if (reply.status === 408 || reply.status === 429 || reply.status >= 500) {
+    await change(row, { nextAt: Date.now() + waitSeconds(row, reply) * 1000 });
+    return "rest";
+  }
+  await change(row, { state: "blocked", error: problem });
+  return "rest";
+}
+
+function waitSeconds(row: OutboxRow, reply: Reply): number {
+  const backOff = Math.min(MAX_WAIT_SECONDS, 2 ** row.attempts);
+  return reply.retryAfterSeconds ?? backOff * (0.5 + Math.random() / 2);
+}
+
+async function accept(row: OutboxRow, body: unknown): Promise<void> {
+  const answer = (typeof body === "object" && body ? body : {}) as Partial<Task> & { held?: boolean; task?: Task };
+  const task = answer.task ?? (isTask(answer) ? answer : null);
+  const db = await database();
+  const tx = db.transaction(["outbox", "blobs", "tasks", "meta"], "readwrite", STRICT);
+  await tx.objectStore("outbox").delete(row.seq as number);
+  for (const id of row.blobs) {
+    const picture = await tx.objectStore("blobs").get(id);
+    if (picture) await tx.objectStore("blobs").put({ ...picture, bytes: null, uploaded: true });
+  }
+  const id = taskIdOf(row);
+  const known = id === null ? undefined : await tx.objectStore("tasks").get(id);
+  if (known) {
+    const held = answer.held ?? known.held;
+    const newer = task && task.id === known.id && task.version >= known.task.version ? task : known.task;
+    await tx.objectStore("tasks").put({ ...known, held, task: newer });
+  }
+  await tx.objectStore("meta").put(now().toISOString(), "sentAt");
+  await tx.done;
+  if (answer.held) say(_("Sent. Your supervisor will decide."));
+  await reload();
+  tellOtherTabs();
+}
+
+function isTask(answer: Partial<Task>): answer is Task {
+  return Array.isArray(answer.checklist) && typeof answer.version === "number";
+}
+
+export function taskIdOf(row: OutboxRow): number | null {
+  const id = /^task:(\d+)$/.exec(row.target)?.[1];
+  return id ? Number(id) : null;
+}
+
+async function uploadAgain(row: OutboxRow): Promise<void> {
+  const db = await database();
+  const pictures = (await Promise.all(row.blobs.map((id) => db.get("blobs", id)))).filter((one) => one !== undefined);
+  if (pictures.every((one) => one.bytes)) {
+    await Promise.all(pictures.map((one) => db.put("blobs", { ...one, uploaded: false })));
+    await change(row, { nextAt: Date.now() + 1000 });
+  } else {
+    const detail = _("The photo is no longer on this phone. Please take it again.");
+    await change(row, { state: "blocked", error: { status: 409, code: "blob-missing", title: detail, detail } });
+  }
+}
+
+async function change(row: OutboxRow, what: Partial<OutboxRow>): Promise<void> {
+  await (await database()).put("outbox", { ...row, ...what });
+  await reload();
+  tellOtherTabs();
+}
+
+/** The person wants it tried now. A refused row keeps its key: only successes are stored by the server. */
+export async function retry(seq?: number): Promise<void> {
+  const tx = (await database()).transaction("outbox", "readwrite", STRICT);
+  for (const row of await tx.store.getAll()) {
+    if (row.user !== get().user?.id || (seq !== undefined && row.seq !== seq)) continue;
+    await tx.store.put({ ...row, state: "queued", error: null, nextAt: 0 });
+  }
+  await tx.done;
+  await reload();
+  await drain();
+}
+
+/** Remove one row for good, with pictures that nothing else refers to. Its typed answers may go back into drafts. */
+export async function discard(row: OutboxRow, drafts: DraftChange[] = []): Promise<void> {
+  const tx = (await database()).transaction(["outbox", "blobs", "drafts"], "readwrite", STRICT);
+  await tx.objectStore("outbox").delete(row.seq as number);
+  for (const id of row.blobs) await tx.objectStore("blobs").delete(id);
+  for (const { key, value } of drafts) await tx.objectStore("drafts").put({ key, user: row.user, value, at: row.at });
+  await tx.done;
+  await reload();
+  tellOtherTabs();
+  await drain();
+}
+
+/** Take back a step that has never been tried. False when it is too late for that. */
+export async function takeBack(seq: number): Promise<boolean> {
+  const tx = (await database()).transaction("outbox", "readwrite", STRICT);
+  const row = await tx.store.get(seq);
+  const untouched = row !== undefined && row.attempts === 0;
+  if (untouched) await tx.store.delete(seq);
+  await tx.done;
+  await reload();
+  tellOtherTabs();
+  return untouched;
+}
+
+/** A draft is written on every keystroke; it is not an action and is never sent. */
+export function keepDraft(key: string, value: Answer): void {
+  const user = get().user;
+  if (!user) return;
+  const draft = { key, user: user.id, value, at: stamp() };
+  // In memory too, without a redraw: leaving and coming back shows it before the disk has answered.
+  get().drafts.set(key, draft);
+  writing = writing
+    .then(async () => (await database()).put("drafts", draft))
+    .catch(() => undefined);
+}
+
+function schedule(): void {
+  clearTimeout(wakeUp);
+  const { rows, reachable, needsSignIn } = get();
+  const waiting = rows.filter((row) => row.state === "queued");
+  if (waiting.length === 0 || needsSignIn) return;
+  if (reachable === false) {
+    wakeUp = setTimeout(() => void drain(), PROBE_MILLISECONDS);
+    return;
+  }
+  const next = Math.min(...waiting.map((row) => Math.max(row.nextAt - Date.now(), 500)));
+  wakeUp = setTimeout(() => void drain(), Math.min(next, REGULAR_MILLISECONDS));
+}
+
+/** Everything that may mean "now it could work". `settled` runs after something was sent. */
+export function watchForChances(settled: () => void): void {
+  whenSettled = settled;
+  whenOtherTabsChange(() => void drain());
+  addEventListener("online", () => void drain());
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) void drain();
+  });
+  setInterval(() => void drain(), REGULAR_MILLISECONDS);
+}
+
+export function blockedReason(problem: Problem | null): string {
+  if (!problem) return "";
+  return problem.detail || problem.title || _("The server did not accept this (%(status)s).", { status: problem.status });
+}

@@ -1,0 +1,83 @@
+/** From the API's words to the few fields that the screens use. */
+import type { Conversation, Locale, Message, Points, PointsEntry, RuleSet, Text3 } from "./types";
+
+type Loose = Record<string, unknown>;
+const record = (value: unknown): Loose => (typeof value === "object" && value !== null ? (value as Loose) : {});
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+const number = (value: unknown): number => (typeof value === "number" ? value : 0);
+const words = (value: unknown): Text3 | string => (typeof value === "string" ? value : (record(value) as unknown as Text3));
+
+export function toConversation(value: unknown): Conversation | null {
+  const raw = record(value);
+  const customer = record(raw.customer);
+  const id = number(customer.id ?? raw.customer_id);
+  if (!id) return null;
+  const last = record(raw.last_message);
+  return {
+    customer: {
+      id,
+      name: text(customer.name ?? raw.customer_name),
+      phone_masked: text(customer.phone_masked ?? raw.phone_masked) || null,
+      locale: (customer.locale as Locale | undefined) ?? "zh_Hans",
+    },
+    last_message: raw.last_message ? directed(last) : null,
+    unread: number(raw.unread ?? raw.unread_count),
+    can_send: raw.can_send !== false,
+  };
+}
+
+function directed(raw: Loose): { text: string; direction: "in" | "out"; at: string } {
+  const direction = text(raw.direction).startsWith("in") ? "in" : "out";
+  return { text: text(raw.text ?? raw.body), direction, at: text(raw.at ?? raw.created_at) };
+}
+
+export function toMessage(value: unknown): Message {
+  const raw = record(value);
+  return {
+    id: raw.id as number,
+    ...directed(raw),
+    status: text(raw.status ?? raw.state),
+    author: text(record(raw.author).name ?? raw.author) || null,
+    reason: text(raw.status_reason ?? raw.reason) || null,
+  };
+}
+
+export function toPoints(value: unknown): Points {
+  const raw = record(value);
+  const entries = Array.isArray(raw.entries) ? raw.entries : [];
+  return {
+    today: number(raw.today),
+    season: number(raw.season),
+    rank: typeof raw.rank === "number" ? raw.rank : null,
+    pending: number(raw.pending),
+    entries: entries.map(toEntry),
+  };
+}
+
+function toEntry(value: unknown): PointsEntry {
+  const raw = record(value);
+  return {
+    id: raw.id as number,
+    amount: number(raw.amount),
+    state: text(raw.state),
+    reason: words(raw.reason ?? raw.why ?? raw.text),
+    arithmetic: raw.arithmetic ? words(raw.arithmetic) : null,
+    at: text(raw.effective_at ?? raw.at),
+    task_id: typeof raw.task_id === "number" ? raw.task_id : null,
+  };
+}
+
+export function toRuleSet(value: unknown): RuleSet {
+  const raw = record(value);
+  const rules = Array.isArray(raw.rules) ? raw.rules : [];
+  return {
+    id: number(raw.id),
+    version: number(raw.version),
+    effective_from: text(raw.valid_from) || null,
+    rules: rules.map((one) => {
+      const rule = record(one);
+      const { what, why, reward, penalty } = rule;
+      return { key: text(rule.key), what: words(what), why: words(why), reward: words(reward), penalty: words(penalty) };
+    }),
+  };
+}

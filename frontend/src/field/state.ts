@@ -1,0 +1,171 @@
+/** What the screens show: read from this phone's database, never held anywhere else. */
+import { useEffect, useState } from "preact/hooks";
+import { database, type Draft, type OutboxRow, type Picture, type StoredTask } from "./db";
+import { withQueued } from "./rules";
+import { setSkew } from "./time";
+import type { Conversation, Message, Points, RuleSet, Task, User } from "./types";
+
+export interface TaskView extends Task {
+  waiting: OutboxRow[];
+  held: boolean;
+  extra: boolean;
+}
+
+export interface State {
+  ready: boolean;
+  user: User | null;
+  needsSignIn: boolean;
+  tasks: TaskView[];
+  rows: OutboxRow[];
+  /** Rows of other people who signed in on this phone: kept, never sent in our name, never shown. */
+  foreignRows: number;
+  drafts: Map<string, Draft>;
+  threads: Map<number, Message[]>;
+  conversations: Conversation[];
+  points: Points | null;
+  rules: RuleSet[];
+  syncedAt: string | null;
+  sentAt: string | null;
+  /** Writes that have not reached the disk yet. */
+  saving: number;
+  /** What the last attempt to reach the server told; null before the first. */
+  reachable: boolean | null;
+  toast: { text: string; id: number } | null;
+  updateWaiting: boolean;
+  storageFull: boolean;
+}
+
+let state: State = {
+  ready: false,
+  user: null,
+  needsSignIn: false,
+  tasks: [],
+  rows: [],
+  foreignRows: 0,
+  drafts: new Map(),
+  threads: new Map(),
+  conversations: [],
+  points: null,
+  rules: [],
+  syncedAt: null,
+  sentAt: null,
+  saving: 0,
+  reachable: null,
+  toast: null,
+  updateWaiting: false,
+  storageFull: false,
+};
+
+let stored: StoredTask[] = [];
+let unsaved: OutboxRow[] = [];
+const watchers = new Set<() => void>();
+const otherTabs = new BroadcastChannel("field");
+/** Set by the outbox: another tab may have queued something that this one has to send. */
+let onForeignChange: () => void = () => undefined;
+
+otherTabs.onmessage = () => void reload().then(() => onForeignChange());
+
+export function whenOtherTabsChange(listener: () => void): void {
+  onForeignChange = listener;
+}
+
+export function get(): State {
+  return state;
+}
+
+export function set(change: Partial<State>): void {
+  state = { ...state, ...change };
+  watchers.forEach((watcher) => watcher());
+}
+
+export function useField(): State {
+  const [, redraw] = useState(0);
+  useEffect(() => {
+    const watcher = (): void => redraw((count) => count + 1);
+    watchers.add(watcher);
+    return () => void watchers.delete(watcher);
+  }, []);
+  return state;
+}
+
+/** Shown at once, before the disk has it: a tick must not jump back while it is being written. */
+export function showBeforeSaved(rows: OutboxRow[]): void {
+  unsaved = [...unsaved, ...rows];
+  const all = [...state.rows, ...rows];
+  set({ rows: all, tasks: views(all) });
+}
+
+export function stopShowing(rows: OutboxRow[]): void {
+  unsaved = unsaved.filter((row) => !rows.includes(row));
+}
+
+export async function reload(): Promise<void> {
+  const db = await database();
+  const tx = db.transaction(["meta", "tasks", "threads", "drafts", "outbox"]);
+  const [keys, values, tasks, threads, drafts, outbox] = await Promise.all([
+    tx.objectStore("meta").getAllKeys(),
+    tx.objectStore("meta").getAll(),
+    tx.objectStore("tasks").getAll(),
+    tx.objectStore("threads").getAll(),
+    tx.objectStore("drafts").getAll(),
+    tx.objectStore("outbox").getAll(),
+  ]);
+  const meta = Object.fromEntries(keys.map((key, index) => [key, values[index]]));
+  const user = (meta.user as User | undefined) ?? null;
+  setSkew((meta.skew as number | undefined) ?? 0);
+  stored = tasks;
+  const written = outbox.filter((row) => row.user === user?.id);
+  const known = new Set(written.map((row) => row.id));
+  const rows = [...written, ...unsaved.filter((row) => row.user === user?.id && !known.has(row.id))];
+  set({
+    ready: true,
+    user,
+    rows,
+    foreignRows: outbox.length - written.length,
+    tasks: views(rows),
+    drafts: new Map(drafts.filter((draft) => draft.user === user?.id).map((draft) => [draft.key, draft])),
+    threads: new Map(threads.map((thread) => [thread.id, thread.messages])),
+    conversations: (meta.conversations as Conversation[] | undefined) ?? [],
+    points: (meta.points as Points | undefined) ?? null,
+    rules: (meta.rules as RuleSet[] | undefined) ?? [],
+    syncedAt: (meta.syncedAt as string | undefined) ?? null,
+    sentAt: (meta.sentAt as string | undefined) ?? null,
+  });
+}
+
+export function tellOtherTabs(): void {
+  otherTabs.postMessage("changed");
+}
+
+function views(rows: OutboxRow[]): TaskView[] {
+  return stored
+    .map(({ id, task, held, extra }) => {
+      const waiting = rows.filter((row) => row.target === targetOfTask(id));
+      return { ...withQueued(task, waiting), waiting, held, extra };
+    })
+    .sort((a, b) => a.window_start.localeCompare(b.window_start) || a.id - b.id);
+}
+
+export function targetOfTask(id: number): string {
+  return `task:${id}`;
+}
+
+export function targetOfCustomer(id: number): string {
+  return `customer:${id}`;
+}
+
+let toasts = 0;
+
+/** A quiet line that goes away by itself; anything that matters also stands on its page. */
+export function say(text: string): void {
+  const id = ++toasts;
+  set({ toast: { text, id } });
+  setTimeout(() => {
+    if (state.toast?.id === id) set({ toast: null });
+  }, 5000);
+}
+
+/** Pictures are read one by one when a screen shows them. */
+export async function picture(id: string): Promise<Picture | undefined> {
+  return (await database()).get("blobs", id);
+}

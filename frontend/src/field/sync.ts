@@ -1,0 +1,210 @@
+/** Fetching what the server knows: the day at start and after every change, single tasks and threads when opened. */
+import { call, Unreachable } from "./api";
+import { database, STRICT, type StoredTask } from "./db";
+import { _, chosen, use } from "./i18n";
+import { toConversation, toMessage, toPoints, toRuleSet } from "./shapes";
+import { get, reload, say, set, targetOfTask, tellOtherTabs } from "./state";
+import type { Conversation, Points, RuleSet, Task, User } from "./types";
+
+interface Bootstrap {
+  user: User;
+  server_time: string;
+  tasks: Task[];
+  conversations: unknown[];
+  points: unknown;
+  rules_to_acknowledge: unknown[];
+}
+
+const EXTRA_KEPT_MILLISECONDS = 2 * 24 * 3600 * 1000;
+let running: Promise<void> | null = null;
+let wantedAgain = false;
+
+/** The whole day anew. Calls that come while one runs are answered by one more run, not by many. */
+export function refresh(): Promise<void> {
+  if (running) {
+    wantedAgain = true;
+    return running;
+  }
+  running = fetchDay().finally(() => {
+    running = null;
+    if (wantedAgain) {
+      wantedAgain = false;
+      void refresh();
+    }
+  });
+  return running;
+}
+
+async function fetchDay(): Promise<void> {
+  try {
+    const began = Date.now();
+    const reply = await call("GET", "/api/v1/bootstrap");
+    set({ reachable: true });
+    if (reply.status === 401) set({ needsSignIn: true });
+    if (!reply.ok) return;
+    await storeDay(reply.body as Bootstrap, (began + Date.now()) / 2);
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    set({ reachable: false });
+  }
+}
+
+async function storeDay(day: Bootstrap, receivedAt: number): Promise<void> {
+  const before = get();
+  if (before.user && before.user.id !== day.user.id) await forgetPerson();
+  const db = await database();
+  const tx = db.transaction(["meta", "tasks", "outbox"], "readwrite");
+  const meta = tx.objectStore("meta");
+  const tasks = tx.objectStore("tasks");
+  const [known, rows] = await Promise.all([tasks.getAll(), tx.objectStore("outbox").getAll()]);
+  const waiting = new Set(rows.map((row) => row.target));
+  const byId = new Map(known.map((one) => [one.id, one]));
+  for (const task of day.tasks) await tasks.put(newer(byId.get(task.id), task));
+  const today = new Set(day.tasks.map((task) => task.id));
+  for (const one of known) {
+    // Work of ours that is still on the way stays on the screen, even when the task has gone to somebody else.
+    if (!today.has(one.id) && !waiting.has(targetOfTask(one.id)) && !isKeptExtra(one)) await tasks.delete(one.id);
+  }
+  const conversations = day.conversations.map(toConversation).filter((one): one is Conversation => one !== null);
+  await Promise.all([
+    meta.put(day.user, "user"),
+    meta.put(new Date(day.server_time).getTime() - receivedAt, "skew"),
+    meta.put(new Date(day.server_time).toISOString(), "syncedAt"),
+    meta.put(conversations, "conversations"),
+    meta.put(toPoints(day.points) satisfies Points, "points"),
+    meta.put(day.rules_to_acknowledge.map(toRuleSet) satisfies RuleSet[], "rules"),
+  ]);
+  await tx.done;
+  const confirmed = newlyConfirmed([...byId.values()], day.tasks);
+  await reload();
+  if (confirmed) say(_("%(name)s has confirmed the visit.", { name: confirmed.customer.name }));
+}
+
+function newer(known: StoredTask | undefined, task: Task): StoredTask {
+  const isOlder = known !== undefined && known.task.version > task.version;
+  return { id: task.id, task: isOlder ? known.task : task, held: known?.held ?? false, extra: false };
+}
+
+function isKeptExtra(one: StoredTask): boolean {
+  return one.extra && Date.now() - new Date(one.task.window_end).getTime() < EXTRA_KEPT_MILLISECONDS;
+}
+
+function newlyConfirmed(before: StoredTask[], after: Task[]): Task | undefined {
+  const unconfirmed = new Set(before.filter((one) => !one.task.confirmed_at).map((one) => one.id));
+  return after.find((task) => task.confirmed_at && unconfirmed.has(task.id));
+}
+
+/** A task that is opened by a link or changed just now. */
+export async function fetchTask(id: number): Promise<"ok" | "missing" | "unreachable"> {
+  try {
+    const reply = await call("GET", `/api/v1/tasks/${id}`);
+    if (reply.status === 401) set({ needsSignIn: true });
+    if (reply.status === 403 || reply.status === 404) return "missing";
+    if (!reply.ok) return "unreachable";
+    const task = reply.body as Task;
+    const tx = (await database()).transaction("tasks", "readwrite");
+    const known = await tx.store.get(id);
+    await tx.store.put({ ...newer(known, task), extra: known ? known.extra : true });
+    await tx.done;
+    await reload();
+    return "ok";
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    return "unreachable";
+  }
+}
+
+export async function fetchThread(customerId: number): Promise<void> {
+  try {
+    const reply = await call("GET", `/api/v1/customers/${customerId}/messages?limit=100`);
+    if (reply.status === 401) set({ needsSignIn: true });
+    if (!reply.ok) return;
+    const items = (reply.body as { items: unknown[] }).items;
+    const messages = items.map(toMessage).sort((a, b) => a.at.localeCompare(b.at));
+    await (await database()).put("threads", { id: customerId, messages });
+    await reload();
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+  }
+}
+
+/** Two people wanting one task is a race that only the server can decide, so this does not wait in the outbox. */
+export async function claim(task: Task): Promise<boolean> {
+  try {
+    const reply = await call("POST", `/api/v1/tasks/${task.id}/claim`, {
+      json: { version: task.version },
+      headers: { "Idempotency-Key": crypto.randomUUID() },
+    });
+    if (reply.status === 401) set({ needsSignIn: true });
+    if (!reply.ok) say((reply.body as { title?: string }).title ?? _("Somebody else was faster."));
+    await refresh();
+    return reply.ok;
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    say(_("Taking a task needs a connection."));
+    return false;
+  }
+}
+
+export type SignIn = { ok: true } | { ok: false; reason: string };
+
+export async function signIn(phone: string, password: string): Promise<SignIn> {
+  try {
+    const reply = await call("POST", "/api/v1/sessions", { json: { phone, password, session: "cookie" } });
+    if (!reply.ok) {
+      const body = reply.body as { title?: string; detail?: string } | null;
+      return { ok: false, reason: body?.detail || body?.title || _("This did not work. Please try again.") };
+    }
+    const staff = (reply.body as { staff: User }).staff;
+    const before = get().user;
+    if (before && before.id !== staff.id) await forgetPerson();
+    await (await database()).put("meta", { ...(before?.id === staff.id ? before : {}), ...staff }, "user");
+    if (!chosen() && staff.locale) await use(staff.locale);
+    set({ needsSignIn: false, reachable: true });
+    await reload();
+    tellOtherTabs();
+    await refresh();
+    return { ok: true };
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    return { ok: false, reason: _("There is no connection right now. Please try again in a moment.") };
+  }
+}
+
+/** The outbox stays: what was done is sent when the same person signs in again. */
+export async function signOut(): Promise<void> {
+  try {
+    await call("DELETE", "/api/v1/sessions");
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    say(_("There is no connection, so you are signed out on this phone only."));
+  }
+  await forgetPerson();
+  set({ needsSignIn: false });
+  await reload();
+  tellOtherTabs();
+  history.replaceState(null, "", "/m/");
+}
+
+/** What a person may see leaves the phone with the person; what a person did waits in the outbox with its drafts. */
+async function forgetPerson(): Promise<void> {
+  const tx = (await database()).transaction(["meta", "tasks", "threads"], "readwrite", STRICT);
+  await Promise.all([tx.objectStore("meta").clear(), tx.objectStore("tasks").clear(), tx.objectStore("threads").clear()]);
+  await tx.done;
+}
+
+/** Thumbnails of sent pictures are a convenience of the day, not an archive. */
+export async function forgetOldPictures(): Promise<void> {
+  const db = await database();
+  const needed = new Set((await db.getAll("outbox")).flatMap((row) => row.blobs));
+  const limit = Date.now() - EXTRA_KEPT_MILLISECONDS;
+  for (const picture of await db.getAll("blobs")) {
+    const isOld = new Date(picture.capturedAt).getTime() < limit;
+    if (isOld && picture.bytes === null && !needed.has(picture.id)) await db.delete("blobs", picture.id);
+  }
+}
+
+export async function speak(wanted: User["locale"]): Promise<void> {
+  await use(wanted);
+  set({});
+}

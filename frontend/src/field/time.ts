@@ -1,0 +1,53 @@
+/** Times are shown in the store's zone, and "now" follows the server's clock, because the clocks of phones lie. */
+import { languageTag } from "./i18n";
+
+let skewMilliseconds = 0;
+
+export function setSkew(milliseconds: number): void {
+  skewMilliseconds = milliseconds;
+}
+
+export function now(): Date {
+  return new Date(Date.now() + skewMilliseconds);
+}
+
+/** Server-corrected time with this phone's offset, as `at` of a write. */
+export function stamp(moment: Date = now()): string {
+  const offset = -moment.getTimezoneOffset();
+  const sign = offset < 0 ? "-" : "+";
+  const two = (value: number): string => String(Math.trunc(Math.abs(value))).padStart(2, "0");
+  const local = new Date(moment.getTime() + offset * 60_000).toISOString().slice(0, -1);
+  return `${local}${sign}${two(offset / 60)}:${two(offset % 60)}`;
+}
+
+export function clock(iso: string | Date, zone: string): string {
+  return format(iso, zone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+}
+
+export function dayTitle(iso: string | Date, zone: string): string {
+  return format(iso, zone, { month: "long", day: "numeric", weekday: "long" });
+}
+
+export function shortDay(iso: string | Date, zone: string): string {
+  return format(iso, zone, { month: "short", day: "numeric" });
+}
+
+/** Today's times as the hour, older ones with their day. */
+export function moment(iso: string, zone: string): string {
+  return dayKey(iso, zone) === dayKey(now(), zone) ? clock(iso, zone) : `${shortDay(iso, zone)} ${clock(iso, zone)}`;
+}
+
+/** The calendar day in a zone, as 2027-03-10: comparable and sortable. */
+export function dayKey(iso: string | Date, zone: string): string {
+  return new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(new Date(iso));
+}
+
+export function shiftDay(key: string, days: number): string {
+  const day = new Date(`${key}T12:00:00Z`);
+  day.setUTCDate(day.getUTCDate() + days);
+  return day.toISOString().slice(0, 10);
+}
+
+function format(iso: string | Date, zone: string, options: Intl.DateTimeFormatOptions): string {
+  return new Intl.DateTimeFormat(languageTag(), { ...options, timeZone: zone }).format(new Date(iso));
+}

@@ -1,0 +1,179 @@
+/** The shapes that the API sends; see the OpenAPI document. Fields that an older server may leave out are optional. */
+import type { Heart } from "../blossom";
+
+export type Locale = "zh_Hans" | "zh_Hant" | "en";
+export type Text3 = Record<Locale, string>;
+
+export type TaskType = "home_visit" | "delivery" | "callback";
+export type TaskStatus = "open" | "assigned" | "active" | "completed" | "partly" | "failed" | "cancelled";
+export type TaskVerb =
+  | "accept"
+  | "decline"
+  | "start"
+  | "arrive"
+  | "complete"
+  | "complete-partly"
+  | "fail"
+  | "undo";
+
+export type Answer = boolean | number | string | string[] | null;
+export type Answers = Record<string, Answer>;
+export type ItemKind = "tick" | "pass_fail" | "number" | "choice" | "text" | "photo" | "signature" | "code";
+
+/** One of `is`, `in`, `answered`, or a number between `above` and `below`. */
+export interface Condition {
+  item: string;
+  is?: Answer;
+  in?: Answer[];
+  above?: number;
+  below?: number;
+  answered?: boolean;
+}
+
+export interface ChecklistItem {
+  key: string;
+  heart: Heart;
+  kind: ItemKind;
+  label: Text3;
+  help?: Text3 | null;
+  required: boolean;
+  visible: boolean;
+  /** Required whatever else was answered; `required` is what the server worked out from the answers it has. */
+  always_required?: boolean;
+  required_if?: Condition | Condition[] | null;
+  visible_if?: Condition | Condition[] | null;
+  choices?: { key: string; label: Text3 }[] | null;
+  min?: number | null;
+  max?: number | null;
+  unit?: Text3 | string | null;
+  answer: Answer;
+  answered_at?: string | null;
+}
+
+export interface TaskCustomer {
+  id: number;
+  name: string;
+  phone?: string | null;
+  phone_masked?: string | null;
+  address?: string | null;
+  district?: string | null;
+  lat?: number | null;
+  lng?: number | null;
+  locale?: Locale;
+  dialect?: string | null;
+  gender?: string | null;
+  tags?: string[];
+  preferences?: string | null;
+  sizes?: Record<string, string | number> | null;
+  household?: { name: string; note?: string | null }[] | null;
+}
+
+export interface Line {
+  id: number;
+  name: Text3 | string;
+  quantity: number;
+  delivered: number | null;
+  refused: number | null;
+}
+
+export interface Evidence {
+  id: number;
+  blob_id: string;
+  kind: string;
+  item_key: string | null;
+  url: string;
+  captured_at: string | null;
+}
+
+export interface Task {
+  id: number;
+  number: string;
+  type: TaskType;
+  reason: string;
+  status: TaskStatus;
+  allowed_actions: string[];
+  direction?: string | null;
+  customer: TaskCustomer;
+  store_id: number;
+  zone: string;
+  assignee: { id: number; name: string } | null;
+  window_start: string;
+  window_end: string;
+  expected_minutes: number;
+  reasons: (Text3 | string)[];
+  note?: string | null;
+  checklist: ChecklistItem[];
+  lines: Line[];
+  evidence: Evidence[];
+  promised?: unknown[];
+  accepted_at: string | null;
+  confirmed_at: string | null;
+  started_at: string | null;
+  arrived_at: string | null;
+  ended_at: string | null;
+  rating: number | null;
+  undo_until: string | null;
+  parent_id: number | null;
+  end_reason: string | null;
+  end_note: string | null;
+  version: number;
+}
+
+export interface Conversation {
+  customer: { id: number; name: string; phone_masked?: string | null; locale?: Locale };
+  last_message: { text: string; direction: "in" | "out"; at: string } | null;
+  unread: number;
+  can_send: boolean;
+}
+
+export interface Message {
+  id: number | string;
+  direction: "in" | "out";
+  text: string;
+  status: string;
+  at: string;
+  author: string | null;
+  reason: string | null;
+}
+
+export interface PointsEntry {
+  id: number | string;
+  amount: number;
+  state: string;
+  reason: Text3 | string;
+  arithmetic: Text3 | string | null;
+  at: string;
+  task_id: number | null;
+}
+
+export interface Points {
+  today: number;
+  season: number;
+  rank: number | null;
+  pending: number;
+  entries: PointsEntry[];
+}
+
+export interface RuleSet {
+  id: number;
+  version: number;
+  effective_from: string | null;
+  rules: { key: string; what: Text3 | string; why: Text3 | string; reward: Text3 | string; penalty: Text3 | string }[];
+}
+
+export interface User {
+  id: number;
+  name: string;
+  role: string;
+  locale: Locale;
+  phone?: string;
+  store: { id: number; name: string; zone: string; phone?: string | null } | null;
+}
+
+export interface Problem {
+  status: number;
+  code: string;
+  title: string;
+  detail: string;
+  errors?: Record<string, string[]>;
+}
