@@ -55,7 +55,8 @@ ENGLISH = {
     r"|depress(?:ion|ed)|anxiety|mental(?:ly)? ill\w*|hospitali[sz]ed|in hospital|surgery|illness|disease|hepatitis"
     r"|hiv|miscarr\w*|infertil\w*|chemo\w*|(?:had|has had|after) a stroke|paraly[sz]ed|diagnos\w*",
     Topic.FAITH: r"religio\w*|buddhis\w*|christianity|christians|(?:is|are|be) (?:a )?christian|catholic\w*|muslims?"
-    r"|islam\w*|jewish|judaism|hindu\w*|taois\w*|mosque|church(?:es)?(?! (?:street|road|lane|st))|(?:her|his|their) faith|atheis\w*",
+    r"|islam\w*|jewish|judaism|hindu\w*|taois\w*|mosque|church(?:es)?(?! (?:street|road|lane|st))"
+    r"|(?:her|his|their) faith|atheis\w*",
     Topic.MONEY: r"in debt|debts|bankrupt\w*|insolven\w*|unemployed|jobless|lost (?:her|his|their) job|laid off"
     r"|gambl\w*|money (?:trouble|problems|worries)|short of money|financial (?:trouble|problems|difficult\w*)"
     r"|foreclos\w*|can(?:'|no)t afford",
@@ -64,7 +65,10 @@ ENGLISH = {
 REACTION_SIMPLIFIED = (
     "过敏 红疹 皮疹 起疹 疹子 荨麻疹 湿疹 红肿 发痒 瘙痒 很痒 刺痛 灼热 脱皮 起水泡 拉肚子 腹泻 呕吐 烂脸 不良反应"
 )
-REACTION_TRADITIONAL = "過敏 敏感反應 紅疹 皮疹 起疹 疹子 蕁麻疹 濕疹 紅腫 發癢 搔癢 很癢 好痕 刺痛 灼熱 脫皮 起水泡 肚瀉 腹瀉 嘔吐 爛臉 不良反應"
+REACTION_TRADITIONAL = (
+    "過敏 敏感反應 紅疹 皮疹 起疹 疹子 蕁麻疹 濕疹 紅腫 發癢 搔癢 很癢 好痕 刺痛 灼熱 脫皮 起水泡 "
+    "肚瀉 腹瀉 嘔吐 爛臉 不良反應"
+)
 REACTION_ENGLISH = (
     r"allerg\w*|rash(?:es)?|hives|eczema|itch(?:y|es|ed|ing)?|swollen|swelling|blister\w*|skin irritation|burning skin"
     r"|burn(?:s|ed|t|ing)? (?:her|his|the|their) (?:skin|face)|diarrh?o?ea|vomit\w*|adverse reaction"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, validate
+from marshmallow import fields, post_load, validate
 
 from app.core.i18n import LOCALES, N_
 from app.core.paging import PageArgs
@@ -17,8 +17,8 @@ BIGGEST_ID = 2**31 - 1
 
 
 def text_field(*, longest: int, blank: bool = True, **options: Any) -> fields.String:
-    """A text that the database can keep: no NUL, not longer than `longest`, and with `blank=False` not empty."""
-    rules: list[Any] = [validate.Length(max=longest), _keepable]
+    """A text not longer than `longest` and, with `blank=False`, not empty."""
+    rules: list[Any] = [validate.Length(max=longest)]
     if not blank:
         rules.append(validate.Regexp(r"(?s).*\S", error=N_("This may not be empty.")))
     return fields.String(validate=rules, **options)
@@ -30,11 +30,6 @@ def id_field(*, strict: bool = True, **options: Any) -> fields.Integer:
 
 def choice_field(choices: Any, **options: Any) -> fields.String:
     return fields.String(validate=validate.OneOf([str(choice) for choice in choices]), **options)
-
-
-def _keepable(value: str) -> None:
-    if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-        raise ValidationError(N_("This text holds characters that can't be kept."))
 
 
 class BirthdayInput(Input):

@@ -29,7 +29,7 @@ def quantity_field(**options: Any) -> fields.Decimal:
     return fields.Decimal(places=3, as_string=True, validate=validate.Range(min=smallest, max=MOST_PIECES), **options)
 
 
-class NameInput(Input):
+class ProductNameInput(Input):
     """A name in every language."""
 
     zh_Hans = text_field(longest=200, blank=False, required=True)  # noqa: N815
@@ -37,12 +37,12 @@ class NameInput(Input):
     en = text_field(longest=200, blank=False, required=True)
 
 
-assert set(NameInput().fields) == set(LOCALES)
+assert set(ProductNameInput().fields) == set(LOCALES)
 
 
 class CreateProduct(Input):
     code = text_field(longest=64, blank=False, required=True)
-    name = fields.Nested(NameInput, required=True)
+    name = fields.Nested(ProductNameInput, required=True)
     category = text_field(longest=64, blank=False, required=True)
     pack_size = quantity_field(allow_none=True, load_default=None)
     unit = text_field(longest=24, load_default="")
@@ -66,7 +66,7 @@ class ProductArgs(PageArgs):
     include_inactive = fields.Boolean(load_default=False)
 
 
-class LineInput(Input):
+class PurchaseLineInput(Input):
     product_id = id_field()
     product_code = text_field(longest=64)
     quantity = quantity_field(required=True)
@@ -87,7 +87,7 @@ class RecordPurchase(Input):
     bought_at = fields.AwareDateTime(required=True)
     total = money_field()
     currency = fields.String(validate=validate.Regexp(r"^[A-Z]{3}\Z"))
-    lines = fields.List(fields.Nested(LineInput), required=True, validate=validate.Length(min=1, max=200))
+    lines = fields.List(fields.Nested(PurchaseLineInput), required=True, validate=validate.Length(min=1, max=200))
 
     @validates_schema
     def names_one_customer(self, data: dict[str, Any], **_: Any) -> None:
@@ -126,7 +126,7 @@ class SoldProductView(View):
     is_restricted = fields.Boolean()
 
 
-class LineView(View):
+class PurchaseLineView(View):
     id = fields.Integer()
     product = fields.Nested(SoldProductView)
     quantity = fields.Decimal(as_string=True)
@@ -143,7 +143,7 @@ class PurchaseView(View):
     bought_at = fields.AwareDateTime()
     total = fields.Decimal(as_string=True)
     currency = fields.String()
-    lines = fields.List(fields.Nested(LineView))
+    lines = fields.List(fields.Nested(PurchaseLineView))
     recorded_at = fields.AwareDateTime()
 
 

@@ -128,12 +128,15 @@ def record_purchases(new: Sequence[NewPurchase], *, actor: Actor, now: datetime)
     after the customer has moved or the product was taken off the shelf. Raises Invalid with errors by position.
     """
     stored = _stored([purchase.key for purchase in new], actor=actor)
-    fresh = {purchase.key: purchase for purchase in reversed(new) if purchase.key not in stored}
+    fresh: dict[Key, NewPurchase] = {}
+    for one in new:
+        if one.key not in stored:
+            fresh.setdefault(one.key, one)
     known = _look_up(list(fresh.values()), actor=actor, now=now)
     errors = {
         str(position): faults
         for position, purchase in enumerate(new)
-        if purchase.key in fresh and (faults := _faults(purchase, known, now=now))
+        if fresh.get(purchase.key) is purchase and (faults := _faults(purchase, known, now=now))
     }
     if errors:
         raise Invalid(errors=errors)
@@ -225,10 +228,11 @@ def _product_field(line: NewLine) -> str:
 
 
 def _insert(fresh: Mapping[Key, NewPurchase], known: _Known, *, now: datetime) -> dict[Key, int]:
-    """Keys that were really new, with the ids they got, in the order of the batch."""
+    """Keys that were really new, with the ids they got."""
     if not fresh:
         return {}
-    rows = [_row(new, known, now=now) for new in reversed(list(fresh.values()))]
+    # In the order of their keys, so that two tills with overlapping batches don't wait for each other in a circle.
+    rows = [_row(fresh[key], known, now=now) for key in sorted(fresh)]
     got = db.session.execute(
         upsert(Purchase)
         .values(rows)
