@@ -26,7 +26,9 @@ def main() -> None:
     petal = petal_path()
     (TARGET / "icon.svg").write_text(svg(petal), encoding="utf-8")
     for size in (180, 192, 512):
-        draw_icon(petal, size=size, share=0.78, round_corners=size != 180).save(TARGET / f"icon-{size}.png", optimize=True)
+        draw_icon(petal, size=size, share=0.78, round_corners=size != 180).save(
+            TARGET / f"icon-{size}.png", optimize=True
+        )
     # Launchers cut a maskable icon down to a circle of 80 %, so the flower stays well inside.
     draw_icon(petal, size=512, share=0.6, round_corners=False).save(TARGET / "icon-maskable-512.png", optimize=True)
 

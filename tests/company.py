@@ -179,9 +179,7 @@ class Company:
     # --- over HTTP ----------------------------------------------------------------------------------------------------
 
     def sign_in(self, phone: str, password: str) -> "Caller":
-        answer = requests.post(
-            f"{self.url}/api/v1/sessions", json={"phone": phone, "password": password}, timeout=30
-        )
+        answer = requests.post(f"{self.url}/api/v1/sessions", json={"phone": phone, "password": password}, timeout=30)
         assert answer.status_code in (200, 201), f"{answer.status_code} {answer.text}\n{self.logs()}"
         return Caller(self.url, answer.json()["token"])
 

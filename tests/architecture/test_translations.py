@@ -5,7 +5,7 @@ import re
 import pytest
 from babel.messages.catalog import Catalog, Message
 
-from dev.texts import LOCALES, collect, is_translated, read
+from dev.translations import LOCALES, collect, is_translated, read
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 
@@ -40,7 +40,7 @@ def test_every_text_is_translated(texts: Catalog, locale: str) -> None:
         known = translated.get(message.id) if message.id else None
         if message.id and (known is None or not is_translated(known)):
             missing.append(f"{message.locations[0][0]}:{message.locations[0][1]}  {ids_of(message)[0]!r}")
-    assert not missing, f"{len(missing)} texts lack {locale}; `make texts` collects them:\n" + "\n".join(missing)
+    assert not missing, f"{len(missing)} texts lack {locale}; `make translations` collects them:\n" + "\n".join(missing)
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -59,4 +59,4 @@ def test_translations_keep_the_placeholders(texts: Catalog, locale: str) -> None
 @pytest.mark.parametrize("locale", LOCALES)
 def test_the_catalog_holds_no_text_that_is_gone(texts: Catalog, locale: str) -> None:
     gone = [ids_of(message)[0] for message in read(locale) if message.id and texts.get(message.id) is None]
-    assert not gone, f"{locale}: `make texts` drops these:\n" + "\n".join(gone)
+    assert not gone, f"{locale}: `make translations` drops these:\n" + "\n".join(gone)
