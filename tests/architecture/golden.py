@@ -1,4 +1,4 @@
-"""The stored form of every fact. `python -m tests.architecture.golden` adds facts that are new; it changes no old one."""
+"""The stored form of every fact. `python -m tests.architecture.golden` adds new facts and changes no old one."""
 
 import dataclasses
 import json
