@@ -9,7 +9,7 @@ from app.core import clock, idempotency, outbox, schedule
 from app.core.db import transaction
 from app.core.schedule import Every, Job, Nightly
 from app.messaging import drain, upkeep
-from app.points import ledger
+from app.points import jobs as points
 
 NIGHT_ZONE = "Asia/Hong_Kong"
 
@@ -39,8 +39,8 @@ def forget_what_nobody_needs(*, now: object) -> None:
 JOBS: Mapping[str, Job] = {
     "reconcile_messages": Job(when=Every(minutes=1), run=upkeep.reconcile_unknown, queue="sms"),
     "expire_messages": Job(when=Every(minutes=5), run=upkeep.expire_due, queue="fast"),
-    "vest_points": Job(when=Every(minutes=10), run=ledger.vest_due, queue="fast"),
-    "audit_points": Job(when=Nightly(at=time(3, 30), zone=NIGHT_ZONE), run=ledger.audit_rollup),
+    "vest_points": Job(when=Every(minutes=10), run=points.vest_due, queue="fast"),
+    "audit_points": Job(when=Nightly(at=time(3, 30), zone=NIGHT_ZONE), run=points.audit_rollup),
     "forget": Job(when=Nightly(at=time(4, 0), zone=NIGHT_ZONE), run=forget_what_nobody_needs),
 }
 """Periodic work. The relay opens slots, workers run them."""

@@ -192,9 +192,9 @@ def post(posting: Posting, *, inspection_window: timedelta, now: datetime) -> bo
     )
 
 
-def vest_due(*, now: datetime, chunk: int = VEST_CHUNK) -> bool:
-    """Vest up to `chunk` pending lines whose inspection window is over; False when none was left."""
-    return _run(_VEST_DUE, now=now, chunk=chunk)
+def vest_due(*, now: datetime, chunk: int | None = None) -> bool:
+    """Vest up to `chunk` (else VEST_CHUNK) pending lines whose inspection window is over; False when none was left."""
+    return _run(_VEST_DUE, now=now, chunk=chunk or VEST_CHUNK)
 
 
 def vest_task(task_id: int, *, now: datetime) -> bool:

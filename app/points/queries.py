@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -40,9 +40,9 @@ class RuleSetForReader:
     rules: Sequence[PointsRule]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class EntryLine:
-    """A line of the ledger with all that answers "why these points?"."""
+    """A line of the ledger with all that answers "why these points?"; in the order of the columns selected below."""
 
     id: int
     associate_id: int
@@ -156,7 +156,7 @@ def entries(
         if value is not None:
             stmt = stmt.where(column == value)
     page = page_of(stmt, keys=[PointsEntry.effective_at.desc(), PointsEntry.id.desc()], cursor=cursor, limit=limit)
-    return Page(rows=[EntryLine(**row._mapping) for row in page.rows], next_cursor=page.next_cursor)
+    return Page(rows=[_entry_line(row) for row in page.rows], next_cursor=page.next_cursor)
 
 
 def my_points(actor: Actor, *, now: datetime) -> MyPoints:
@@ -201,13 +201,13 @@ def recent_entries(staff_id: int, *, limit: int = RECENT_LINES) -> list[EntryLin
         .order_by(PointsEntry.effective_at.desc(), PointsEntry.id.desc())
         .limit(limit)
     )
-    return [EntryLine(**row._mapping) for row in db.session.execute(stmt)]
+    return [_entry_line(row) for row in db.session.execute(stmt)]
 
 
 def entries_of_task(task_id: int, *, actor: Actor) -> list[EntryLine]:
     """What one task brought, oldest line first, as far as the actor may see it."""
     stmt = visible_entries(_entry_lines(), actor).where(PointsEntry.task_id == task_id).order_by(PointsEntry.id)
-    return [EntryLine(**row._mapping) for row in db.session.execute(stmt)]
+    return [_entry_line(row) for row in db.session.execute(stmt)]
 
 
 def board(
@@ -282,6 +282,11 @@ def _entry_lines() -> Select[*tuple[Any, ...]]:
         .outerjoin(Task, Task.id == PointsEntry.task_id)
         .outerjoin(reversal, reversal.reverses_id == PointsEntry.id)
     )
+
+
+def _entry_line(row: Sequence[Any]) -> EntryLine:
+    """Paging appends its keys to the row; they are left out."""
+    return EntryLine(*row[: len(fields(EntryLine))])
 
 
 def _for_reader(found: Sequence[PointsRuleSet], *, staff_id: int, now: datetime) -> list[RuleSetForReader]:

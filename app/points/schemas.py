@@ -121,7 +121,7 @@ class BoardArgs(Input):
     limit = fields.Integer(validate=validate.Range(min=1, max=200), load_default=20)
 
 
-class LineView(View):
+class StandingView(View):
     rank = fields.Integer()
     staff_id = fields.Integer()
     name = fields.String()
@@ -136,8 +136,8 @@ class BoardView(View):
     season = fields.String()
     store_id = fields.Integer(allow_none=True)
     is_whole = fields.Boolean(metadata={"description": "false: only the own place and its neighbours"})
-    lines = fields.List(fields.Nested(LineView))
-    me = fields.Nested(LineView, allow_none=True)
+    lines = fields.List(fields.Nested(StandingView))
+    me = fields.Nested(StandingView, allow_none=True)
 
 
 def reason_of(entry: Any) -> str:

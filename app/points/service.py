@@ -24,6 +24,7 @@ from app.points.rules import RuleKey, mistakes_in
 
 QUESTIONS = ("what", "why", "reward", "penalty")
 MAX_TEXT = 2000
+MAX_ID = 2**31 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +92,7 @@ def publish(
 
 def acknowledge(rule_set_id: int, *, actor: Actor, now: datetime) -> datetime:
     """Note that the actor has read this version; the first time counts. Returns that time."""
-    rule_set = db.session.get(PointsRuleSet, rule_set_id)
+    rule_set = db.session.get(PointsRuleSet, rule_set_id) if rule_set_id <= MAX_ID else None
     if rule_set is None:
         raise NoSuchRules()
     in_force = queries.rules_in_force(now)
