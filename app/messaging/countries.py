@@ -13,7 +13,7 @@ from app.core.phone import country_of
 
 @dataclass(frozen=True)
 class Country:
-    """`two_way`: answers reach us. `links`: a text may carry an address. Quiet hours are local and may span midnight."""
+    """`two_way`: answers reach us. `links`: a text may carry an address. Quiet hours are local."""
 
     code: str
     two_way: bool

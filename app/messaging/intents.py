@@ -88,12 +88,14 @@ _OPT_OUT = CARRIER_STOP | {
 _OPT_OUT_PHRASES = tuple(
     re.compile(pattern)
     for pattern in (
-        r"^(please |pls )?(stop|quit|no more|don'?t|do not) (texting|messaging|sending|send|text|message|sms|contacting|contact)( me| us)?"
+        r"^(please |pls )?(stop|quit|no more|don'?t|do not) "
+        r"(texting|messaging|sending|send|text|message|sms|contacting|contact)( me| us)?"
         r"( any ?more| any| these| more)*( (texts?|messages?|sms))?( please)?$",
         r"^(please )?(unsubscribe|remove|take) me( off| from)?.*$",
         r"^(stop|unsubscribe|退订|取消订阅) ?(please|pls|thanks|thank you|谢谢|吧|了|!)?$",
         r"^(please|pls|请|麻烦|帮我|我要|我想|想) ?(stop|unsubscribe|退订|取消订阅)$",
-        r"(不要|别|不用|请勿|勿|唔好|停止)(再)?(给我|同我|俾我)?(再)? ?(发|传|寄|send)(来)? ?(短信|信息|简讯|短讯|消息|讯息|广告|sms)",
+        r"(不要|别|不用|请勿|勿|唔好|停止)(再)?(给我|同我|俾我)?(再)? ?(发|传|寄|send)(来)? ?"
+        r"(短信|信息|简讯|短讯|消息|讯息|广告|sms)",
         r"^(请)?(不要|别|唔好)再(给我|同我|俾我)?(发|传|send)(了|啦)?$",
         r"^(不想|不愿)(再)?收(到)?(你们的|你地的)?(短信|信息|简讯|短讯|消息|讯息)(了)?$",
     )
@@ -110,8 +112,8 @@ _CONFIRM = frozenset(
         "yes", "y", "ok", "okay", "okey", "k", "yep", "yeah", "yup", "sure", "confirm", "confirmed", "fine", "good",
         "yes please", "sounds good", "see you", "see you then", "great", "perfect", "no problem",
         "好", "好的", "好啊", "好呀", "好哒", "好吧", "可以", "可以的", "可以呀", "行", "行的", "没问题", "冇问题",
-        "确认", "确定", "同意", "是", "是的", "嗯", "嗯嗯", "对", "ok的", "ok啦", "得", "得啦", "好嘅", "收到", "到时见",
-        "方便", "方便的", "有空", "在家", "准时", "欢迎",
+        "确认", "确定", "同意", "是", "是的", "嗯", "嗯嗯", "对", "ok的", "ok啦", "得", "得啦", "好嘅", "收到",
+        "到时见", "方便", "方便的", "有空", "在家", "准时", "欢迎",
     }
 )  # fmt: skip
 _RESCHEDULE = frozenset(
@@ -119,7 +121,8 @@ _RESCHEDULE = frozenset(
         "reschedule", "change", "change time", "change the time", "another time", "other time", "another day", "later",
         "not available", "busy", "can't", "cannot", "cant", "can't make it", "not convenient", "postpone",
         "改", "改期", "改时间", "换时间", "换个时间", "改个时间", "改日", "改天", "另约", "另约时间", "不行", "不方便",
-        "没空", "没时间", "唔得", "唔得闲", "冇时间", "冇空", "不在", "不在家", "不可以", "延期", "推迟", "改约", "换一天",
+        "没空", "没时间", "唔得", "唔得闲", "冇时间", "冇空", "不在", "不在家", "不可以", "延期", "推迟", "改约",
+        "换一天",
     }
 )  # fmt: skip
 _RESCHEDULE_PHRASES = tuple(
@@ -191,31 +194,29 @@ _NOT_A_COMPLAINT = re.compile(
     r"(投诉|举报|差评|退款|退货|失望|不满意|生气|过敏|红疹|起疹|痒|坏的|坏|破损|过期|变质|肿|发红)"
 )
 
-# Traditional to simplified, for the characters that customers' short answers use.
-_FOLD = str.maketrans(
-    {
-        pair[0]: pair[1]
-        for pair in (
-            "訂订 閱阅 復复 複复 覆复 繫系 係系 絡络 們们 個个 對对 時时 間间 沒没 問问 題题 確确 認认 "
-            "從从 來来 飯饭 與与 換换 約约 嗎吗 週周 後后 為为 發发 傳传 簡简 訊讯 壞坏 過过 腫肿 癢痒 "
-            "氣气 騙骗 貨货 態态 惡恶 賠赔 償偿 錢钱 滿满 質质 嘔呕 瀉泻 舉举 報报 險险 費费 協协 會会 "
-            "單单 補补 續续 買买 兩两 幾几 這这 裡里 裏里 幫帮 麼么 誰谁 邊边 無无 給给 開开 門门 點点 "
-            "現现 應应 該该 見见 謝谢 樣样 別别 請请 廣广 絕绝 閒闲 調调 寶宝 貝贝 親亲 愛爱 聽听 說说 "
-            "話话 語语 廳厅 電电 車车 還还 準准 願愿 紅红 責责 負负 將将 選选 擇择 號号 顆颗 兒儿 媽妈 "
-            "達达 運运 動动 務务 處处 濕湿 產产 變变 爛烂 髒脏 臟脏 專专 導导 員员 遲迟 誤误 歡欢 經经 "
-            "當当 實实 讓让 嚴严 鐘钟 鍾钟 臺台 灣湾 學学 醫医 藥药 條条 體体 頭头 臉脸 腳脚 燒烧 熱热 "
-            "試试 錯错 聯联 轉转 區区 樓楼 層层 鎖锁 幹干 麗丽 煩烦 擾扰 騷骚 僅仅 倆俩 則则 夠够 嘆叹 "
-            "圖图 塊块 夾夹 妳你 據据 撥拨 數数 斷断 歲岁 殘残 決决 狀状 獎奖 獨独 畫画 盤盘 碼码 禮礼 "
-            "種种 穩稳 節节 範范 級级 紙纸 線线 總总 練练 織织 罰罚 聲声 舊旧 藝艺 蟲虫 規规 視视 覺觉 "
-            "計计 記记 設设 許许 評评 詢询 誠诚 課课 談谈 論论 證证 識识 讀读 貴贵 貼贴 資资 賣卖 賬账 "
-            "贈赠 趕赶 跡迹 較较 輕轻 輛辆 辦办 農农 進进 遠远 適适 遞递 郵邮 鄰邻 針针 鈴铃 銀银 鋪铺 "
-            "錄录 關关 陽阳 隊队 階阶 隨随 雙双 雜杂 離离 難难 靜静 頁页 項项 順顺 須须 預预 頻频 顏颜 "
-            "類类 顧顾 風风 飛飞 養养 馬马 驚惊 鮮鲜 黃黄 齊齐 "
-        ).split()
-    }
+# The traditional characters of customers' short answers, and their simplified twins in the same order.
+_TRADITIONAL = (
+    "訂閱復複覆繫係絡們個對時間沒問題確認從來飯與換約嗎週後為發傳簡訊壞過腫癢氣騙貨態惡賠償錢滿質嘔瀉舉報"
+    "險費協會單補續買兩幾這裡裏幫麼誰邊無給開門點現應該見謝樣別請廣絕閒調寶貝親愛聽說話語廳電車還準願紅責"
+    "負將選擇號顆兒媽達運動務處濕產變爛髒臟專導員遲誤歡經當實讓嚴鐘鍾臺灣學醫藥條體頭臉腳燒熱試錯聯轉區樓"
+    "層鎖幹麗煩擾騷僅倆則夠嘆圖塊夾妳據撥數斷歲殘決狀獎獨畫盤碼禮種穩節範級紙線總練織罰聲舊藝蟲規視覺計記"
+    "設許評詢誠課談論證識讀貴貼資賣賬贈趕跡較輕輛辦農進遠適遞郵鄰針鈴銀鋪錄關陽隊階隨雙雜離難靜頁項順須預"
+    "頻顏類顧風飛養馬驚鮮黃齊"
 )
+_SIMPLIFIED = (
+    "订阅复复复系系络们个对时间没问题确认从来饭与换约吗周后为发传简讯坏过肿痒气骗货态恶赔偿钱满质呕泻举报"
+    "险费协会单补续买两几这里里帮么谁边无给开门点现应该见谢样别请广绝闲调宝贝亲爱听说话语厅电车还准愿红责"
+    "负将选择号颗儿妈达运动务处湿产变烂脏脏专导员迟误欢经当实让严钟钟台湾学医药条体头脸脚烧热试错联转区楼"
+    "层锁干丽烦扰骚仅俩则够叹图块夹你据拨数断岁残决状奖独画盘码礼种稳节范级纸线总练织罚声旧艺虫规视觉计记"
+    "设许评询诚课谈论证识读贵贴资卖账赠赶迹较轻辆办农进远适递邮邻针铃银铺录关阳队阶随双杂离难静页项顺须预"
+    "频颜类顾风飞养马惊鲜黄齐"
+)
+_FOLD = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
 _NUMERALS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
-_POLITE = r"(?:ok|okay|yes|thanks?|thank you|thx|please|pls|ty|good|great|谢谢|多谢|唔该|谢|好|好的|好啊|可以|确认|没问题|哦|啊|呀|啦|哈|吧|了|您|你)"
+_POLITE = (
+    r"(?:ok|okay|yes|thanks?|thank you|thx|please|pls|ty|good|great"
+    r"|谢谢|多谢|唔该|谢|好|好的|好啊|可以|确认|没问题|哦|啊|呀|啦|哈|吧|了|您|你)"
+)
 _DIGIT = re.compile(
     rf"^(?:选|选择|回复|回|答|reply|option|no\.?|number|#)? ?([1-9]|[一二三四五]|one|two|three|four|five)"
     rf" ?(?:分|星|号|stars?|points?|/5)?[ ,.!、~]*(?:{_POLITE}[ ,.!~]*)*$"

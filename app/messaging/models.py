@@ -21,7 +21,6 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
-from app.messaging.kinds import Kind
 
 
 class State(StrEnum):
@@ -83,7 +82,6 @@ class MessageTemplate(Base):
     __tablename__ = "message_template"
     __table_args__ = (
         UniqueConstraint("kind", "task_type", "reach", "version"),
-        CheckConstraint(one_of("kind", Kind), name="kind"),
         CheckConstraint(one_of("reach", Reach), name="reach"),
         CheckConstraint("task_type in ('', 'home_visit', 'delivery', 'callback')", name="task_type"),
         CheckConstraint("version > 0", name="version"),
@@ -133,7 +131,6 @@ class Message(Base):
     __table_args__ = (
         UniqueConstraint("dedupe_key"),
         UniqueConstraint("provider_sid"),
-        CheckConstraint(one_of("kind", Kind), name="kind"),
         CheckConstraint(one_of("state", State), name="state"),
         CheckConstraint("locale in ('zh_Hans', 'zh_Hant', 'en')", name="locale"),
         CheckConstraint("encoding in ('GSM-7', 'UCS-2')", name="encoding"),

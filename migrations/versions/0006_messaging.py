@@ -14,6 +14,10 @@ branch_labels = None
 depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
+STATES = (
+    "state in ('pending', 'claimed', 'submitting', 'unknown', 'submitted', 'sent', 'delivered', 'undelivered',"
+    " 'failed', 'suppressed', 'expired', 'canceled', 'needs_attention')"
+)
 
 
 def upgrade() -> None:
@@ -36,10 +40,6 @@ def _templates() -> None:
         sa.Column("texts", postgresql.JSONB(), nullable=False),
         sa.Column("published_at", MOMENT, nullable=False),
         sa.Column("published_by_id", sa.Integer()),
-        sa.CheckConstraint(
-            "kind in ('booked', 'changed', 'cancelled', 'reminder', 'on_the_way', 'late', 'door_code', 'done', 'partly_done', 'rating', 'could_not_meet', 'confirmed', 'slots', 'which_one', 'help', 'staff')",
-            name="ck_message_template_kind",
-        ),
         sa.CheckConstraint("reach in ('two_way', 'one_way')", name="ck_message_template_reach"),
         sa.CheckConstraint(
             "task_type in ('', 'home_visit', 'delivery', 'callback')", name="ck_message_template_task_type"
@@ -126,13 +126,9 @@ def _outbound() -> None:
             name="ck_message_lease",
         ),
         sa.CheckConstraint("encoding in ('GSM-7', 'UCS-2')", name="ck_message_encoding"),
-        sa.CheckConstraint(
-            "kind in ('booked', 'changed', 'cancelled', 'reminder', 'on_the_way', 'late', 'door_code', 'done', 'partly_done', 'rating', 'could_not_meet', 'confirmed', 'slots', 'which_one', 'help', 'staff')",
-            name="ck_message_kind",
-        ),
         sa.CheckConstraint("locale in ('zh_Hans', 'zh_Hant', 'en')", name="ck_message_locale"),
         sa.CheckConstraint(
-            "state in ('pending', 'claimed', 'submitting', 'unknown', 'submitted', 'sent', 'delivered', 'undelivered', 'failed', 'suppressed', 'expired', 'canceled', 'needs_attention')",
+            STATES,
             name="ck_message_state",
         ),
         sa.CheckConstraint("length(body) between 1 and 1600", name="ck_message_body"),

@@ -1,0 +1,527 @@
+"""Sending: claim due rows, commit `submitting`, call the provider outside any transaction, record what came of it.
+
+    pending -> claimed -> submitting -> submitted, delivered (sandbox), pending (surely not processed),
+                                        unknown (may have been), failed, suppressed
+
+The step to `submitting` is committed before the call and fenced: a worker that was paused past its lease gets no row
+back and makes no call. A row left in `submitting` by a dead worker becomes unknown, never pending: the text may be out.
+Only this thread touches the database; the pool's threads do nothing but call the provider.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from app.core import clock, config
+from app.core.db import db, transaction
+from app.core.live import announce
+from app.customers import consent, contacts
+from app.customers.values import ConsentSource
+from app.messaging import breaker, gateway, outbound, policy, questions
+from app.messaging.countries import country_for
+from app.messaging.kinds import RULES, Kind, rule_of
+from app.messaging.models import Message, State
+from app.messaging.providers import (
+    ConfigFailure,
+    OptedOut,
+    Outcome,
+    Outgoing,
+    Permanent,
+    Provider,
+    Retry,
+    Sent,
+    Unknown,
+)
+from app.messaging.ranks import rank_of
+from app.people.access import Actor
+from app.settings import MessagingSettings
+from app.tasks import service as tasks
+
+log = structlog.get_logger()
+
+CHANNEL = "sms"
+FIRST_LOOK_SECONDS = 60.0
+BACKOFF_SECONDS = 0.5
+BACKOFF_CEILING_SECONDS = 30.0
+RELEASE_SECONDS = 1.0
+SHORTEST_VALIDITY, LONGEST_VALIDITY = 60, 36_000
+RECORD_TRIES = 6
+
+NUMBER_IS_BAD = "the number can't receive SMS"
+REFUSED = "the carrier refused the text"
+ACCOUNT_FAILURE = "the SMS account needs attention"
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A row leased to this drain, allowed to go until `until`."""
+
+    id: UUID
+    to_phone: str
+    body: str
+    kind: str
+    expires_at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Called:
+    """What one call brought, for the attempt that made it."""
+
+    row: Claimed
+    attempt: int
+    outcome: Outcome
+
+
+def drain_messages(
+    *, provider: Provider | None = None, now: Clock = clock.now, stop_after_seconds: float = 20.0
+) -> int:
+    """Send due rows until none is left or the time is up; returns how many calls were made."""
+    return Drain(provider or gateway.current(), now=now).run(stop_after_seconds=stop_after_seconds)
+
+
+class Drain:
+    """One worker's run over the due rows, under one lease owner."""
+
+    def __init__(self, provider: Provider, *, now: Clock = clock.now, settings: MessagingSettings | None = None) -> None:
+        self.provider = provider
+        self.now = now
+        self.settings = settings or config.settings().messaging
+        self.owner = uuid4().hex
+        self.public_url = config.settings().public_url
+        # Halved when the provider says "too many", one more after each quiet wave.
+        self.parallel = self.settings.threads
+
+    def run(self, *, stop_after_seconds: float) -> int:
+        ends, calls = time.monotonic() + stop_after_seconds, 0
+        with ThreadPoolExecutor(max_workers=self.settings.threads, thread_name_prefix="sms") as pool:
+            while time.monotonic() < ends:
+                claimed = self.claim()
+                if not claimed:
+                    break
+                calls += self.send_all(claimed, pool)
+        return calls
+
+    # Claim
+
+    def claim(self) -> list[Claimed]:
+        """Lease due rows and settle at once those that may not go; one transaction."""
+        moment = self.now()
+        with transaction():
+            free_lost_leases(scale=self.settings.time_scale)
+            if breaker.is_open(self.provider.name) is not None:
+                return []
+            rows = db.session.execute(
+                CLAIM,
+                {
+                    "now": moment,
+                    "owner": self.owner,
+                    "lease": self._scaled(self.settings.claim_lease_seconds),
+                    "size": self.settings.claim_size,
+                },
+            ).all()
+            judged = [(row, policy.decide(_facts(row), moment)) for row in rows]
+            for row, verdict in judged:
+                if not isinstance(verdict, policy.Send):
+                    self._settle(row, verdict, moment)
+        allowed = [
+            Claimed(row.id, row.to_phone, row.body, row.kind, row.expires_at, verdict.until)
+            for row, verdict in judged
+            if isinstance(verdict, policy.Send)
+        ]
+        # All were held, ended or withdrawn: look once more, others may be due behind them.
+        return allowed if allowed or not rows else self.claim()
+
+    def _settle(self, row: Any, verdict: policy.Verdict, moment: datetime) -> None:
+        match verdict:
+            case policy.Hold(reason=reason, until=until):
+                db.session.execute(HOLD, {"id": row.id, "owner": self.owner, "reason": reason, "until": until})
+            case policy.Suppress(reason=reason):
+                self._end(row, State.SUPPRESSED, reason, moment)
+            case policy.Expire(reason=reason):
+                self._end(row, State.EXPIRED, reason, moment)
+            case policy.Cancel(reason=reason):
+                self._end(row, State.CANCELED, reason, moment)
+            case policy.Send():
+                return
+        announce(f"conversations:{row.store_id}")
+
+    def _end(self, row: Any, state: State, reason: str, moment: datetime) -> None:
+        outbound.end_waiting(Message.id == row.id, state=state, reason=reason, now=moment)
+
+    # Submit and call
+
+    def send_all(self, claimed: Sequence[Claimed], pool: ThreadPoolExecutor) -> int:
+        """Call for each row, in waves: what came back is recorded in the transaction that submits the next ones."""
+        waiting = list(claimed)
+        running: dict[Future[Outcome], tuple[Claimed, int]] = {}
+        done: list[Called] = []
+        calls = 0
+        while waiting or running or done:
+            room = max(self.parallel - len(running), 0)
+            batch, waiting = waiting[:room], waiting[room:]
+            if batch or done:
+                for row, attempt in self._record_and_submit(done, batch):
+                    running[pool.submit(self.provider.send, self._outgoing(row))] = (row, attempt)
+                    calls += 1
+                done = []
+            if running:
+                finished, _ = wait(running, return_when=FIRST_COMPLETED)
+                done = [Called(*running.pop(future), outcome=future.result()) for future in finished]
+                self._adapt(done)
+        return calls
+
+    def _record_and_submit(self, done: Sequence[Called], batch: Sequence[Claimed]) -> list[tuple[Claimed, int]]:
+        """One transaction, tried again while the database is away: a sid in our hands must not be lost."""
+        for trial in range(RECORD_TRIES):
+            try:
+                with transaction():
+                    self._record(done)
+                    return self._submit(batch)
+            except OperationalError:
+                db.session.remove()
+                if trial == RECORD_TRIES - 1:
+                    _spool(done)
+                    raise
+                time.sleep(0.2 * 2**trial)
+        raise AssertionError("unreachable")
+
+    def _submit(self, batch: Sequence[Claimed]) -> list[tuple[Claimed, int]]:
+        """Commit to the call. A row that changed meanwhile is not returned and gets looked at anew."""
+        if not batch:
+            return []
+        moment = self.now()
+        consent.hold([row.to_phone for row in batch])
+        timely = [row for row in batch if moment < row.until]
+        attempts = {
+            row.id: row.attempt_no
+            for row in db.session.execute(
+                SUBMIT,
+                {
+                    "ids": [row.id for row in timely],
+                    "owner": self.owner,
+                    "provider": self.provider.name,
+                    "lease": self._scaled(self.settings.submit_lease_seconds),
+                    "now": moment,
+                    "live_kinds": LIVE_KINDS,
+                    "active_kinds": ACTIVE_KINDS,
+                },
+            )
+        }
+        refused = [row.id for row in batch if row.id not in attempts]
+        if refused:
+            db.session.execute(
+                RELEASE, {"ids": refused, "owner": self.owner, "pause": self._scaled(RELEASE_SECONDS)}
+            )
+        return [(row, attempts[row.id]) for row in timely if row.id in attempts]
+
+    def _outgoing(self, row: Claimed) -> Outgoing:
+        seconds = int((row.expires_at - self.now()).total_seconds())
+        return Outgoing(
+            message_id=str(row.id),
+            to=row.to_phone,
+            body=row.body,
+            callback_url=callback_url(self.public_url, row.id),
+            validity_seconds=min(max(seconds, SHORTEST_VALIDITY), LONGEST_VALIDITY),
+        )
+
+    def _adapt(self, done: Sequence[Called]) -> None:
+        if any(isinstance(called.outcome, Retry) for called in done):
+            self.parallel = max(self.parallel // 2, 1)
+        elif self.parallel < self.settings.threads:
+            self.parallel += 1
+
+    # Record
+
+    def _record(self, done: Sequence[Called]) -> None:
+        if not done:
+            return
+        moment = self.now()
+        db.session.execute(FINISH_ATTEMPT, [_attempt_values(called) for called in done])
+        self._record_sent([called for called in done if isinstance(called.outcome, Sent)], moment)
+        for called in done:
+            if not isinstance(called.outcome, Sent):
+                self._record_failure(called, moment)
+        unknowns = sum(isinstance(called.outcome, Unknown) for called in done)
+        if unknowns:
+            breaker.note_unknowns(self.provider.name, count=unknowns, scale=self.settings.time_scale)
+
+    def _record_sent(self, sent: Sequence[Called], moment: datetime) -> None:
+        if not sent:
+            return
+        rows = db.session.execute(
+            RECORD_SENT,
+            {
+                "ids": [called.row.id for called in sent],
+                "sids": [called.outcome.sid for called in sent],  # type: ignore[union-attr]
+                "statuses": [called.outcome.status for called in sent],  # type: ignore[union-attr]
+                "ranks": [rank_of(called.outcome.status) for called in sent],  # type: ignore[union-attr]
+                "states": [
+                    (State.DELIVERED if called.outcome.is_delivered else State.SUBMITTED).value  # type: ignore[union-attr]
+                    for called in sent
+                ],
+                "attempts": [called.attempt for called in sent],
+                "now": moment,
+            },
+        ).all()
+        for row in rows:
+            keep_promise(row, now=moment)
+        for store_id in {row.store_id for row in rows}:
+            announce(f"conversations:{store_id}")
+        for customer_id in {row.customer_id for row in rows if row.customer_id}:
+            announce(f"conversation:{customer_id}")
+        if self.provider.name == "sandbox":
+            announce("sandbox")
+
+    def _record_failure(self, called: Called, moment: datetime) -> None:
+        row, outcome = called.row, called.outcome
+        mine = {"id": row.id, "attempt": called.attempt, "owner": self.owner}
+        match outcome:
+            case Retry(after_seconds=after, code=code):
+                pause = after if after is not None else self._scaled(_backoff(called.attempt))
+                db.session.execute(TRY_AGAIN, {**mine, "pause": pause, "code": code, "reason": None})
+            case ConfigFailure(code=code):
+                db.session.execute(
+                    TRY_AGAIN,
+                    {
+                        **mine,
+                        "pause": self._scaled(breaker.OPEN_AFTER_CONFIG_FAILURE_SECONDS),
+                        "code": code,
+                        "reason": ACCOUNT_FAILURE,
+                    },
+                )
+                breaker.open_hard(self.provider.name, reason=ACCOUNT_FAILURE, scale=self.settings.time_scale)
+                log.error("sms_account_failure", provider=self.provider.name, code=code)
+            case Unknown(code=code):
+                db.session.execute(
+                    BECOME_UNKNOWN, {**mine, "pause": self._scaled(FIRST_LOOK_SECONDS), "code": code}
+                )
+            case Permanent(code=code, number_is_bad=number_is_bad):
+                reason = NUMBER_IS_BAD if number_is_bad else REFUSED
+                self._fail(mine, State.FAILED, reason, code, moment)
+            case OptedOut(code=code):
+                self._fail(mine, State.SUPPRESSED, policy.OPTED_OUT, code, moment)
+                consent.opt_out(
+                    row.to_phone,
+                    source=ConsentSource.PROVIDER,
+                    text=str(code),
+                    actor=Actor.system("sms"),
+                    now=moment,
+                )
+            case Sent():
+                return
+
+    def _fail(self, mine: dict[str, Any], state: State, reason: str, code: int, moment: datetime) -> None:
+        db.session.execute(FAIL, {**mine, "state": state.value, "reason": reason, "code": code, "now": moment})
+        questions.close_of_messages([mine["id"]], reason=reason, now=moment)
+
+    def _scaled(self, seconds: float) -> float:
+        return seconds * self.settings.time_scale
+
+
+def callback_url(public_url: str, message_id: UUID) -> str:
+    """Our id travels in the signed address, so one callback binds the carrier's id to the row, whatever died here.
+
+    The fragment is Twilio's retry policy and never reaches us: by default it would drop a callback that we can't take.
+    """
+    return f"{public_url}/twilio/status?mid={message_id}#rc=5&rp=all"
+
+
+def free_lost_leases(*, scale: float) -> None:
+    """Rows of dead workers: claimed ones were never sent, submitting ones may have been."""
+    db.session.execute(LOST_CLAIMS)
+    db.session.execute(LOST_CALLS, {"pause": FIRST_LOOK_SECONDS * scale})
+
+
+def keep_promise(row: Any, *, now: datetime) -> None:
+    """A window or a time of arrival that the carrier took is told; a proactive text is a contact that took place."""
+    if row.task_id is not None and row.speaks_of is not None:
+        key = f"message:{row.id}"
+        if row.kind in (Kind.ON_THE_WAY, Kind.LATE):
+            tasks.tell_eta(row.task_id, eta=row.speaks_of, channel=CHANNEL, told_key=key, now=now)
+        elif row.window_end is not None and row.window_start == row.speaks_of:
+            tasks.tell_window(
+                row.task_id, start=row.speaks_of, end=row.window_end, channel=CHANNEL, told_key=key, now=now
+            )
+    if row.is_proactive:
+        contacts.record(row.dedupe_key, day=now.astimezone(ZoneInfo(row.zone)).date(), now=now)
+
+
+def _facts(row: Any) -> policy.Facts:
+    return policy.Facts(
+        rule=rule_of(row.kind),
+        country=country_for(row.to_phone),
+        zone=row.zone,
+        expires_at=row.expires_at,
+        refused_scopes=row.refused_scopes,
+        answers_inbound_at=row.answers_inbound_at,
+        task_status=row.task_status,
+        task_window_start=row.task_window_start,
+        speaks_of_window_start=row.speaks_of,
+        is_paused=row.is_paused,
+    )
+
+
+def _backoff(attempt: int) -> float:
+    return float(min(BACKOFF_SECONDS * 2 ** (attempt - 1), BACKOFF_CEILING_SECONDS) * random.uniform(0.9, 1.1))
+
+
+def _attempt_values(called: Called) -> dict[str, Any]:
+    outcome = called.outcome
+    return {
+        "message_id": called.row.id,
+        "n": called.attempt,
+        "outcome": type(outcome).__name__,
+        "http_status": getattr(outcome, "http_status", 201 if isinstance(outcome, Sent) else None),
+        "code": getattr(outcome, "code", None),
+        "sid": getattr(outcome, "sid", None),
+    }
+
+
+def _spool(done: Sequence[Called]) -> None:
+    """Last resort: the log keeps which carrier id belongs to which row; the callback will bind it as well."""
+    for called in done:
+        log.error(
+            "sms_result_not_stored",
+            message=str(called.row.id),
+            attempt=called.attempt,
+            outcome=type(called.outcome).__name__,
+            sid=getattr(called.outcome, "sid", None),
+        )
+
+
+LIVE_KINDS = [kind.value for kind, rule in RULES.items() if rule.needs_live_task]
+ACTIVE_KINDS = [kind.value for kind, rule in RULES.items() if rule.needs_active_task]
+
+CLAIM = text("""
+    WITH due AS MATERIALIZED (
+        SELECT id FROM message
+        WHERE state = 'pending' AND not_before <= :now
+          AND (next_attempt_at IS NULL OR next_attempt_at <= clock_timestamp())
+        ORDER BY priority, not_before LIMIT :size FOR UPDATE SKIP LOCKED
+    ), claimed AS (
+        UPDATE message SET state = 'claimed', lease_owner = :owner, held_reason = NULL, held_until = NULL,
+            lease_until = clock_timestamp() + make_interval(secs => :lease)
+        FROM due WHERE message.id = due.id
+        RETURNING message.*
+    )
+    SELECT claimed.id, claimed.to_phone, claimed.body, claimed.kind, claimed.expires_at, claimed.zone,
+           claimed.store_id, claimed.speaks_of, claimed.priority, claimed.not_before,
+           inbound.received_at AS answers_inbound_at,
+           task.status AS task_status, task.window_start AS task_window_start,
+           coalesce(conversation.paused_at IS NOT NULL, false) AS is_paused,
+           ARRAY(SELECT scope FROM consent WHERE consent.phone = claimed.to_phone AND consent.channel = 'sms'
+                 AND consent.state = 'out') AS refused_scopes
+    FROM claimed
+    LEFT JOIN inbound ON inbound.id = claimed.answers_inbound_id
+    LEFT JOIN task ON task.id = claimed.task_id
+    LEFT JOIN conversation ON conversation.customer_id = claimed.customer_id
+    ORDER BY claimed.priority, claimed.not_before
+""")
+
+HOLD = text("""
+    UPDATE message SET state = 'pending', lease_owner = NULL, lease_until = NULL,
+        not_before = :until, held_until = :until, held_reason = :reason
+    WHERE id = :id AND state = 'claimed' AND lease_owner = :owner
+""")
+
+SUBMIT = text("""
+    WITH gone AS (
+        UPDATE message SET state = 'submitting', attempt_no = attempt_no + 1, provider = :provider,
+            call_started_at = clock_timestamp(), next_attempt_at = NULL,
+            lease_until = clock_timestamp() + make_interval(secs => :lease)
+        WHERE id = ANY(:ids) AND state = 'claimed' AND lease_owner = :owner AND lease_until > clock_timestamp()
+          AND expires_at > :now
+          AND NOT EXISTS (SELECT 1 FROM consent WHERE consent.phone = message.to_phone
+                          AND consent.channel = 'sms' AND consent.state = 'out' AND consent.scope = 'all')
+          AND NOT EXISTS (SELECT 1 FROM task WHERE task.id = message.task_id AND (
+                (message.kind = ANY(:live_kinds) AND (task.status NOT IN ('open', 'assigned', 'active')
+                    OR (message.speaks_of IS NOT NULL AND task.window_start <> message.speaks_of)))
+             OR (message.kind = ANY(:active_kinds) AND task.status <> 'active')))
+        RETURNING id, attempt_no, call_started_at
+    ), attempt AS (
+        INSERT INTO message_attempt (message_id, n, lease_owner, provider, call_started_at)
+        SELECT id, attempt_no, :owner, :provider, call_started_at FROM gone
+    )
+    SELECT id, attempt_no FROM gone
+""")
+
+RELEASE = text("""
+    UPDATE message SET state = 'pending', lease_owner = NULL, lease_until = NULL,
+        next_attempt_at = clock_timestamp() + make_interval(secs => :pause)
+    WHERE id = ANY(:ids) AND state = 'claimed' AND lease_owner = :owner
+""")
+
+FINISH_ATTEMPT = text("""
+    UPDATE message_attempt SET finished_at = clock_timestamp(), outcome = :outcome, http_status = :http_status,
+        code = :code, sid = :sid
+    WHERE message_id = :message_id AND n = :n
+""")
+
+# A callback may have been quicker than our own answer: what it wrote stands.
+RECORD_SENT = text("""
+    UPDATE message SET
+        provider_sid = coalesce(message.provider_sid, result.sid),
+        state = CASE WHEN message.state IN ('submitting', 'unknown', 'needs_attention')
+                     THEN result.state ELSE message.state END,
+        ended_at = CASE WHEN message.state IN ('submitting', 'unknown', 'needs_attention')
+                        AND result.state = 'delivered' THEN :now ELSE message.ended_at END,
+        provider_status = CASE WHEN message.status_rank < result.rank
+                               THEN result.status ELSE message.provider_status END,
+        status_rank = greatest(message.status_rank, result.rank),
+        submitted_at = coalesce(message.submitted_at, :now),
+        lease_owner = NULL, lease_until = NULL, next_attempt_at = NULL, error_code = CASE
+            WHEN message.state IN ('submitting', 'unknown') THEN NULL ELSE message.error_code END
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:sids AS text[]), CAST(:statuses AS text[]), CAST(:ranks AS smallint[]),
+                CAST(:states AS text[]), CAST(:attempts AS smallint[]))
+         AS result(id, sid, status, rank, state, attempt)
+    WHERE message.id = result.id AND message.attempt_no = result.attempt
+    RETURNING message.id, message.store_id, message.customer_id, message.task_id, message.kind, message.speaks_of,
+        message.is_proactive, message.dedupe_key, message.zone,
+        (SELECT window_start FROM task WHERE task.id = message.task_id) AS window_start,
+        (SELECT window_end FROM task WHERE task.id = message.task_id) AS window_end
+""")
+
+TRY_AGAIN = text("""
+    UPDATE message SET state = 'pending', lease_owner = NULL, lease_until = NULL, error_code = :code,
+        held_reason = :reason, next_attempt_at = clock_timestamp() + make_interval(secs => :pause)
+    WHERE id = :id AND state = 'submitting' AND attempt_no = :attempt AND lease_owner = :owner
+""")
+
+BECOME_UNKNOWN = text("""
+    UPDATE message SET state = 'unknown', lease_owner = NULL, lease_until = NULL, error_code = :code, lookups = 0,
+        next_attempt_at = clock_timestamp() + make_interval(secs => :pause)
+    WHERE id = :id AND state = 'submitting' AND attempt_no = :attempt AND lease_owner = :owner
+""")
+
+FAIL = text("""
+    UPDATE message SET state = :state, end_reason = :reason, error_code = :code, ended_at = :now,
+        lease_owner = NULL, lease_until = NULL
+    WHERE id = :id AND state = 'submitting' AND attempt_no = :attempt AND lease_owner = :owner
+""")
+
+LOST_CLAIMS = text("""
+    UPDATE message SET state = 'pending', lease_owner = NULL, lease_until = NULL
+    WHERE state = 'claimed' AND lease_until <= clock_timestamp()
+""")
+
+LOST_CALLS = text("""
+    UPDATE message SET state = 'unknown', lease_owner = NULL, lease_until = NULL, lookups = 0,
+        next_attempt_at = clock_timestamp() + make_interval(secs => :pause)
+    WHERE state = 'submitting' AND lease_until <= clock_timestamp()
+""")
+

@@ -1,0 +1,229 @@
+"""Writing outbound rows with the change that makes them due. Nothing here talks to a provider."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core.db import db
+from app.core.i18n import pick
+from app.core.live import announce
+from app.core.outbox import CHANNEL
+from app.customers.models import Customer
+from app.messaging import questions, templates, words
+from app.messaging.countries import Country, country_for, zone_for
+from app.messaging.kinds import Kind, rule_of
+from app.messaging.models import ASKED, WAITING, Message, MessageTemplate, Reach, State
+from app.messaging.questions import Ask
+from app.messaging.segments import measure
+from app.people.models import Store
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Whom a text goes to and in whose name, with what its words need."""
+
+    customer_id: int | None
+    phone: str
+    name: str
+    gender: str | None
+    locale: str
+    zone: str
+    country: Country
+    store_id: int
+    shop: str
+    shop_phone: str | None
+    shop_zone: str
+    home: tuple[float, float] | None = None
+    shop_place: tuple[float, float] | None = None
+
+    @property
+    def reach(self) -> Reach:
+        return Reach.TWO_WAY if self.country.two_way else Reach.ONE_WAY
+
+    def common_words(self) -> dict[str, str]:
+        return {
+            "shop": words.shop(self.shop, locale=self.locale),
+            "name": words.greeting(self.name, gender=self.gender, locale=self.locale),
+            "phone": words.phone(self.shop_phone, country=self.country.code),
+        }
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A text about to be written. `words` fill the template of the kind; `body` replaces it (texts by people)."""
+
+    kind: Kind
+    dedupe_key: str
+    words: Mapping[str, str] | None = None
+    body: str | None = None
+    task_id: int | None = None
+    task_type: str = ""
+    speaks_of: datetime | None = None
+    not_before: datetime | None = None
+    expires_at: datetime | None = None
+    answers_inbound_id: int | None = None
+    sender_id: int | None = None
+    is_proactive: bool = False
+    ask: Ask | None = None
+
+
+def recipient_of(customer_id: int, *, store_id: int | None = None) -> Recipient | None:
+    """The customer as a recipient, in the name of `store_id` (else the own store); None without a phone."""
+    row = db.session.execute(
+        select(Customer, Store)
+        .join(Store, Store.id == (store_id if store_id is not None else Customer.store_id))
+        .where(Customer.id == customer_id)
+    ).first()
+    if row is None or not row.Customer.phone:
+        return None
+    customer, store = row.Customer, row.Store
+    return Recipient(
+        customer_id=customer.id,
+        phone=customer.phone,
+        name=customer.name,
+        gender=customer.gender,
+        locale=customer.locale,
+        zone=zone_for(customer.phone, store_zone=store.zone, store_country=store.country),
+        country=country_for(customer.phone),
+        store_id=store.id,
+        shop=store.name,
+        shop_phone=store.phone,
+        shop_zone=store.zone,
+        home=_place(customer),
+        shop_place=_place(store),
+    )
+
+
+def write(recipient: Recipient, draft: Draft, *, now: datetime) -> UUID | None:
+    """Write one outbound row, and its question; None when a row with this dedupe key exists already."""
+    rule = rule_of(draft.kind)
+    template = None if draft.body is not None else template_for(draft.kind, draft.task_type, recipient.reach)
+    body = draft.body if template is None else _fill(template, recipient, draft)
+    if body is None:
+        raise LookupError(f"no words for {draft.kind} {draft.task_type} {recipient.reach}")
+    size = measure(body)
+    not_before = max(draft.not_before or now, now)
+    row = (
+        insert(Message)
+        .values(
+            dedupe_key=draft.dedupe_key,
+            kind=draft.kind.value,
+            customer_id=recipient.customer_id,
+            store_id=recipient.store_id,
+            task_id=draft.task_id,
+            to_phone=recipient.phone,
+            zone=recipient.zone,
+            locale=recipient.locale,
+            body=body,
+            encoding=size.encoding,
+            segments=size.segments,
+            template_id=template.id if template else None,
+            sender_id=draft.sender_id,
+            answers_inbound_id=draft.answers_inbound_id,
+            priority=rule.priority,
+            is_proactive=draft.is_proactive,
+            speaks_of=draft.speaks_of,
+            not_before=not_before,
+            expires_at=draft.expires_at or not_before + timedelta(hours=rule.useful_hours),
+            created_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=[Message.dedupe_key])
+        .returning(Message.id)
+    )
+    message_id: UUID | None = db.session.execute(row).scalar()
+    if message_id is None:
+        return None
+    if draft.ask is not None and recipient.customer_id is not None:
+        questions.ask(draft.ask, customer_id=recipient.customer_id, message_id=message_id, now=now)
+    wake_drain()
+    announce(f"conversations:{recipient.store_id}")
+    return message_id
+
+
+def wake_drain() -> None:
+    """The relay hears of it with the commit; its poll would find the row anyway, a second later."""
+    db.session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
+
+
+def template_for(kind: Kind, task_type: str, reach: Reach) -> MessageTemplate | None:
+    """The newest wording, the one for this type of task before the general one."""
+    return db.session.scalar(
+        select(MessageTemplate)
+        .where(
+            MessageTemplate.kind == kind.value,
+            MessageTemplate.task_type.in_({task_type, ""}),
+            MessageTemplate.reach == reach.value,
+        )
+        .order_by(MessageTemplate.task_type.desc(), MessageTemplate.version.desc())
+        .limit(1)
+    )
+
+
+def cancel_waiting(condition: ColumnElement[bool], *, reason: str, now: datetime) -> list[UUID]:
+    """Take back rows that no provider has seen; their questions close with them."""
+    return end_waiting(condition, state=State.CANCELED, reason=reason, now=now)
+
+
+def end_waiting(condition: ColumnElement[bool], *, state: State, reason: str, now: datetime) -> list[UUID]:
+    ended = db.session.execute(
+        update(Message)
+        .where(condition, Message.state.in_([state.value for state in WAITING]))
+        .values(
+            state=state.value,
+            end_reason=reason,
+            ended_at=now,
+            held_reason=None,
+            held_until=None,
+            lease_owner=None,
+            lease_until=None,
+        )
+        .returning(Message.id, Message.store_id)
+        .execution_options(synchronize_session="fetch")
+    ).all()
+    ids = [row.id for row in ended]
+    questions.close_of_messages(ids, reason=reason, now=now)
+    for store_id in {row.store_id for row in ended}:
+        announce(f"conversations:{store_id}")
+    return ids
+
+
+def has_told(task_id: int, kinds: Sequence[Kind], *, window_start: datetime | None = None) -> bool:
+    """Has such a text about the task (and about this window, if given) gone out, or is it just going out?"""
+    stmt = select(Message.id).where(
+        Message.task_id == task_id,
+        Message.kind.in_([kind.value for kind in kinds]),
+        Message.state.in_([state.value for state in ASKED]),
+    )
+    if window_start is not None:
+        stmt = stmt.where(Message.speaks_of == window_start)
+    return db.session.scalar(stmt.limit(1)) is not None
+
+
+def has_due(*, now: datetime) -> bool:
+    """Is there anything for the drain to do?"""
+    return bool(
+        db.session.scalar(
+            text("""SELECT EXISTS (SELECT 1 FROM message WHERE state = 'pending' AND not_before <= :now
+                        AND (next_attempt_at IS NULL OR next_attempt_at <= clock_timestamp()))
+                    OR EXISTS (SELECT 1 FROM message WHERE state IN ('claimed', 'submitting')
+                        AND lease_until <= clock_timestamp())"""),
+            {"now": now},
+        )
+    )
+
+
+def _fill(template: MessageTemplate | None, recipient: Recipient, draft: Draft) -> str | None:
+    if template is None:
+        return None
+    return templates.render(pick(template.texts, recipient.locale), recipient.common_words() | dict(draft.words or {}))
+
+
+def _place(row: Any) -> tuple[float, float] | None:
+    return (row.lat, row.lng) if row.lat is not None and row.lng is not None else None

@@ -1,0 +1,147 @@
+"""Open questions: what was asked of whom. An answer is matched against these and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, insert, select, text, update
+
+from app.core.db import db
+from app.messaging.models import ASKED, Message, Question, QuestionKind
+
+FIRST_CODE, LAST_CODE = 11, 99
+
+
+@dataclass(frozen=True)
+class Ask:
+    """The wish to store a question with a text."""
+
+    kind: QuestionKind
+    subject_type: str
+    subject_id: int
+    expires_at: datetime
+    options: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Open:
+    """An open question and what its text spoke of."""
+
+    question: Question
+    message: Message
+
+
+def ask(wish: Ask, *, customer_id: int, message_id: UUID, now: datetime) -> int:
+    """Store a question under a two-digit code that no other open question of this customer has."""
+    _close(and_(Question.customer_id == customer_id, Question.expires_at <= now), reason="expired", now=now)
+    code = db.session.scalar(
+        text("""SELECT min(candidate) FROM generate_series(:first, :last) AS candidate
+                WHERE NOT EXISTS (SELECT 1 FROM question WHERE customer_id = :customer_id AND answered_at IS NULL
+                                  AND closed_at IS NULL AND code = candidate::text)"""),
+        {"customer_id": customer_id, "first": FIRST_CODE, "last": LAST_CODE},
+    )
+    question_id = db.session.scalar(
+        insert(Question)
+        .values(
+            customer_id=customer_id,
+            message_id=message_id,
+            kind=wish.kind.value,
+            subject_type=wish.subject_type,
+            subject_id=wish.subject_id,
+            options=wish.options,
+            code=str(code or LAST_CODE + 1),
+            asked_at=now,
+            expires_at=wish.expires_at,
+        )
+        .returning(Question.id)
+    )
+    assert question_id is not None
+    return question_id
+
+
+def open_of(customer_id: int, *, now: datetime) -> list[Open]:
+    """The questions that the customer can have read and that still wait, newest first, one per matter."""
+    rows = db.session.execute(
+        select(Question, Message)
+        .join(Message, Message.id == Question.message_id)
+        .where(
+            Question.customer_id == customer_id,
+            _is_open(),
+            Question.expires_at > now,
+            Message.state.in_([state.value for state in ASKED]),
+        )
+        .order_by(Message.submitted_at.desc().nulls_first(), Question.id.desc())
+        .with_for_update(of=Question)
+        .execution_options(populate_existing=True)
+    ).all()
+    seen: set[tuple[str, str, int]] = set()
+    newest = []
+    for question, message in rows:
+        matter = (question.kind, question.subject_type, question.subject_id)
+        if matter not in seen:
+            seen.add(matter)
+            newest.append(Open(question=question, message=message))
+    return newest
+
+
+def answer(question: Question, *, with_text: str, inbound_id: int | None, now: datetime) -> None:
+    """Mark it answered, and close its twins about the same matter that were asked already (a reminder repeats)."""
+    db.session.execute(
+        update(Question)
+        .where(Question.id == question.id, _is_open())
+        .values(answered_at=now, answer=with_text[:200], answer_inbound_id=inbound_id)
+        .execution_options(synchronize_session="fetch")
+    )
+    asked = select(Message.id).where(Message.state.in_([state.value for state in ASKED]))
+    _close(
+        and_(
+            Question.customer_id == question.customer_id,
+            Question.kind == question.kind,
+            Question.subject_type == question.subject_type,
+            Question.subject_id == question.subject_id,
+            Question.message_id.in_(asked),
+        ),
+        reason="answered elsewhere",
+        now=now,
+    )
+
+
+def close_about(
+    subject_type: str, subject_id: int, *, kinds: Collection[QuestionKind], reason: str, now: datetime
+) -> None:
+    _close(
+        and_(
+            Question.subject_type == subject_type,
+            Question.subject_id == subject_id,
+            Question.kind.in_([kind.value for kind in kinds]),
+        ),
+        reason=reason,
+        now=now,
+    )
+
+
+def close_of_messages(message_ids: Sequence[UUID], *, reason: str, now: datetime) -> None:
+    if message_ids:
+        _close(Question.message_id.in_(message_ids), reason=reason, now=now)
+
+
+def close_expired(*, now: datetime) -> int:
+    return _close(Question.expires_at <= now, reason="expired", now=now)
+
+
+def _close(condition: ColumnElement[bool], *, reason: str, now: datetime) -> int:
+    result = db.session.execute(
+        update(Question)
+        .where(condition, _is_open())
+        .values(closed_at=now, closed_reason=reason)
+        .execution_options(synchronize_session="fetch")
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def _is_open() -> ColumnElement[bool]:
+    return and_(Question.answered_at.is_(None), Question.closed_at.is_(None))

@@ -1,0 +1,97 @@
+"""Texts about one task: their words, and the keys under which they are written once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, select
+
+from app.core.db import db
+from app.messaging import outbound, words
+from app.messaging.kinds import Kind
+from app.messaging.models import Inbound, Message, QuestionKind, Reach
+from app.messaging.outbound import Draft, Recipient
+from app.messaging.policy import DIRECT_ANSWER
+from app.messaging.questions import Ask
+from app.people import queries as people
+from app.tasks.kinds import TaskType
+from app.tasks.models import Task
+
+ASKING = frozenset({Kind.BOOKED, Kind.CHANGED, Kind.REMINDER})
+
+_DELIVERS = {
+    "bring": {"zh_Hans": "送货上门", "zh_Hant": "送貨上門", "en": "deliver your order"},
+    "collect": {"zh_Hans": "上门取件", "zh_Hant": "上門取件", "en": "collect your item"},
+    "return": {"zh_Hans": "送还上门", "zh_Hant": "送還上門", "en": "bring your item back"},
+}
+_DOES = {
+    TaskType.HOME_VISIT: {"zh_Hans": "上门拜访", "zh_Hant": "上門拜訪", "en": "visit you"},
+    TaskType.CALLBACK: {"zh_Hans": "给您打电话", "zh_Hant": "致電您", "en": "call you"},
+}
+
+
+def words_for(task: Task, recipient: Recipient) -> dict[str, str]:
+    associate = people.staff(task.assignee_id).name if task.assignee_id else None
+    return {
+        "day": words.day(task.window_start, zone=recipient.shop_zone, locale=recipient.locale),
+        "time": words.window(task.window_start, task.window_end, zone=recipient.shop_zone),
+        "who": words.colleague(associate, locale=recipient.locale),
+        "what": what_happens(task, locale=recipient.locale),
+    }
+
+
+def what_happens(task: Task, *, locale: str) -> str:
+    if task.type == TaskType.DELIVERY:
+        return _DELIVERS[task.direction or "bring"][locale]
+    return _DOES[TaskType(task.type)][locale]
+
+
+def visit_draft(
+    kind: Kind,
+    task: Task,
+    recipient: Recipient,
+    *,
+    not_before: datetime | None = None,
+    expires_at: datetime | None = None,
+    answers_inbound_id: int | None = None,
+) -> Draft:
+    """A text that names the task's present window; another window or another version of the task is another row."""
+    asks = kind in ASKING and recipient.reach is Reach.TWO_WAY
+    return Draft(
+        kind=kind,
+        dedupe_key=f"task:{task.id}:{kind}:{task.window_start.astimezone(UTC):%Y%m%dT%H%M%S}:{task.version}",
+        words=words_for(task, recipient),
+        task_id=task.id,
+        task_type=task.type,
+        speaks_of=task.window_start,
+        not_before=not_before,
+        expires_at=expires_at or task.window_end,
+        answers_inbound_id=answers_inbound_id,
+        ask=Ask(QuestionKind.CONFIRM, "task", task.id, expires_at=task.window_end) if asks else None,
+    )
+
+
+def replace_waiting(draft: Draft, recipient: Recipient, *, reason: str, now: datetime) -> None:
+    """Write the draft and take back waiting rows of its kind about the same task; writing it twice changes nothing."""
+    outbound.cancel_waiting(
+        and_(about(draft.task_id, draft.kind), Message.dedupe_key != draft.dedupe_key), reason=reason, now=now
+    )
+    outbound.write(recipient, draft, now=now)
+
+
+def about(task_id: int | None, *kinds: Kind) -> ColumnElement[bool]:
+    return and_(Message.task_id == task_id, Message.kind.in_([kind.value for kind in kinds]))
+
+
+def fresh_inbound_of(customer_id: int, *, now: datetime) -> int | None:
+    """The text that the customer has just sent, if any: what answers it directly may go at any hour."""
+    return db.session.scalar(
+        select(Inbound.id)
+        .where(Inbound.customer_id == customer_id, Inbound.received_at > now - DIRECT_ANSWER)
+        .order_by(Inbound.received_at.desc(), Inbound.id.desc())
+        .limit(1)
+    )
+
+
+def useful_until(task: Task, *, now: datetime) -> datetime:
+    return max(task.window_end, now + timedelta(minutes=30))
