@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
@@ -46,7 +46,7 @@ _LOCK = text("SELECT 1 FROM task WHERE id = :task_id FOR NO KEY UPDATE")
 
 _READ = text("""
     SELECT t.type, t.reason, t.status, t.customer_id, t.store_id, t.assignee_id, t.parent_id, t.origin_key,
-           t.window_end, t.started_at, t.arrived_at, t.ended_at, t.rating, s.zone,
+           t.window_end, t.expected_minutes, t.started_at, t.arrived_at, t.ended_at, t.rating, s.zone,
            v.items, a.answers, e.photos, e.door_codes, e.signatures,
            t.endings,
            EXISTS (SELECT 1 FROM task_line l JOIN product p ON p.id = l.product_id
@@ -115,7 +115,7 @@ def read_case(task_id: int, *, associate_id: int | None, at: datetime) -> Case:
         },
     ).one()
     ended_at = row.ended_at or at
-    there_at = (row.started_at if row.type == TaskType.CALLBACK else row.arrived_at) or ended_at
+    there_at = _there_at(row, ended_at)
     outcome = Outcome(
         task_type=row.type,
         ending=_ENDINGS.get(row.status, Ending.FAILED),
@@ -139,6 +139,14 @@ def read_case(task_id: int, *, associate_id: int | None, at: datetime) -> Case:
         rule_set=_rule_set(row),
         is_acknowledged=row.acknowledged_at is not None,
     )
+
+
+def _there_at(row: Any, ended_at: datetime) -> datetime:
+    """The call, or the arrival; who forgot to note it is taken to have been there for the usual time before the end."""
+    if row.type == TaskType.CALLBACK:
+        return cast(datetime, row.started_at or ended_at)
+    usual = ended_at - timedelta(minutes=row.expected_minutes)
+    return cast(datetime, row.arrived_at or max(usual, row.started_at or usual))
 
 
 def _items(raw: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]) -> tuple[SeenItem, ...]:

@@ -132,6 +132,16 @@ def test_a_visit_is_late_by_its_arrival_and_not_by_its_end(session: Session, ass
     assert lines(session, late) == [("home_visit", 10, "pending")]
 
 
+def test_an_arrival_that_was_not_noted_is_taken_from_the_usual_time(session: Session, associate: Staff) -> None:
+    end_of_window = NOON + timedelta(hours=2)
+    on_time = done(associate, ended_at=end_of_window + timedelta(minutes=50), expected_minutes=45)
+    late = done(associate, ended_at=end_of_window + timedelta(minutes=60), expected_minutes=45)
+    for task in (on_time, late):
+        award(completed(task))
+    assert lines(session, on_time) == [("home_visit", 20, "pending")]
+    assert lines(session, late) == [("home_visit", 10, "pending")]
+
+
 def test_a_callback_is_late_by_the_moment_of_the_call(session: Session, associate: Staff) -> None:
     task = done(associate, type="callback", started_at=NOON + timedelta(hours=3))
     award(completed(task))
