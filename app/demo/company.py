@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from random import Random
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.core.db import Base, transaction
+from app.demo import customers, people, purchases, stories
+
+SEED = 20270310
 
 
 def is_empty(session: Session) -> bool:
@@ -25,3 +29,14 @@ def wipe(*, say: Callable[[str], object]) -> None:
 
 def load(*, now: datetime, say: Callable[[str], object]) -> None:
     """Build the company as it stands at `now`; each step is told through `say`."""
+    random = Random(SEED)
+    with transaction() as session:
+        say("Stores, staff and shifts")
+        staffing = people.load(session, random=random, now=now)
+        say("Customers and households")
+        books = customers.load(session, staffing, random=random, now=now)
+        say("Products and purchases")
+        products = purchases.load(session, books, random=random, now=now)
+    stories.load(books, products, random=random, now=now, say=say)
+    with transaction() as session:
+        session.execute(text("ANALYZE"))

@@ -41,8 +41,16 @@ def _blocks(text: str) -> tuple[str, ...]:
 
 
 SHA_TIN = Place(
-    code="HK-ST", name="沙田店", region="新界", country="HK", zone="Asia/Hong_Kong", locale="zh_Hant",
-    phone="+85226011100", address="沙田正街18號新城市廣場一期4樓", lat=22.3815, lng=114.1889,
+    code="HK-ST",
+    name="沙田店",
+    region="新界",
+    country="HK",
+    zone="Asia/Hong_Kong",
+    locale="zh_Hant",
+    phone="+85226011100",
+    address="沙田正街18號新城市廣場一期4樓",
+    lat=22.3815,
+    lng=114.1889,
     languages=("yue", "cmn", "en"),
     estates=(
         Estate("沙田第一城", "銀城街", "沙田", 22.3862, 114.2043, _blocks("1座 5座 12座 23座 36座 47座")),
@@ -54,8 +62,16 @@ SHA_TIN = Place(
     ),
 )
 CAUSEWAY_BAY = Place(
-    code="HK-CB", name="銅鑼灣店", region="港島", country="HK", zone="Asia/Hong_Kong", locale="zh_Hant",
-    phone="+85225762200", address="銅鑼灣軒尼詩道555號東角中心10樓", lat=22.2803, lng=114.1845,
+    code="HK-CB",
+    name="銅鑼灣店",
+    region="港島",
+    country="HK",
+    zone="Asia/Hong_Kong",
+    locale="zh_Hant",
+    phone="+85225762200",
+    address="銅鑼灣軒尼詩道555號東角中心10樓",
+    lat=22.2803,
+    lng=114.1845,
     languages=("yue", "cmn", "en"),
     estates=(
         Estate("太古城", "太古城道", "鰂魚涌", 22.2866, 114.2178, _blocks("金楓閣 海棠閣 夏宮閣 銀柏閣 洞庭閣")),
@@ -67,8 +83,16 @@ CAUSEWAY_BAY = Place(
     ),
 )
 NANSHAN = Place(
-    code="SZ-NS", name="深圳南山店", region="广东", country="CN", zone="Asia/Shanghai", locale="zh_Hans",
-    phone="+8675586543300", address="深圳市南山区文心五路33号海岸城购物中心3层", lat=22.5184, lng=113.9347,
+    code="SZ-NS",
+    name="深圳南山店",
+    region="广东",
+    country="CN",
+    zone="Asia/Shanghai",
+    locale="zh_Hans",
+    phone="+8675586543300",
+    address="深圳市南山区文心五路33号海岸城购物中心3层",
+    lat=22.5184,
+    lng=113.9347,
     languages=("cmn", "yue"),
     estates=(
         Estate("后海花半里", "海德三道", "南山", 22.5118, 113.9402, _blocks("1栋 2栋 4栋 7栋")),
