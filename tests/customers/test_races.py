@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from threading import Barrier, Event
 from typing import Any
 
@@ -105,7 +106,7 @@ def test_many_workers_over_many_weeks_never_come_closer_than_the_gap(
     assert not [answer for answer in answers if isinstance(answer, Exception)]
     days = sorted(db.session.scalars(select(ContactBooking.day).where(ContactBooking.state != "released")))
     assert len(days) >= 3
-    assert all(later - earlier >= timedelta(days=7) for earlier, later in zip(days, days[1:], strict=False))
+    assert all(later - earlier >= timedelta(days=7) for earlier, later in pairwise(days))
 
 
 def test_the_same_number_entered_at_two_desks_makes_one_file(app: Flask, fresh_database: str, now: datetime) -> None:

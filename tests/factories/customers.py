@@ -39,7 +39,7 @@ def make_customer(
         changes["household_id"] = make_household(store_id=changes["store_id"]).id
     values: dict[str, Any] = {
         "name": f"陈小明{number}",
-        "phone": f"+8526{number:07d}",
+        "phone": f"+85261{number:06d}",
         "locale": "zh_Hant",
         "address": "轩尼诗道 1 号",
         "district": "湾仔",
