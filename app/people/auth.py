@@ -330,20 +330,21 @@ def _load_user(token: str) -> SignedInUser | None:
 
 
 def _read_credentials() -> Credentials | None:
+    client = request.headers.get("X-Client", "")
     header = request.headers.get("Authorization")
     if header is not None:
         scheme, _, token = header.partition(" ")
-        credentials = look_up(token.strip()) if scheme.lower() == "bearer" else None
+        credentials = look_up(token.strip(), client_header=client) if scheme.lower() == "bearer" else None
         # A cookie's key works only where the cookie rules are checked.
         if credentials is None or credentials.kind is TokenKind.COOKIE:
             raise SignInAgain
         return credentials
     token = session.get(COOKIE_KEY, "")
-    credentials = look_up(token) if token else None
+    credentials = look_up(token, client_header=client) if token else None
     return credentials if credentials and credentials.kind is TokenKind.COOKIE else None
 
 
-def look_up(token: str) -> Credentials | None:
+def look_up(token: str, *, client_header: str = "") -> Credentials | None:
     """The person behind a token that is in force, in one query."""
     row = db.session.execute(_CREDENTIALS, {"token_hash": hash_token(token), "now": clock.now()}).first()
     if row is None:
@@ -355,16 +356,15 @@ def look_up(token: str) -> Credentials | None:
         role=Role(row.role),
         store_ids=frozenset(row.store_ids),
         locale=row.locale,
-        client=_client(kind, row.token_name),
+        client=_client(kind, row.token_name, client_header),
     )
     return Credentials(
         actor=actor, token_id=row.token_id, kind=kind, scopes=frozenset(row.scopes), expires_at=row.expires_at
     )
 
 
-def _client(kind: TokenKind, token_name: str) -> str:
+def _client(kind: TokenKind, token_name: str, named: str) -> str:
     """What the history calls the program: an API token's name, else what the client calls itself."""
     if kind is TokenKind.API:
         return f"token:{token_name}"
-    named = request.headers.get("X-Client", "")
     return named if CLIENT_NAME.fullmatch(named) else ("web" if kind is TokenKind.COOKIE else "api")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ API_TOKEN_DAYS = 365
 MAX_API_TOKEN_DAYS = 730
 FORGET_FAILURES_DAYS = 1
 PHONE_REGIONS = ("HK", "CN")
+INTERNATIONAL = re.compile(r"\+[1-9][0-9]{6,14}")
 SESSION_KINDS = (TokenKind.SESSION.value, TokenKind.COOKIE.value)
 
 
@@ -243,7 +245,13 @@ def _hash_phone(phone: str) -> str:
 
 
 def _dialled(phone: str) -> str:
-    """The number as E.164; a number typed without its country is one of ours."""
+    """The number as E.164; a number typed without its country is one of ours.
+
+    In full it is taken as it stands: an operator's newest range must not keep anybody out.
+    """
+    plain = re.sub(r"[\s().-]", "", phone)
+    if INTERNATIONAL.fullmatch(plain):
+        return plain
     for region in PHONE_REGIONS[:-1]:
         try:
             return parse_e164(phone, region=region)
