@@ -113,7 +113,7 @@ def _holds(condition: Mapping[str, Any], answers: Answers) -> bool:
         return value in condition["in"]
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return value > condition.get("above", float("-inf")) and value < condition.get("below", float("inf"))
+    return bool(condition.get("above", float("-inf")) < value < condition.get("below", float("inf")))
 
 
 def is_answered(kind: ItemKind, value: Any) -> bool:

@@ -1,0 +1,18 @@
+"""The nine checklists that come with the service: three types of task, three reasons each."""
+
+from __future__ import annotations
+
+from app.tasks.content import callback, delivery, home_visit
+from app.tasks.content.items import Shipped
+
+SHIPPED: tuple[Shipped, ...] = (
+    home_visit.AFTER_PURCHASE,
+    home_visit.CARE,
+    home_visit.COMPLAINT,
+    delivery.AFTER_PURCHASE,
+    delivery.REPLENISHMENT,
+    delivery.CARE,
+    callback.AFTER_PURCHASE,
+    callback.CARE,
+    callback.LAPSED,
+)

@@ -1,0 +1,398 @@
+"""Reads about tasks: one query for a task in full, one for a list, however long."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Row,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import aliased
+
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.paging import page_of
+from app.customers.models import Customer
+from app.people.access import Actor, in_own_stores
+from app.people.models import Staff, Store
+from app.people.queries import covered_by
+from app.tasks.access import is_claimable, may_see_customer, visible_tasks
+from app.tasks.kinds import Status
+from app.tasks.lifecycle import TaskState, allowed_actions
+from app.tasks.models import ChecklistVersion, Evidence, Promise, Task, TaskAnswer, TaskHistory, TaskLine
+from app.tasks.records import MAX_ID, items_of, undo_window
+from app.tasks.views import mask_once, task_view
+
+Assignee = aliased(Staff)
+
+
+def task(task_id: int, *, actor: Actor, now: datetime) -> Task:
+    """The task, if the actor may see it; raises NotFound."""
+    found: Task | None = db.session.scalar(visible_tasks(select(Task).where(Task.id == _fitting(task_id)), actor, now))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _fitting(task_id: int) -> int:
+    if not 0 < task_id <= MAX_ID:
+        raise NotFound
+    return task_id
+
+
+# One task in full
+
+
+def _children(columns: Mapping[str, Any], parent: Any, order: Any) -> ColumnElement[Any]:
+    """Rows that belong to a task, as one JSON array."""
+    pairs = [part for name, column in columns.items() for part in (name, column)]
+    built = func.jsonb_build_object(*pairs)
+    return (
+        select(func.jsonb_agg(aggregate_order_by(built, order)))
+        .where(parent == Task.id)
+        .correlate(Task)
+        .scalar_subquery()
+    )
+
+
+def view_rows(actor: Actor, now: datetime) -> Select[Any]:
+    """A select of everything that views.task_view needs, narrowed to what the actor may see."""
+    answers = (
+        select(
+            func.jsonb_object_agg(TaskAnswer.item_key, func.jsonb_build_array(TaskAnswer.value, TaskAnswer.answered_at))
+        )
+        .where(TaskAnswer.task_id == Task.id)
+        .correlate(Task)
+        .scalar_subquery()
+    )
+    stmt = (
+        select(
+            *(column for column in Task.__table__.columns if column.name != "door_code"),
+            Store.zone,
+            Assignee.name.label("assignee_name"),
+            Customer.name.label("customer_name"),
+            Customer.phone.label("customer_phone"),
+            Customer.address,
+            Customer.district,
+            Customer.lat,
+            Customer.lng,
+            Customer.locale.label("customer_locale"),
+            Customer.dialect,
+            Customer.tags,
+            Customer.preferences,
+            ChecklistVersion.digest,
+            may_see_customer(actor, now).label("may_see_customer"),
+            answers.label("answers"),
+            _LINES.label("lines"),
+            _EVIDENCE.label("evidence"),
+            _PROMISED.label("promised"),
+        )
+        .join(Store, Store.id == Task.store_id)
+        .join(Customer, Customer.id == Task.customer_id)
+        .join(ChecklistVersion, ChecklistVersion.id == Task.checklist_version_id)
+        .outerjoin(Assignee, Assignee.id == Task.assignee_id)
+    )
+    return visible_tasks(stmt, actor, now)
+
+
+_LINES = _children(
+    {
+        "id": TaskLine.id,
+        "product_id": TaskLine.product_id,
+        "name": TaskLine.name,
+        "quantity": TaskLine.quantity,
+        "delivered": TaskLine.delivered,
+        "refused": TaskLine.refused,
+    },
+    TaskLine.task_id,
+    TaskLine.id,
+)
+_EVIDENCE = _children(
+    {
+        "id": Evidence.id,
+        "blob_id": Evidence.blob_id,
+        "kind": Evidence.kind,
+        "item_key": Evidence.item_key,
+        "captured_at": Evidence.captured_at,
+        "recorded_at": Evidence.recorded_at,
+        "distance_metres": Evidence.distance_metres,
+        "is_exception": Evidence.is_exception,
+    },
+    Evidence.task_id,
+    Evidence.id,
+)
+_PROMISED = _children(
+    {
+        "kind": Promise.kind,
+        "start": Promise.promised_start,
+        "end": Promise.promised_end,
+        "channel": Promise.channel,
+        "told_at": Promise.told_at,
+    },
+    Promise.task_id,
+    Promise.id,
+)
+
+
+def view(task_id: int, *, actor: Actor, now: datetime) -> dict[str, Any]:
+    """One task as the API shows it; raises NotFound."""
+    row = db.session.execute(view_rows(actor, now).where(Task.id == _fitting(task_id))).one_or_none()
+    if row is None:
+        raise NotFound
+    return _view(row, actor=actor, now=now)
+
+
+def _view(row: Row[Any], *, actor: Actor, now: datetime) -> dict[str, Any]:
+    items = items_of(row.checklist_version_id, row.digest)
+    return task_view(dict(row._mapping), items, actor=actor, now=now, undo_window=undo_window())
+
+
+def tasks_for_bootstrap(actor: Actor, now: datetime) -> list[dict[str, Any]]:
+    """The tasks of yesterday to tomorrow that this person does or covers, in full, by the stores' wall clocks.
+
+    Work begun earlier and not yet ended comes along, so that it can be ended without signal.
+    """
+    mine = or_(Task.assignee_id == actor.id, Task.assignee_id.in_(covered_by(actor.id, now=now)))
+    today = _local_day(now)
+    first, last = _days_around(now.date(), before=2, after=3)
+    near = and_(
+        Task.window_start >= first,
+        Task.window_start < last,
+        _local_day(Task.window_start).between(today - 1, today + 1),
+    )
+    stmt = view_rows(actor, now).where(mine, or_(near, Task.status == Status.ACTIVE.value))
+    rows = db.session.execute(stmt.order_by(Task.window_start, Task.id)).all()
+    return [_view(row, actor=actor, now=now) for row in rows]
+
+
+def _local_day(moment: Any) -> ColumnElement[date]:
+    return cast(func.timezone(Store.zone, moment), Date)
+
+
+def _days_around(day: date, *, before: int, after: int) -> tuple[datetime, datetime]:
+    """A span in UTC that holds the local days meant, whatever the zone: an index finds it, the exact test follows."""
+    midnight = datetime.combine(day, time(), UTC)
+    return midnight - timedelta(days=before), midnight + timedelta(days=after)
+
+
+# Lists
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskFilter:
+    """What a list is narrowed to; None leaves a question open."""
+
+    store_id: int | None = None
+    day: date | None = None
+    assignee_id: int | None = None
+    unassigned: bool = False
+    customer_id: int | None = None
+    statuses: Sequence[str] = ()
+    type: str | None = None
+    q: str | None = None
+
+
+_STATE_COLUMNS = tuple(getattr(Task, name) for name in TaskState.__dataclass_fields__)
+
+
+def _row_json(actor: Actor, now: datetime) -> tuple[ColumnElement[Any], ColumnElement[Any], ColumnElement[Any]]:
+    """A task without its children and its customer as two JSON texts, and the phone number that is masked outside."""
+    open_to_me = may_see_customer(actor, now)
+    own = func.json_build_object(
+        *(
+            part
+            for name in (
+                "id",
+                "number",
+                "type",
+                "reason",
+                "status",
+                "direction",
+                "store_id",
+                "window_start",
+                "window_end",
+                "expected_minutes",
+                "reasons",
+                "note",
+                "accepted_at",
+                "confirmed_at",
+                "started_at",
+                "arrived_at",
+                "ended_at",
+                "end_reason",
+                "rating",
+                "parent_id",
+                "link",
+                "version",
+            )
+            for part in (name, getattr(Task, name))
+        ),
+        "zone",
+        Store.zone,
+        "assignee",
+        case((Task.assignee_id.is_not(None), func.json_build_object("id", Assignee.id, "name", Assignee.name))),
+    )
+    customer = case(
+        (
+            open_to_me,
+            func.json_build_object(
+                "id",
+                Customer.id,
+                "name",
+                Customer.name,
+                "district",
+                Customer.district,
+                "address",
+                Customer.address,
+                "lat",
+                Customer.lat,
+                "lng",
+                Customer.lng,
+                "locale",
+                Customer.locale,
+                "dialect",
+                Customer.dialect,
+            ),
+        ),
+        else_=func.json_build_object(
+            "id",
+            literal_column("NULL"),
+            "name",
+            func.left(Customer.name, 1) + "•",
+            "district",
+            Customer.district,
+            "address",
+            literal_column("NULL"),
+            "lat",
+            literal_column("NULL"),
+            "lng",
+            literal_column("NULL"),
+            "locale",
+            Customer.locale,
+            "dialect",
+            Customer.dialect,
+        ),
+    )
+    phone = case((open_to_me, Customer.phone))
+    return cast(own, Text), cast(customer, Text), phone
+
+
+def _list_stmt(actor: Actor, now: datetime) -> Select[Any]:
+    stmt = (
+        select(*_row_json(actor, now), *_STATE_COLUMNS)
+        .join(Store, Store.id == Task.store_id)
+        .join(Customer, Customer.id == Task.customer_id)
+        .outerjoin(Assignee, Assignee.id == Task.assignee_id)
+    )
+    return visible_tasks(stmt, actor, now)
+
+
+def _filtered(stmt: Select[Any], wanted: TaskFilter) -> Select[Any]:
+    if wanted.store_id is not None:
+        stmt = stmt.where(Task.store_id == wanted.store_id)
+    if wanted.day is not None:
+        first, last = _days_around(wanted.day, before=1, after=2)
+        stmt = stmt.where(
+            Task.window_start >= first, Task.window_start < last, _local_day(Task.window_start) == wanted.day
+        )
+    if wanted.assignee_id is not None:
+        stmt = stmt.where(Task.assignee_id == wanted.assignee_id)
+    if wanted.unassigned:
+        stmt = stmt.where(Task.assignee_id.is_(None))
+    if wanted.customer_id is not None:
+        stmt = stmt.where(Task.customer_id == wanted.customer_id)
+    if wanted.statuses:
+        stmt = stmt.where(Task.status.in_(wanted.statuses))
+    if wanted.type is not None:
+        stmt = stmt.where(Task.type == wanted.type)
+    return stmt
+
+
+def _searched(stmt: Select[Any], q: str, *, actor: Actor, now: datetime) -> Select[Any]:
+    """By number, or by the name of a customer whom the actor may see in full: a search must not unmask anybody."""
+    named = and_(Customer.name.icontains(q, autoescape=True), may_see_customer(actor, now))
+    return stmt.where(or_(func.lower(Task.number) == q.lower(), named))
+
+
+def list_json(wanted: TaskFilter, *, actor: Actor, now: datetime, cursor: str | None, limit: int | None) -> str:
+    """A page of tasks by window, as the JSON text of {items, next_cursor}. Rows carry no checklist."""
+    stmt = _filtered(_list_stmt(actor, now), wanted)
+    if wanted.q:
+        stmt = _searched(stmt, wanted.q, actor=actor, now=now)
+    return _page_json(stmt, actor=actor, now=now, cursor=cursor, limit=limit)
+
+
+def claimable_json(*, actor: Actor, now: datetime, store_id: int | None, cursor: str | None, limit: int | None) -> str:
+    """What an associate may take: open work of own stores whose window is not over."""
+    may_take = is_claimable(actor) if actor.is_associate else _is_open_in_own_stores(actor)
+    stmt = _list_stmt(actor, now).where(may_take, Task.window_end > now)
+    if store_id is not None:
+        stmt = stmt.where(Task.store_id == store_id)
+    return _page_json(stmt, actor=actor, now=now, cursor=cursor, limit=limit)
+
+
+def _is_open_in_own_stores(actor: Actor) -> ColumnElement[bool]:
+    return and_(Task.status == Status.OPEN.value, in_own_stores(Task.store_id, actor))
+
+
+def day_json(staff_id: int, *, day: date, actor: Actor, now: datetime) -> str:
+    """All tasks of one person on one local day, as the JSON text of {items, next_cursor}."""
+    stmt = _filtered(_list_stmt(actor, now), TaskFilter(day=day, assignee_id=staff_id))
+    rows = db.session.execute(stmt.order_by(Task.window_start, Task.id)).all()
+    return _items_json(rows, next_cursor=None, actor=actor, now=now)
+
+
+def _page_json(stmt: Select[Any], *, actor: Actor, now: datetime, cursor: str | None, limit: int | None) -> str:
+    page = page_of(stmt, keys=[Task.window_start, Task.id], cursor=cursor, limit=limit)
+    return _items_json(page.rows, next_cursor=page.next_cursor, actor=actor, now=now)
+
+
+def _items_json(rows: Sequence[Any], *, next_cursor: str | None, actor: Actor, now: datetime) -> str:
+    window = undo_window()
+    items = ",".join(_item_json(row, actor=actor, now=now, window=window) for row in rows)
+    return f'{{"items":[{items}],"next_cursor":{msgspec.json.encode(next_cursor).decode()}}}'
+
+
+def _item_json(row: Sequence[Any], *, actor: Actor, now: datetime, window: timedelta) -> str:
+    own, customer, phone, *facets = row
+    actions = allowed_actions(TaskState(*facets), actor, now=now, undo_window=window)
+    masked = f'"{mask_once(phone)}"' if phone else "null"
+    return (
+        f'{own[:-1]},"allowed_actions":{_actions_json(actions)},"customer":{customer[:-1]},"phone_masked":{masked}}}}}'
+    )
+
+
+@lru_cache(maxsize=1024)
+def _actions_json(actions: tuple[str, ...]) -> str:
+    return msgspec.json.encode(actions).decode()
+
+
+# History
+
+
+def history(task_id: int, *, actor: Actor, now: datetime) -> Select[Any]:
+    """The task's history rows with the actor's name; raises NotFound when the task is not the actor's to see."""
+    task(task_id, actor=actor, now=now)
+    stmt: Select[Any] = (
+        select(TaskHistory, Staff.name.label("actor_name"))
+        .outerjoin(Staff, and_(TaskHistory.actor_kind == "staff", Staff.id == TaskHistory.actor_id))
+        .where(TaskHistory.task_id == task_id)
+    )
+    return stmt

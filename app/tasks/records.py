@@ -1,0 +1,356 @@
+"""Reading a task to change it, and writing the change: one locked read, one statement for all that belongs together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import TextClause, func, select, text
+from sqlalchemy.orm.attributes import set_committed_value
+
+from app.core import outbox
+from app.core.config import settings
+from app.core.db import db
+from app.core.errors import NotFound, StaleVersion
+from app.core.live import announce
+from app.core.outbox import Fact
+from app.people.access import Actor, Role
+from app.people.models import Store
+from app.tasks import checklists
+from app.tasks.access import is_visible
+from app.tasks.checklists import Item
+from app.tasks.lifecycle import TaskState
+from app.tasks.models import ChecklistVersion, Task, TaskAnswer
+
+MAX_ID = 2**31 - 1
+
+_STATE_FIELDS = tuple(f.name for f in fields(TaskState))
+_items_by_digest: dict[str, tuple[Item, ...]] = {}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A task locked for a change, and what a decision about it needs."""
+
+    task: Task
+    zone: ZoneInfo
+    is_visible: bool
+
+    @property
+    def state(self) -> TaskState:
+        return state_of(self.task)
+
+
+@dataclass(frozen=True)
+class LoadedWork(Loaded):
+    """Also the checklist and the answers so far: item key -> (value, answered_at)."""
+
+    items: tuple[Item, ...] = ()
+    answers: Mapping[str, tuple[Any, datetime]] = field(default_factory=dict)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {key: value for key, (value, _at) in self.answers.items()}
+
+
+def state_of(task: Task) -> TaskState:
+    return TaskState(**{name: getattr(task, name) for name in _STATE_FIELDS})
+
+
+def undo_window() -> timedelta:
+    return timedelta(seconds=settings().tasks.undo_window_seconds)
+
+
+def load(task_id: int, *, actor: Actor, now: datetime, version: int | None = None) -> Loaded:
+    """The task, locked until the transaction ends; raises NotFound, or StaleVersion when `version` is old."""
+    loaded = _load(task_id, actor=actor, now=now)
+    if not loaded.is_visible:
+        raise NotFound
+    require_version(loaded.task, version)
+    return loaded
+
+
+def require_version(task: Task, version: int | None) -> None:
+    if version is not None and version != task.version:
+        raise StaleVersion(extra={"current_version": task.version})
+
+
+def _load(task_id: int, *, actor: Actor, now: datetime) -> Loaded:
+    stmt = select(Task, Store.zone, is_visible(actor, now).label("is_visible"))
+    task, zone, visible = _locked(stmt, task_id)
+    return Loaded(task=task, zone=ZoneInfo(zone), is_visible=bool(visible))
+
+
+_ANSWERS = (
+    select(func.jsonb_object_agg(TaskAnswer.item_key, func.jsonb_build_array(TaskAnswer.value, TaskAnswer.answered_at)))
+    .where(TaskAnswer.task_id == Task.id)
+    .correlate(Task)
+    .scalar_subquery()
+)
+
+
+def load_work(task_id: int, *, actor: Actor, now: datetime) -> LoadedWork:
+    """As load(), with checklist and answers. It leaves the question of visibility to the caller, because work of a
+    former assignee is held, not refused."""
+    stmt = select(Task, Store.zone, is_visible(actor, now), ChecklistVersion.digest, _ANSWERS).join(
+        ChecklistVersion, ChecklistVersion.id == Task.checklist_version_id
+    )
+    task, zone, visible, digest, answers = _locked(stmt, task_id)
+    return LoadedWork(
+        task=task,
+        zone=ZoneInfo(zone),
+        is_visible=bool(visible),
+        items=items_of(task.checklist_version_id, digest),
+        answers={key: (value, datetime.fromisoformat(at)) for key, (value, at) in (answers or {}).items()},
+    )
+
+
+def _locked(stmt: Any, task_id: int) -> Any:
+    if not 0 < task_id <= MAX_ID:
+        raise NotFound
+    row = db.session.execute(
+        stmt.join(Store, Store.id == Task.store_id).where(Task.id == task_id).with_for_update(of=Task),
+        execution_options={"populate_existing": True},
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def items_of(version_id: int, digest: str) -> tuple[Item, ...]:
+    """The parsed items of a checklist version. Its content never changes, so it is parsed once per process."""
+    if digest not in _items_by_digest:
+        raw = db.session.execute(
+            select(ChecklistVersion.__table__.c["items"]).where(ChecklistVersion.id == version_id)
+        ).scalar_one()
+        _items_by_digest[digest] = checklists.parse(raw)
+    return _items_by_digest[digest]
+
+
+@dataclass(frozen=True)
+class NewEvidence:
+    kind: str
+    captured_at: datetime
+    blob_id: UUID | None = None
+    item_key: str | None = None
+    lat: float | None = None
+    lng: float | None = None
+    distance_metres: int | None = None
+    is_exception: bool = False
+
+
+@dataclass(frozen=True)
+class Change:
+    """All that one step writes. `action` and the differences go into the history; `facts` into the outbox."""
+
+    action: str
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    lines: Sequence[Mapping[str, int | None]] = ()
+    evidence: Sequence[NewEvidence] = ()
+    facts: Sequence[Fact] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+    on_behalf_of_id: int | None = None
+
+
+def write(loaded: Loaded, change: Change, *, actor: Actor, now: datetime, at: datetime | None = None) -> Task:
+    """Write the change with its history, facts and deliveries in one statement, and tell whoever watches."""
+    task = loaded.task
+    before = {name: getattr(task, name) for name in change.columns}
+    old, new = _differences(before, change, loaded)
+    statement = _statement(
+        tuple(sorted(change.columns)),
+        bool(change.answers),
+        bool(change.lines),
+        bool(change.evidence),
+        bool(change.facts),
+    )
+    parameters: dict[str, Any] = {
+        "task_id": task.id,
+        "action": change.action,
+        "actor_kind": actor.kind,
+        "actor_id": actor.id or None,
+        "on_behalf_of_id": change.on_behalf_of_id,
+        "client": actor.client,
+        "at": at or now,
+        "now": now,
+        "staff_id": change.on_behalf_of_id or (actor.id if actor.kind == "staff" else None),
+        "old": to_json(old),
+        "new": to_json(new),
+    }
+    parameters |= {f"set_{name}": value for name, value in change.columns.items()}
+    if change.answers:
+        parameters["answers"] = to_json(change.answers)
+    if change.lines:
+        parameters["lines"] = to_json(list(change.lines))
+    if change.evidence:
+        parameters["evidence"] = msgspec.json.encode(change.evidence).decode()
+    if change.facts:
+        parameters |= {"facts": facts_json(change.facts), "channel": outbox.CHANNEL}
+    db.session.execute(statement, parameters)
+    for name, value in change.columns.items():
+        set_committed_value(task, name, value)
+    if change.columns:
+        set_committed_value(task, "version", task.version + 1)
+    _tell(loaded, before)
+    return task
+
+
+def facts_json(facts: Sequence[Fact]) -> str:
+    """Facts with their subscribers, in the form that FACTS_SQL takes."""
+    rows = []
+    for fact in facts:
+        values = outbox.publish_values(fact)
+        rows.append(
+            {
+                "event_id": values["event_id"],
+                "name": values["name"],
+                "occurred_at": values["occurred_at"],
+                "payload": msgspec.Raw(values["payload"].encode()),
+                "subscribers": values["subscribers"],
+                "task_id": getattr(fact, "task_id", None),
+            }
+        )
+    return msgspec.json.encode(rows).decode()
+
+
+# The same rows as outbox.PUBLISH writes, for any number of facts, as a part of the statement that made them true.
+FACTS_SQL = """
+    new_fact AS (
+        INSERT INTO fact (event_id, name, occurred_at, payload)
+        SELECT x.event_id, x.name, x.occurred_at, x.payload
+        FROM jsonb_to_recordset(CAST(:facts AS jsonb))
+            AS x(event_id uuid, name text, occurred_at timestamptz, payload jsonb, task_id int) {only}
+        RETURNING id, event_id
+    ), due AS (
+        INSERT INTO delivery (fact_id, subscriber)
+        SELECT new_fact.id, subscriber
+        FROM new_fact
+        JOIN jsonb_to_recordset(CAST(:facts AS jsonb)) AS x(event_id uuid, subscribers jsonb) USING (event_id),
+            jsonb_array_elements_text(x.subscribers) AS subscriber
+    )"""
+
+
+@lru_cache(maxsize=256)
+def _statement(columns: tuple[str, ...], answers: bool, lines: bool, evidence: bool, facts: bool) -> TextClause:
+    parts = [
+        """history AS (
+        INSERT INTO task_history
+            (task_id, action, actor_kind, actor_id, on_behalf_of_id, client, at, recorded_at, old, new)
+        VALUES (:task_id, :action, :actor_kind, :actor_id, :on_behalf_of_id, :client, :at, :now,
+            CAST(:old AS jsonb), CAST(:new AS jsonb))
+    )"""
+    ]
+    if columns:
+        assigned = ", ".join(f"{name} = :set_{name}" for name in columns)
+        changed = f"UPDATE task SET {assigned}, version = version + 1 WHERE id = :task_id"  # noqa: S608
+        parts.append(f"changed AS ({changed})")
+    if answers:
+        parts.append(
+            """answered AS (
+        INSERT INTO task_answer (task_id, item_key, value, answered_at, recorded_at, staff_id)
+        SELECT :task_id, key, value, :at, :now, :staff_id FROM jsonb_each(CAST(:answers AS jsonb))
+        ON CONFLICT (task_id, item_key) DO UPDATE SET value = excluded.value, answered_at = excluded.answered_at,
+            recorded_at = excluded.recorded_at, staff_id = excluded.staff_id
+    )"""
+        )
+    if lines:
+        parts.append(
+            """handed_over AS (
+        UPDATE task_line SET delivered = x.delivered, refused = x.refused
+        FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS x(id int, delivered int, refused int)
+        WHERE task_line.id = x.id AND task_line.task_id = :task_id
+    )"""
+        )
+    if evidence:
+        parts.append(
+            """proven AS (
+        INSERT INTO evidence (task_id, kind, blob_id, item_key, captured_at, recorded_at, staff_id, lat, lng,
+            distance_metres, is_exception)
+        SELECT :task_id, kind, blob_id, item_key, captured_at, :now, :staff_id, lat, lng, distance_metres, is_exception
+        FROM jsonb_to_recordset(CAST(:evidence AS jsonb)) AS x(kind text, blob_id uuid, item_key text,
+            captured_at timestamptz, lat numeric, lng numeric, distance_metres int, is_exception boolean)
+        ON CONFLICT (task_id, blob_id) DO NOTHING
+    )"""
+        )
+    if facts:
+        parts.append(FACTS_SQL.format(only=""))
+    ending = "SELECT pg_notify(:channel, '')" if facts else "SELECT 1"
+    # Only our own column names are put into the text; every value is bound.
+    return text("WITH " + ",\n    ".join(parts) + "\n" + ending)
+
+
+_UNTOLD = {"end_recorded_at", "ended_by_id", "endings", "assigned_at", "former_assignee_ids"}
+
+
+def _differences(before: Mapping[str, Any], change: Change, loaded: Loaded) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Old and new values for the history, without bookkeeping columns."""
+    told = [name for name, value in change.columns.items() if name not in _UNTOLD and before[name] != value]
+    old = {name: before[name] for name in told}
+    new = {name: change.columns[name] for name in told}
+    if change.answers and isinstance(loaded, LoadedWork):
+        known = loaded.values
+        old["answers"] = {key: known.get(key) for key in change.answers}
+        new["answers"] = dict(change.answers)
+    if change.lines:
+        new["lines"] = list(change.lines)
+    new |= change.details
+    return old, new
+
+
+def to_json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _tell(loaded: Loaded, before: Mapping[str, Any]) -> None:
+    task = loaded.task
+    topics = {board_topic(task.store_id, task.window_start, loaded.zone)}
+    if "window_start" in before:
+        topics.add(board_topic(task.store_id, before["window_start"], loaded.zone))
+    topics |= {f"staff:{staff_id}" for staff_id in (task.assignee_id, before.get("assignee_id")) if staff_id}
+    for topic in sorted(topics):
+        announce(topic)
+
+
+def board_topic(store_id: int, window_start: datetime, zone: ZoneInfo) -> str:
+    return f"board:{store_id}:{local_day(window_start, zone).isoformat()}"
+
+
+def local_day(moment: datetime, zone: ZoneInfo) -> date:
+    return moment.astimezone(zone).date()
+
+
+def name_of(actor: Actor) -> str:
+    """How facts name the actor: "staff:7", "customer:9" or "system"."""
+    return actor.kind if actor.role is Role.SYSTEM else f"{actor.kind}:{actor.id}"
+
+
+def about(task: Task, *, actor: Actor, now: datetime) -> dict[str, Any]:
+    """The fields common to all facts about one task."""
+    return {
+        "occurred_at": now,
+        "task_id": task.id,
+        "customer_id": task.customer_id,
+        "store_id": task.store_id,
+        "actor": name_of(actor),
+    }
+
+
+def claimed_time(at: datetime | None, *, now: datetime, not_before: datetime | None = None) -> datetime:
+    """The client's time where it can be true: never in the future, never before what must have come first."""
+    if at is None or at > now:
+        return now
+    if not_before is not None and at < not_before:
+        return min(not_before, now)
+    return at
+
+
+def on_behalf_of(task: Task, actor: Actor) -> int | None:
+    """The associate for whom a supervisor records work."""
+    return task.assignee_id if task.assignee_id != actor.id else None

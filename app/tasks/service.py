@@ -1,0 +1,49 @@
+"""The verbs of this slice, in one place for routes, handlers and the slices above."""
+
+from app.tasks.creating import NewLine, NewTask, create, create_many, create_or_find
+from app.tasks.evidence import add_evidence, put_blob
+from app.tasks.held import accept as accept_held
+from app.tasks.held import dismiss as dismiss_held
+from app.tasks.held import submit
+from app.tasks.planning import accept, assign, cancel, claim, confirm, decline, rate, reschedule
+from app.tasks.promises import tell_eta, tell_window
+from app.tasks.slots import offer_slots
+from app.tasks.templates import publish as publish_checklist
+from app.tasks.templates import ship_templates
+from app.tasks.undoing import reopen, undo
+from app.tasks.work import Submission, answer_checklist, arrive, complete, complete_partly, fail, start
+
+__all__ = [
+    "NewLine",
+    "NewTask",
+    "Submission",
+    "accept",
+    "accept_held",
+    "add_evidence",
+    "answer_checklist",
+    "arrive",
+    "assign",
+    "cancel",
+    "claim",
+    "complete",
+    "complete_partly",
+    "confirm",
+    "create",
+    "create_many",
+    "create_or_find",
+    "decline",
+    "dismiss_held",
+    "fail",
+    "offer_slots",
+    "publish_checklist",
+    "put_blob",
+    "rate",
+    "reopen",
+    "reschedule",
+    "ship_templates",
+    "start",
+    "submit",
+    "tell_eta",
+    "tell_window",
+    "undo",
+]
