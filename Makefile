@@ -5,7 +5,9 @@ SHELL := /bin/bash
 # The oldest Python that works is 3.11; Ubuntu 22.04 calls a newer one python3.11.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
-SETUP = $(or $(PYTHON),python3) dev/setup.py
+SETUP = $(or $(PYTHON),$(MISSING_PYTHON)) dev/setup.py
+MISSING_PYTHON = echo "  Huifang needs Python 3.11 or newer. On Debian 12: sudo apt-get install python3 python3-venv." \
+	"On Ubuntu 22.04: sudo apt-get install python3.11 python3.11-venv" >&2; exit 1; true
 VENV_PYTHON = .venv/bin/python
 
 PORT ?= 8000
@@ -33,7 +35,7 @@ test:  ## every check and every test, browser tests included
 	@$(SETUP) --dev
 	@$(VENV_PYTHON) -m dev.browser
 	@$(VENV_PYTHON) -m dev.check
-	@$(VENV_PYTHON) -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
+	@$(VENV_PYTHON) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 check:  ## lint, types, import order, migrations equal models, translations complete
 	@$(SETUP) --dev

@@ -123,6 +123,15 @@ def adopt_orphans() -> None:
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
+def reap_orphans(own: Iterable[int]) -> None:
+    """Adopted processes that have ended wait for a parent to notice; `own` are those that a Popen looks after."""
+    cared_for = set(own)
+    for process in psutil.Process().children():
+        with contextlib.suppress(psutil.NoSuchProcess, ChildProcessError):
+            if process.pid not in cared_for and process.status() == psutil.STATUS_ZOMBIE:
+                os.waitpid(process.pid, os.WNOHANG)
+
+
 def end_descendants(timeout: float = 5.0) -> None:
     """What is still below us after every child has been stopped."""
     left = psutil.Process().children(recursive=True)

@@ -29,6 +29,7 @@ from dev.processes import (
     end_all,
     end_descendants,
     identity,
+    reap_orphans,
     tail,
     wait_until,
 )
@@ -265,12 +266,17 @@ class Installation:
     # --- running and closing ------------------------------------------------------------------------------------------
 
     def watch(self) -> None:
+        everybody = (*self.servers, *self.watched)
+        pids = [watched.child.pid for watched in everybody]
+        reap_at = 0.0
         while not self.stop_asked:
-            before = [watched.child.process for watched in (*self.servers, *self.watched)]
-            for watched in (*self.servers, *self.watched):
+            for watched in everybody:
                 watched.look()
-            if before != [watched.child.process for watched in (*self.servers, *self.watched)]:
+            if pids != (pids := [watched.child.pid for watched in everybody]):
                 self.remember()
+            if time.monotonic() > reap_at:
+                reap_orphans(pids)
+                reap_at = time.monotonic() + 5
             time.sleep(0.2)
 
     def close(self) -> None:

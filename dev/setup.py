@@ -6,7 +6,6 @@ Each step leaves a stamp, the hash of what it was made from, and is skipped whil
 import argparse
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -127,7 +126,7 @@ def create_environment() -> None:
             f"Python's venv module is incomplete here. On Debian and Ubuntu: sudo apt-get install {package}"
         ) from None
     try:
-        venv.create(VENV, with_pip=True, clear=True)
+        venv.create(VENV, with_pip=True, clear=True, symlinks=True)
     except subprocess.CalledProcessError as problem:
         raise SetupFailed(f"Could not create {VENV}: {problem}") from problem
 
@@ -268,6 +267,4 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    if shutil.which("git") is None:
-        say("note: git is not installed; it is only needed to fetch the project")
     sys.exit(main())

@@ -1,0 +1,165 @@
+"""`make run` in the foreground: it opens, watches over its processes, and leaves nothing behind, however it ends."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+import requests
+
+from dev.processes import wait_until
+from dev.procfile import ROOT, read_procfile
+from dev.servers import free_port
+from tests.servers import new_folder
+
+
+@dataclass
+class Run:
+    """One `python -m dev.run`, as `make run` starts it after the setup."""
+
+    data: Path
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def output(self) -> str:
+        return (self.data / "output.txt").read_text()
+
+    def start(self, **changes: str) -> "Run":
+        knobs = {"PORT": str(self.port), "DATA": str(self.data), "DEMO": "0", "WEB_WORKERS": "1", **changes}
+        env = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL", "CLOCK")}
+        with (self.data / "output.txt").open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "dev.run"], cwd=ROOT, env=env | knobs, stdout=output, stderr=subprocess.STDOUT
+            )
+        return self
+
+    def wait_until_open(self) -> "Run":
+        def open_or_over() -> bool:
+            assert self.process.poll() is None, self.output
+            return "is open at" in self.output
+
+        wait_until(open_or_over, timeout=120, what="make run opening")
+        return self
+
+    def family(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def child_with(self, words: str) -> psutil.Process:
+        return next(process for process in self.family() if words in " ".join(process.cmdline()))
+
+    def end(self, number: signal.Signals) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(60)
+
+    def address_of_database(self) -> str:
+        password = (self.data / "postgres" / "password").read_text()
+        port = re.search(r'"postgres": (\d+)', (self.data / "ports.json").read_text()).group(1)
+        return f"postgresql://postgres:{password}@127.0.0.1:{port}/huifang"
+
+
+@pytest.fixture
+def data() -> Path:
+    return new_folder()
+
+
+@pytest.fixture
+def run(data: Path) -> Iterator[Run]:
+    run = Run(data)
+    yield run
+    if run.process and run.process.poll() is None:
+        run.end(signal.SIGTERM)
+
+
+def all_gone(processes: list[psutil.Process]) -> bool:
+    return not [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_ctrl_c_leaves_nothing_running_and_the_next_start_keeps_the_data(run: Run) -> None:
+    run.start().wait_until_open()
+    with psycopg.connect(run.address_of_database()) as connection:
+        connection.execute("create table kept as select 42 as answer")
+    family = run.family()
+    assert len(family) >= len(read_procfile()) + 2
+    assert run.end(signal.SIGINT) == 0
+    assert all_gone(family)
+
+    began = time.monotonic()
+    run.start().wait_until_open()
+    assert time.monotonic() - began < 15
+    with psycopg.connect(run.address_of_database()) as connection:
+        assert connection.execute("select answer from kept").fetchone() == (42,)
+
+
+def test_a_run_that_was_killed_takes_its_processes_along_and_starts_again(run: Run) -> None:
+    run.start().wait_until_open()
+    family = run.family()
+    run.process.kill()
+    run.process.wait()
+    wait_until(lambda: all_gone(family), timeout=30, what="the killed run's processes ending")
+
+    run.start().wait_until_open()
+    assert requests.get(f"http://127.0.0.1:{run.port}/readyz", timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize("victim", ["workers.relay", "workers.worker fast", "valkey-server", "postgres -D"])
+def test_a_process_that_dies_is_started_again(run: Run, victim: str) -> None:
+    run.start().wait_until_open()
+    dead = run.child_with(victim)
+    dead.kill()
+    wait_until(lambda: "starting it again" in run.output, timeout=30, what="the notice")
+    wait_until(lambda: run.child_with(victim).pid != dead.pid, timeout=30, what="the new process")
+
+    def answers() -> bool:
+        return requests.get(f"http://127.0.0.1:{run.port}/readyz", timeout=10).json()["parts"]["valkey"] == "ok"
+
+    wait_until(answers, timeout=30, what="everything answering again", every=0.2)
+
+
+def test_a_second_company_runs_beside_the_first_but_not_in_its_place(run: Run) -> None:
+    run.start().wait_until_open()
+    refused = subprocess.run(
+        [sys.executable, "-m", "dev.run"],
+        cwd=ROOT,
+        env={**os.environ, "PORT": str(free_port()), "DATA": str(run.data)},
+        capture_output=True,
+        text=True,
+    )
+    assert refused.returncode == 1
+    assert "DATA=var2" in refused.stderr
+
+    second = Run(new_folder())
+    taken = Run(new_folder(), port=run.port).start()
+    assert taken.process.wait(30) == 1
+    assert "is taken" in taken.output
+    second.start(CLOCK="2027-03-10T23:00+08:00").wait_until_open()
+    try:
+        assert "The clock started at 2027-03-10T23:00+08:00" in second.output
+        for one in (run, second):
+            assert requests.get(f"http://127.0.0.1:{one.port}/readyz", timeout=10).status_code == 200
+    finally:
+        assert second.end(signal.SIGTERM) == 0
+
+
+@pytest.mark.parametrize(
+    ("knobs", "words"),
+    [
+        ({"CLOCK": "tomorrow"}, "CLOCK must be a time"),
+        ({"CLOCK": "2027-03-10T10:00"}, "needs its offset"),
+        ({"PORT": "http"}, "PORT must be a number"),
+        ({"TWILIO": "1"}, "TWILIO_ACCOUNT_SID"),
+    ],
+)
+def test_a_wrong_knob_is_named_and_nothing_starts(run: Run, knobs: dict[str, str], words: str) -> None:
+    run.start(**knobs)
+    assert run.process.wait(60) == 1
+    assert words in run.output
+    assert not (run.data / "postgres").exists()
