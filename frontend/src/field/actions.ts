@@ -19,7 +19,7 @@ function step(task: TaskView, verb: Verb, fields: Record<string, unknown> = {}):
     target: targetOfTask(task.id),
     method: "POST",
     path: `/api/v1/tasks/${task.id}/${verb}`,
-    body: { ...fields, base: { status: task.status } },
+    body: fields,
   };
 }
 
@@ -79,20 +79,24 @@ export function removePicture(task: TaskView, item: ChecklistItem, id: string): 
   return answer(task, item, item.kind === "signature" ? null : left);
 }
 
+export type Outcome = Pick<Line, "id" | "delivered" | "refused">;
+
 export type Ending =
-  | { verb: "complete" }
-  | { verb: "complete-partly"; lines: Pick<Line, "id" | "delivered" | "refused">[]; note: string }
+  | { verb: "complete"; lines?: Outcome[] }
+  | { verb: "complete-partly"; lines: Outcome[]; note: string }
   | { verb: "fail"; reason: string; note: string };
 
 /** The end of a task takes along what was typed last, so that a page that dies in between loses nothing. */
 export function finish(task: TaskView, ending: Ending, lastTyped: Answers): Promise<boolean> {
-  const fields =
-    ending.verb === "complete"
-      ? {}
-      : withNote(ending.verb === "fail" ? { reason: ending.reason } : { lines: ending.lines }, ending.note);
   const typedKeys = Object.keys(lastTyped);
   const first = typedKeys.length > 0 ? [answerStep(task, lastTyped)] : [];
-  return keep([...first, step(task, ending.verb, fields)], { dropDrafts: typedKeys.map((key) => draftKey(task.id, key)) });
+  return keep([...first, step(task, ending.verb, fieldsOf(ending))], { dropDrafts: typedKeys.map((key) => draftKey(task.id, key)) });
+}
+
+function fieldsOf(ending: Ending): Record<string, unknown> {
+  if (ending.verb === "fail") return withNote({ reason: ending.reason }, ending.note);
+  const counted = ending.lines && ending.lines.length > 0 ? { lines: ending.lines } : {};
+  return ending.verb === "complete" ? counted : withNote(counted, ending.note);
 }
 
 /** An ending that never left the phone is simply taken back; one that did is undone by the server. */

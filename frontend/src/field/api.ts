@@ -65,5 +65,6 @@ export function problemOf(reply: Reply): Problem {
     title: body.title ?? "",
     detail: body.detail ?? body.title ?? "",
     errors: body.errors,
+    server_value: body.server_value,
   };
 }

@@ -52,7 +52,7 @@ function Screens({ route, state }: { route: Route; state: State }): JSX.Element 
     );
   }
   if (route.page === "messages" || route.page === "thread") {
-    const open = route.page === "thread" ? route.id : null;
+    const open = route.page === "thread" ? route.id : undefined;
     return (
       <div class="panes">
         <div class={open ? "pane-list" : "pane-only"} id={open ? undefined : "main"} role={open ? undefined : "main"}>
@@ -70,7 +70,7 @@ function Screens({ route, state }: { route: Route; state: State }): JSX.Element 
     <main class="pane-single" id="main">
       {route.page === "me" && <Me state={state} />}
       {route.page === "unsent" && <Unsent state={state} />}
-      {route.page === "today" && <Today state={state} day={route.day} selected={null} />}
+      {route.page === "today" && <Today state={state} day={route.day} />}
     </main>
   );
 }

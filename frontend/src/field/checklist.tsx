@@ -291,7 +291,7 @@ function Photos({ task, item }: ItemProps): JSX.Element {
 function PictureRow({ task, item, ids }: { task: TaskView; item: ChecklistItem; ids: string[] }): JSX.Element | null {
   if (ids.length === 0) return null;
   return (
-    <ul class="pictures">
+    <ul class={item.kind === "signature" ? "pictures signed" : "pictures"}>
       {ids.map((id, index) => (
         <li key={id}>
           <Thumbnail

@@ -9,7 +9,7 @@ import type { TaskView } from "./state";
 import type { Answers } from "./types";
 import { declineReasons, failReasons } from "./words";
 
-type Way = "fail" | "complete-partly";
+type Way = "complete-partly" | "fail";
 
 interface Counted {
   id: number;
@@ -17,17 +17,25 @@ interface Counted {
   refused: number;
 }
 
-export function FinishPanel({ task, lastTyped, onClose }: { task: TaskView; lastTyped: Answers; onClose: () => void }): JSX.Element {
-  const mayPartly = task.lines.length > 0 && task.allowed_actions.includes("complete-partly");
-  const [way, setWay] = useState<Way>(mayPartly ? "complete-partly" : "fail");
+interface FinishProps {
+  task: TaskView;
+  lastTyped: Answers;
+  /** All goods are settled after all: then this is an ordinary end, with its own questions. */
+  onComplete: (lines: Counted[]) => void;
+  onClose: () => void;
+}
+
+export function FinishPanel({ task, lastTyped, onComplete, onClose }: FinishProps): JSX.Element {
+  const [way, setWay] = useState<Way>(task.lines.length > 0 ? "complete-partly" : "fail");
   const [reason, setReason] = useState<string | null>(null);
   const [note, setNote] = useState("");
   const [lines, setLines] = useState<Counted[]>(task.lines.map(({ id, quantity }) => ({ id, delivered: quantity, refused: 0 })));
-  const ready = way === "fail" ? reason !== null : lines.some((line) => isShort(task, line));
+  const settled = task.lines.length > 0 && restOf(task, lines) === 0;
   const send = (): void => {
-    if (way === "fail" && reason) void finish(task, { verb: "fail", reason, note }, lastTyped);
-    if (way === "complete-partly") void finish(task, { verb: "complete-partly", lines, note }, lastTyped);
     onClose();
+    if (way === "fail") void finish(task, { verb: "fail", reason: reason ?? "other", note }, lastTyped);
+    else if (settled) return onComplete(lines);
+    else void finish(task, { verb: "complete-partly", lines, note }, lastTyped);
     scrollTo({ top: 0, behavior: "smooth" });
   };
   const ways: [Way, string][] = [
@@ -36,29 +44,33 @@ export function FinishPanel({ task, lastTyped, onClose }: { task: TaskView; last
   ];
   return (
     <PanelFrame title={_("What happened?")} onClose={onClose}>
-      {mayPartly && <Segments name="way" label={_("What happened?")} options={ways} value={way} onPick={setWay} />}
-      {way === "fail" ? (
-        <Segments name="reason" label={_("Reason")} options={failReasons(task)} value={reason} onPick={setReason} />
-      ) : (
-        <LineCounts task={task} lines={lines} onChange={setLines} />
-      )}
-      <NoteField note={note} onChange={setNote} />
+      <Segments name="way" label={_("What happened?")} options={ways} value={way} onPick={setWay} />
+      {way === "fail" && <Segments name="reason" label={_("Reason")} options={failReasons(task)} value={reason} onPick={setReason} />}
+      {way === "complete-partly" && <LineCounts task={task} lines={lines} onChange={setLines} />}
+      <NoteField note={note} onChange={setNote} needed={way === "complete-partly" && task.lines.length === 0} />
+      {way === "complete-partly" && !settled && <p class="soft">{_("What is missing becomes a new task of its own.")}</p>}
       <div class="row">
         <button type="button" class="button" onClick={onClose}>
           {_("Back")}
         </button>
-        <button type="button" class="button main grow" disabled={!ready} onClick={send}>
-          {way === "fail" ? _("Finish as not possible") : _("Finish in part")}
+        <button type="button" class="button main grow" disabled={!isReady(task, way, reason, lines, note)} onClick={send}>
+          {way === "fail" ? _("Finish as not possible") : settled ? _("Finish") : _("Finish in part")}
         </button>
       </div>
-      {way === "complete-partly" && <p class="soft">{_("What is missing becomes a new task of its own.")}</p>}
     </PanelFrame>
   );
 }
 
-function isShort(task: TaskView, line: Counted): boolean {
-  const quantity = task.lines.find((one) => one.id === line.id)?.quantity ?? 0;
-  return line.delivered < quantity;
+function isReady(task: TaskView, way: Way, reason: string | null, lines: Counted[], note: string): boolean {
+  if (way === "fail") return reason !== null;
+  if (task.lines.length === 0) return note.trim() !== "";
+  return lines.some((line) => line.delivered > 0 || line.refused > 0);
+}
+
+/** A refused piece is settled: it comes back with the associate and is not brought again. */
+function restOf(task: TaskView, lines: Counted[]): number {
+  const settled = lines.reduce((sum, line) => sum + line.delivered + line.refused, 0);
+  return task.lines.reduce((sum, line) => sum + line.quantity, 0) - settled;
 }
 
 function LineCounts({ task, lines, onChange }: { task: TaskView; lines: Counted[]; onChange: (lines: Counted[]) => void }): JSX.Element {
@@ -159,11 +171,12 @@ function PanelFrame({ title, onClose, children }: { title: string; onClose: () =
   );
 }
 
-function NoteField({ note, onChange }: { note: string; onChange: (note: string) => void }): JSX.Element {
+function NoteField({ note, onChange, needed = false }: { note: string; onChange: (note: string) => void; needed?: boolean }): JSX.Element {
   return (
     <label class="field">
       <span>
-        {_("Note")} <span class="soft">· {_("optional")}</span>
+        {needed ? _("What is still to do?") : _("Note")}
+        {!needed && <span class="soft"> · {_("optional")}</span>}
       </span>
       <textarea rows={2} value={note} onInput={(event) => onChange(event.currentTarget.value)} />
     </label>

@@ -15,14 +15,18 @@ import { dayKey, moment, shortDay } from "./time";
 import type { Locale, Message } from "./types";
 import { messageStateWord } from "./words";
 
-export function Conversations({ state, selected }: { state: State; selected: number | null }): JSX.Element {
+export function Conversations({ state, selected }: { state: State; selected?: number }): JSX.Element {
   const zone = state.user?.store?.zone ?? "Asia/Hong_Kong";
   return (
     <div class="conversations">
-      <header class="top">
-        <h1>{_("Messages")}</h1>
-        <SyncChip state={state} />
-      </header>
+      {selected === undefined ? (
+        <header class="top">
+          <h1>{_("Messages")}</h1>
+          <SyncChip state={state} />
+        </header>
+      ) : (
+        <p class="top pane-title">{_("Messages")}</p>
+      )}
       {state.conversations.length === 0 && <Empty title={_("No messages yet.")}>{_("When a customer writes, it appears here.")}</Empty>}
       <ul class="cards">
         {state.conversations.map(({ customer, last_message, unread }) => (

@@ -7,7 +7,7 @@
 import { call, problemOf, Unreachable, type Reply } from "./api";
 import { database, SCHEMA, STRICT, type OutboxRow, type Picture, type Verb } from "./db";
 import { _ } from "./i18n";
-import { get, reload, say, set, showBeforeSaved, stopShowing, tellOtherTabs, whenOtherTabsChange } from "./state";
+import { get, reload, say, set, showBeforeSaved, showPicture, stopShowing, tellOtherTabs, whenOtherTabsChange } from "./state";
 import { now, stamp } from "./time";
 import type { Answer, Answers, Problem, Task } from "./types";
 
@@ -46,6 +46,7 @@ export function keep(steps: Step[], extras: { pictures?: Picture[]; dropDrafts?:
   const at = stamp();
   const rows = steps.map((step) => rowOf(step, user.id, at));
   set({ saving: get().saving + 1 });
+  extras.pictures?.forEach(showPicture);
   if (rows.length > 0) showBeforeSaved(rows);
   const saved = writing.then(() => write(user.id, rows, extras, at));
   writing = saved.catch(() => undefined);
@@ -231,7 +232,19 @@ async function settle(row: OutboxRow, reply: Reply): Promise<Outcome> {
     return "rest";
   }
   await change(row, { state: "blocked", error: problem });
+  await takeCurrent(reply.body);
   return "rest";
+}
+
+/** A conflict carries the task as it is now, so the person decides on what is true. */
+async function takeCurrent(body: unknown): Promise<void> {
+  const current = (body as { current?: Partial<Task> } | null)?.current;
+  if (!current || !isTask(current)) return;
+  const tx = (await database()).transaction("tasks", "readwrite");
+  const known = await tx.store.get(current.id);
+  if (known && current.version >= known.task.version) await tx.store.put({ ...known, task: current });
+  await tx.done;
+  await reload();
 }
 
 function waitSeconds(row: OutboxRow, reply: Reply): number {

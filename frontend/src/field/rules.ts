@@ -65,7 +65,7 @@ function withEffect(task: Task, row: OutboxRow): Task {
     case "arrive":
       return { ...task, status: "active", started_at: task.started_at ?? at, arrived_at: at };
     case "complete":
-      return ended({ ...task, status: "completed" }, row);
+      return ended({ ...task, status: "completed", lines: withDelivered(task, row) }, row);
     case "complete-partly":
       return ended({ ...task, status: "partly", lines: withDelivered(task, row) }, row);
     case "fail":
@@ -88,8 +88,8 @@ function ended(task: Task, row: OutboxRow): Task {
 }
 
 function withDelivered(task: Task, row: OutboxRow): Task["lines"] {
-  const told = new Map((row.body.lines as Task["lines"]).map((line) => [line.id, line]));
-  return task.lines.map((line) => ({ ...line, ...told.get(line.id) }));
+  const told = new Map(((row.body.lines ?? []) as Task["lines"]).map((line) => [line.id, line]));
+  return task.lines.map((line) => ({ ...line, delivered: line.quantity, refused: 0, ...told.get(line.id) }));
 }
 
 function withAnswers(task: Task, answers: Answers, at: string): Task {

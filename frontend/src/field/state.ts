@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { database, type Draft, type OutboxRow, type Picture, type StoredTask } from "./db";
 import { withQueued } from "./rules";
 import { setSkew } from "./time";
-import type { Conversation, Message, Points, RuleSet, Task, User } from "./types";
+import type { Conversation, Message, Points, RuleSet, Task, TaskRow, User } from "./types";
 
 export interface TaskView extends Task {
   waiting: OutboxRow[];
@@ -22,6 +22,8 @@ export interface State {
   drafts: Map<string, Draft>;
   threads: Map<number, Message[]>;
   conversations: Conversation[];
+  /** Open work that anybody of the store may take. */
+  claimable: TaskRow[];
   points: Points | null;
   rules: RuleSet[];
   syncedAt: string | null;
@@ -45,6 +47,7 @@ let state: State = {
   drafts: new Map(),
   threads: new Map(),
   conversations: [],
+  claimable: [],
   points: null,
   rules: [],
   syncedAt: null,
@@ -126,6 +129,7 @@ export async function reload(): Promise<void> {
     drafts: new Map(drafts.filter((draft) => draft.user === user?.id).map((draft) => [draft.key, draft])),
     threads: new Map(threads.map((thread) => [thread.id, thread.messages])),
     conversations: (meta.conversations as Conversation[] | undefined) ?? [],
+    claimable: (meta.claimable as TaskRow[] | undefined) ?? [],
     points: (meta.points as Points | undefined) ?? null,
     rules: (meta.rules as RuleSet[] | undefined) ?? [],
     syncedAt: (meta.syncedAt as string | undefined) ?? null,
@@ -165,7 +169,14 @@ export function say(text: string): void {
   }, 5000);
 }
 
+const justTaken = new Map<string, Picture>();
+
+/** Shown before the disk has it, like every other answer. */
+export function showPicture(taken: Picture): void {
+  justTaken.set(taken.id, { ...taken, bytes: null });
+}
+
 /** Pictures are read one by one when a screen shows them. */
 export async function picture(id: string): Promise<Picture | undefined> {
-  return (await database()).get("blobs", id);
+  return justTaken.get(id) ?? (await database()).get("blobs", id);
 }

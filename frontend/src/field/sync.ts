@@ -4,7 +4,7 @@ import { database, STRICT, type StoredTask } from "./db";
 import { _, chosen, use } from "./i18n";
 import { toConversation, toMessage, toPoints, toRuleSet } from "./shapes";
 import { get, reload, say, set, targetOfTask, tellOtherTabs } from "./state";
-import type { Conversation, Points, RuleSet, Task, User } from "./types";
+import type { Conversation, Points, RuleSet, Task, TaskRow, User } from "./types";
 
 interface Bootstrap {
   user: User;
@@ -43,10 +43,18 @@ async function fetchDay(): Promise<void> {
     if (reply.status === 401) set({ needsSignIn: true });
     if (!reply.ok) return;
     await storeDay(reply.body as Bootstrap, (began + Date.now()) / 2);
+    await fetchClaimable();
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
     set({ reachable: false });
   }
+}
+
+async function fetchClaimable(): Promise<void> {
+  const reply = await call("GET", "/api/v1/tasks/claimable?limit=50");
+  if (!reply.ok) return;
+  await (await database()).put("meta", (reply.body as { items: TaskRow[] }).items, "claimable");
+  await reload();
 }
 
 async function storeDay(day: Bootstrap, receivedAt: number): Promise<void> {
@@ -129,7 +137,7 @@ export async function fetchThread(customerId: number): Promise<void> {
 }
 
 /** Two people wanting one task is a race that only the server can decide, so this does not wait in the outbox. */
-export async function claim(task: Task): Promise<boolean> {
+export async function claim(task: TaskRow): Promise<boolean> {
   try {
     const reply = await call("POST", `/api/v1/tasks/${task.id}/claim`, {
       json: { version: task.version },
@@ -207,4 +215,6 @@ export async function forgetOldPictures(): Promise<void> {
 export async function speak(wanted: User["locale"]): Promise<void> {
   await use(wanted);
   set({});
+  // Reasons of points and problems come in the reader's language from the server.
+  if (get().user) await refresh();
 }

@@ -1,7 +1,7 @@
 /** One task: whom it is for, what the customer said, the checklist by heart, and one main action at the bottom. */
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { finish, mend, takeStep, undo } from "./actions";
+import { finish, mend, takeStep, undo, type Outcome } from "./actions";
 import { SyncChip } from "./app";
 import { Checklist, lastTypedOf } from "./checklist";
 import { DeclinePanel, FinishPanel } from "./finish";
@@ -11,7 +11,7 @@ import { AskTwice, Chip, Empty, Icon, TaskBlossom, useTick } from "./parts";
 import { callAddress, routeAddress } from "./places";
 import { canUndo, isEnded, missingItems, progressOf } from "./rules";
 import { back } from "./router";
-import { say, type State, type TaskView } from "./state";
+import type { State, TaskView } from "./state";
 import { claim, fetchTask } from "./sync";
 import { clock, moment, now, shortDay } from "./time";
 import { EndedFacets, Facets, whyOf } from "./today";
@@ -72,12 +72,18 @@ function KnownTask({ state, task }: { state: State; task: TaskView }): JSX.Eleme
       {task.lines.length > 0 && <Lines task={task} />}
       <Checklist task={task} drafts={state.drafts} editable={workable} showMissing={showMissing} />
       {panel === "finish" && (
-        <FinishPanel task={task} lastTyped={lastTypedOf(task, state.drafts)} onClose={() => setPanel("none")} />
+        <FinishPanel
+          task={task}
+          lastTyped={lastTypedOf(task, state.drafts)}
+          onComplete={(lines) => tryToFinish(task, state, setShowMissing, lines)}
+          onClose={() => setPanel("none")}
+        />
       )}
       {panel === "decline" && <DeclinePanel task={task} onClose={() => setPanel("none")} />}
       {panel === "none" && (
         <ActionBar
           task={task}
+          missing={showMissing ? missingItems(task).length : 0}
           onFinish={() => tryToFinish(task, state, setShowMissing)}
           onNotPossible={() => setPanel("finish")}
           onDecline={() => setPanel("decline")}
@@ -88,7 +94,7 @@ function KnownTask({ state, task }: { state: State; task: TaskView }): JSX.Eleme
 }
 
 /** Complete at once when nothing is missing; else show what is, without a lecture. */
-function tryToFinish(task: TaskView, state: State, setShowMissing: (show: boolean) => void): void {
+function tryToFinish(task: TaskView, state: State, setShowMissing: (show: boolean) => void, lines: Outcome[] = []): void {
   const lastTyped = lastTypedOf(task, state.drafts);
   const missing = missingItems(task).filter((item) => !(item.key in lastTyped));
   if (missing.length > 0) {
@@ -96,10 +102,9 @@ function tryToFinish(task: TaskView, state: State, setShowMissing: (show: boolea
     const first = document.getElementById(`item-${missing[0]?.key}`);
     first?.scrollIntoView({ block: "center", behavior: "smooth" });
     first?.querySelector<HTMLElement>("input, textarea, button")?.focus({ preventScroll: true });
-    say(ngettext("%(num)s point is still open.", "%(num)s points are still open.", missing.length));
     return;
   }
-  void finish(task, { verb: "complete" }, lastTyped);
+  void finish(task, { verb: "complete", lines }, lastTyped);
   scrollTo({ top: 0, behavior: "smooth" });
 }
 
@@ -248,7 +253,7 @@ function CustomerCard({ task }: { task: TaskView }): JSX.Element {
 }
 
 function Talk({ state, task }: { state: State; task: TaskView }): JSX.Element | null {
-  if (!task.assignee) return null;
+  if (!task.assignee || !task.customer.id) return null;
   const conversation = state.conversations.find((one) => one.customer.id === task.customer.id);
   const last = conversation?.last_message;
   return (
@@ -295,6 +300,7 @@ export function BlockedCard({ row }: { row: TaskView["waiting"][number] }): JSX.
         <strong>{_("Not accepted: %(what)s", { what: stepWord(row) })}</strong>
       </p>
       <p>{blockedReason(row.error)}</p>
+      {row.error?.server_value && <p>{_("There it says: “%(text)s”", { text: row.error.server_value })}</p>}
       <div class="row wrap">
         {(row.verb === "checklist" || row.verb === "message") && (
           <button type="button" class="button" onClick={() => void mend(row)}>
@@ -318,16 +324,19 @@ export function BlockedCard({ row }: { row: TaskView["waiting"][number] }): JSX.
 
 function ActionBar({
   task,
+  missing,
   onFinish,
   onNotPossible,
   onDecline,
 }: {
   task: TaskView;
+  missing: number;
   onFinish: () => void;
   onNotPossible: () => void;
   onDecline: () => void;
 }): JSX.Element | null {
   const may = (action: string): boolean => task.allowed_actions.includes(action);
+  if (task.waiting.some((row) => row.state === "blocked")) return null;
   if (canUndo(task, now())) return <UndoBar task={task} />;
   if (may("claim")) {
     return (
@@ -363,8 +372,13 @@ function ActionBar({
   const arrives = may("arrive");
   return (
     <div class="actions">
+      {missing > 0 && (
+        <p class="still-open" role="status">
+          {ngettext("%(num)s point is still open.", "%(num)s points are still open.", missing)}
+        </p>
+      )}
       <button type="button" class="button" onClick={onNotPossible}>
-        {_("Not possible")}
+        {_("Not all done")}
       </button>
       {arrives && (
         <button type="button" class="button main grow" onClick={() => void takeStep(task, "arrive")}>

@@ -25,7 +25,8 @@ export function clock(iso: string | Date, zone: string): string {
 }
 
 export function dayTitle(iso: string | Date, zone: string): string {
-  return format(iso, zone, { month: "long", day: "numeric", weekday: "long" });
+  const isChinese = languageTag().startsWith("zh");
+  return format(iso, zone, { month: isChinese ? "long" : "short", day: "numeric", weekday: isChinese ? "long" : "short" });
 }
 
 export function shortDay(iso: string | Date, zone: string): string {

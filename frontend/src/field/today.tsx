@@ -9,24 +9,37 @@ import { isEnded, isLate, progressOf } from "./rules";
 import type { State, TaskView } from "./state";
 import { claim } from "./sync";
 import { clock, dayKey, dayTitle, now, shiftDay } from "./time";
+import type { TaskRow } from "./types";
 import { dialectWord, reasonWord, startWord, statusWord, typeWord } from "./words";
 
-export function Today({ state, day, selected }: { state: State; day: -1 | 0 | 1; selected: number | null }): JSX.Element {
+interface TodayProps {
+  state: State;
+  day: -1 | 0 | 1;
+  /** The task that is open in the pane beside the list; then the title and the sync chip are over there. */
+  selected?: number;
+}
+
+export function Today({ state, day, selected }: TodayProps): JSX.Element {
   useTick(30);
   const zone = state.user?.store?.zone ?? "Asia/Hong_Kong";
   const key = shiftDay(dayKey(now(), zone), day);
   const mine = state.tasks.filter((task) => !task.extra && task.assignee && dayKey(task.window_start, task.zone) === key && task.status !== "cancelled");
-  const claimable = day === -1 ? [] : state.tasks.filter((task) => task.allowed_actions.includes("claim") && dayKey(task.window_start, task.zone) === key);
+  const claimable = day === -1 ? [] : state.claimable.filter((task) => dayKey(task.window_start, task.zone) === key);
   const open = mine.filter((task) => !isEnded(task));
   const ended = mine.filter(isEnded);
   const next = day === 0 ? nextOf(open) : undefined;
   const rest = open.filter((task) => task !== next);
+  const title = dayTitle(new Date(`${key}T12:00:00Z`), "UTC");
   return (
     <div class="today">
-      <header class="top">
-        <h1>{dayTitle(new Date(`${key}T12:00:00Z`), "UTC")}</h1>
-        <SyncChip state={state} />
-      </header>
+      {selected === undefined ? (
+        <header class="top">
+          <h1>{title}</h1>
+          <SyncChip state={state} />
+        </header>
+      ) : (
+        <p class="top pane-title">{title}</p>
+      )}
       <nav class="days" aria-label={_("Day")}>
         <DayLink to="/m/yesterday" text={_("Yesterday")} current={day === -1} />
         <DayLink to="/m/" text={_("Today")} current={day === 0} />
@@ -111,14 +124,14 @@ function NextCard({ task }: { task: TaskView }): JSX.Element {
             {clock(task.window_start, task.zone)}
             <span class="soft">–{clock(task.window_end, task.zone)}</span>
           </p>
+          <h2 id="next">
+            <a class="card-link" href={`/m/tasks/${task.id}`}>
+              {task.customer.name}
+            </a>
+          </h2>
         </div>
         <TaskBlossom task={task} progress={progressOf(task)} />
       </div>
-      <h2 id="next">
-        <a class="card-link" href={`/m/tasks/${task.id}`}>
-          {task.customer.name}
-        </a>
-      </h2>
       <p class="kind">
         <Icon name={task.type} />
         {typeWord(task)} · {whyOf(task)}
@@ -152,7 +165,7 @@ function NextCard({ task }: { task: TaskView }): JSX.Element {
   );
 }
 
-export function whyOf(task: TaskView): string {
+export function whyOf(task: TaskRow): string {
   const reasons = task.reasons.map(pick).filter(Boolean);
   return reasons.length > 0 ? reasons.join(" · ") : reasonWord(task.reason);
 }
@@ -171,7 +184,7 @@ export function Facets({ task }: { task: TaskView }): JSX.Element | null {
   return chips.length > 0 ? <p class="chips">{chips}</p> : null;
 }
 
-function TaskList({ tasks, selected }: { tasks: TaskView[]; selected: number | null }): JSX.Element {
+function TaskList({ tasks, selected }: { tasks: TaskView[]; selected: number | undefined }): JSX.Element {
   return (
     <ul class="cards">
       {tasks.map((task) => (
@@ -214,7 +227,7 @@ export function EndedFacets({ task }: { task: TaskView }): JSX.Element {
   );
 }
 
-function ClaimCard({ task }: { task: TaskView }): JSX.Element {
+function ClaimCard({ task }: { task: TaskRow }): JSX.Element {
   const [busy, setBusy] = useState(false);
   const take = (): void => {
     setBusy(true);
@@ -230,7 +243,7 @@ function ClaimCard({ task }: { task: TaskView }): JSX.Element {
         <strong>{task.customer.name}</strong>
         <span class="kind soft">
           <Icon name={task.type} />
-          {typeWord(task)} · {task.customer.district ?? whyOf(task)}
+          {typeWord(task)} · {task.customer.district || whyOf(task)}
         </span>
       </span>
       <button type="button" class="button" disabled={busy} onClick={take} aria-label={_("Take the task of %(name)s", { name: task.customer.name })}>

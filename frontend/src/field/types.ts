@@ -51,7 +51,8 @@ export interface ChecklistItem {
 }
 
 export interface TaskCustomer {
-  id: number;
+  /** Missing when the customer is a stranger's: then the name is masked too. */
+  id: number | null;
   name: string;
   phone?: string | null;
   phone_masked?: string | null;
@@ -119,6 +120,9 @@ export interface Task {
   version: number;
 }
 
+/** A task as lists show it: without checklist, goods and evidence. */
+export type TaskRow = Omit<Task, "checklist" | "lines" | "evidence">;
+
 export interface Conversation {
   customer: { id: number; name: string; phone_masked?: string | null; locale?: Locale };
   last_message: { text: string; direction: "in" | "out"; at: string } | null;
@@ -176,4 +180,6 @@ export interface Problem {
   title: string;
   detail: string;
   errors?: Record<string, string[]>;
+  /** In a conflict over a text: what the server has now. */
+  server_value?: string;
 }

@@ -65,9 +65,11 @@ function Row({ row, state }: { row: OutboxRow; state: State }): JSX.Element {
             {_("Change it")}
           </button>
         )}
-        <button type="button" class="button" onClick={() => void retry(row.seq)}>
-          {_("Try again")}
-        </button>
+        {blocked && (
+          <button type="button" class="button" onClick={() => void retry(row.seq)}>
+            {_("Try again")}
+          </button>
+        )}
         <AskTwice
           ask={_("Discard")}
           confirm={_("Discard for good")}

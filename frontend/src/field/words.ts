@@ -2,13 +2,13 @@
 import type { Heart } from "../blossom";
 import type { OutboxRow } from "./db";
 import { _ } from "./i18n";
-import type { Task } from "./types";
+import type { Task, TaskRow } from "./types";
 
 function word(table: Record<string, string>, value: string | null | undefined): string {
   return value ? (table[value] ?? value) : "";
 }
 
-export function typeWord(task: Task): string {
+export function typeWord(task: TaskRow): string {
   if (task.type === "delivery" && task.direction) {
     const directions = { bring: _("Bring"), collect: _("Collect"), return: _("Return") };
     return `${_("Delivery")} · ${word(directions, task.direction)}`;
