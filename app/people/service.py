@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import available_timezones
@@ -21,6 +22,7 @@ from app.people.access import Actor, Role
 from app.people.errors import CodeTaken, LastHeadOffice, NotYourself, PhoneTaken, StoreInUse
 from app.people.models import Skill, Staff, StaffStore, Store, TimeOff
 
+UNIQUE_VIOLATION = "23505"
 Row = TypeVar("Row", Store, Staff)
 
 STAFF_FIELDS = frozenset({"name", "phone", "role", "locale", "languages", "skills", "home_store_id", "is_active"})
@@ -58,8 +60,8 @@ def create_store(
         created_at=now,
         **_checked_store(values, country=country),
     )
-    db.session.add(store)
-    _flush(CodeTaken(errors={"code": [N_("This code is taken.")]}))
+    with _unless_taken(_code_taken()):
+        db.session.add(store)
     record(actor.id, action="store.create", subject=("store", store.id), store_id=store.id, now=now)
     return store
 
@@ -72,8 +74,8 @@ def update_store(store_id: int, changes: Mapping[str, Any], *, version: int, act
     if changes.get("is_active") is False and store.is_active and _works_somebody(store_id):
         raise StoreInUse
     changes = _checked_store(changes, country=changes.get("country", store.country))
-    changed = _apply(store, changes)
-    _flush(CodeTaken(errors={"code": [N_("This code is taken.")]}))
+    with _unless_taken(_code_taken()):
+        changed = _apply(store, changes)
     record(
         actor.id, action="store.update", subject=("store", store.id), store_id=store.id, now=now, detail=_named(changed)
     )
@@ -127,8 +129,8 @@ def create_staff(
         home_store_id=home,
         created_at=now,
     )
-    db.session.add(person)
-    _flush(PhoneTaken(errors={"phone": [N_("This phone number is taken.")]}))
+    with _unless_taken(_phone_taken()):
+        db.session.add(person)
     _set_stores(person.id, stores)
     record(
         actor.id,
@@ -173,11 +175,11 @@ def update_staff(
     if "locale" in changes:
         _known_locale(changes["locale"])
     was_active = person.is_active
-    changed = _apply(person, changes)
+    with _unless_taken(_phone_taken()):
+        changed = _apply(person, changes)
     if after != before:
         _set_stores(staff_id, after)
         changed = sorted({*changed, "store_ids"})
-    _flush(PhoneTaken(errors={"phone": [N_("This phone number is taken.")]}))
     if was_active and not person.is_active:
         _close_down(person, actor=actor, now=now)
     if not was_active and person.is_active:
@@ -326,12 +328,25 @@ def _named(changed: Sequence[str]) -> dict[str, Any]:
     return {"changed": list(changed)}
 
 
-def _flush(taken: Conflict) -> None:
-    """Write, and say in the shop's words when a unique value is taken; two who try at once get the same answer."""
+@contextmanager
+def _unless_taken(refusal: Conflict) -> Iterator[None]:
+    """Write what happens inside, or say in the shop's words that a unique value is taken.
+
+    Two who try at once get the same answer as two in a row: the constraint decides, not a look beforehand.
+    """
     try:
         with db.session.begin_nested():
+            yield
             db.session.flush()
     except IntegrityError as error:
-        if getattr(error.orig, "sqlstate", "") != "23505":
+        if getattr(error.orig, "sqlstate", "") != UNIQUE_VIOLATION:
             raise
-        raise taken from error
+        raise refusal from error
+
+
+def _phone_taken() -> PhoneTaken:
+    return PhoneTaken(errors={"phone": [N_("This phone number is taken.")]})
+
+
+def _code_taken() -> CodeTaken:
+    return CodeTaken(errors={"code": [N_("This code is taken.")]})
