@@ -14,10 +14,13 @@ OPEN_AFTER_CONFIG_FAILURE_SECONDS = 300.0
 
 def is_open(provider: str) -> str | None:
     """Why nothing is sent just now, or None. By the database's clock, as all back-off."""
-    return db.session.scalar(
-        text("SELECT coalesce(reason, '') FROM sender_health WHERE provider = :provider AND open_at > clock_timestamp()"),
+    reason: str | None = db.session.scalar(
+        text(
+            "SELECT coalesce(reason, '') FROM sender_health WHERE provider = :provider AND open_at > clock_timestamp()"
+        ),
         {"provider": provider},
     )
+    return reason
 
 
 def note_unknowns(provider: str, *, count: int, scale: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.db import db
@@ -106,25 +106,13 @@ def announce_phone(phone: str) -> None:
         _announce(customer)
 
 
-def pauses(phone: str, customer_id: int | None) -> ColumnElement[bool]:
-    return or_(Conversation.customer_id == customer_id, Conversation.phone == phone)
-
-
 def _announce(customer: Customer | None) -> None:
     if customer is None:
         announce("conversations:unknown")
         return
     announce(f"conversations:{customer.store_id}")
-    announce(f"conversation:{customer.id}")
     if customer.owner_id is not None:
         announce(f"staff:{customer.owner_id}")
-
-
-def count_unread(store_ids: list[int] | None = None) -> int:
-    stmt = select(func.count()).select_from(Conversation).where(Conversation.unread > 0)
-    if store_ids is not None:
-        stmt = stmt.where(Conversation.store_id.in_(store_ids))
-    return int(db.session.scalar(stmt) or 0)
 
 
 def lock_thread(customer_id: int) -> None:

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import text
@@ -27,12 +26,13 @@ from sqlalchemy.exc import OperationalError
 from app.core import clock, config
 from app.core.db import db, transaction
 from app.core.live import announce
-from app.customers import consent, contacts
+from app.customers import consent
 from app.customers.values import ConsentSource
-from app.messaging import breaker, gateway, outbound, policy, questions
+from app.messaging import breaker, gateway, outbound, policy, promises, questions
 from app.messaging.countries import country_for
-from app.messaging.kinds import RULES, Kind, rule_of
+from app.messaging.kinds import RULES, rule_of
 from app.messaging.models import Message, State
+from app.messaging.promises import Told
 from app.messaging.providers import (
     ConfigFailure,
     OptedOut,
@@ -47,11 +47,9 @@ from app.messaging.providers import (
 from app.messaging.ranks import rank_of
 from app.people.access import Actor
 from app.settings import MessagingSettings
-from app.tasks import service as tasks
 
 log = structlog.get_logger()
 
-CHANNEL = "sms"
 FIRST_LOOK_SECONDS = 60.0
 BACKOFF_SECONDS = 0.5
 BACKOFF_CEILING_SECONDS = 30.0
@@ -97,7 +95,9 @@ def drain_messages(
 class Drain:
     """One worker's run over the due rows, under one lease owner."""
 
-    def __init__(self, provider: Provider, *, now: Clock = clock.now, settings: MessagingSettings | None = None) -> None:
+    def __init__(
+        self, provider: Provider, *, now: Clock = clock.now, settings: MessagingSettings | None = None
+    ) -> None:
         self.provider = provider
         self.now = now
         self.settings = settings or config.settings().messaging
@@ -224,9 +224,7 @@ class Drain:
         }
         refused = [row.id for row in batch if row.id not in attempts]
         if refused:
-            db.session.execute(
-                RELEASE, {"ids": refused, "owner": self.owner, "pause": self._scaled(RELEASE_SECONDS)}
-            )
+            db.session.execute(RELEASE, {"ids": refused, "owner": self.owner, "pause": self._scaled(RELEASE_SECONDS)})
         return [(row, attempts[row.id]) for row in timely if row.id in attempts]
 
     def _outgoing(self, row: Claimed) -> Outgoing:
@@ -279,11 +277,9 @@ class Drain:
             },
         ).all()
         for row in rows:
-            keep_promise(row, now=moment)
+            promises.keep(_told(row), now=moment)
         for store_id in {row.store_id for row in rows}:
             announce(f"conversations:{store_id}")
-        for customer_id in {row.customer_id for row in rows if row.customer_id}:
-            announce(f"conversation:{customer_id}")
         if self.provider.name == "sandbox":
             announce("sandbox")
 
@@ -307,9 +303,7 @@ class Drain:
                 breaker.open_hard(self.provider.name, reason=ACCOUNT_FAILURE, scale=self.settings.time_scale)
                 log.error("sms_account_failure", provider=self.provider.name, code=code)
             case Unknown(code=code):
-                db.session.execute(
-                    BECOME_UNKNOWN, {**mine, "pause": self._scaled(FIRST_LOOK_SECONDS), "code": code}
-                )
+                db.session.execute(BECOME_UNKNOWN, {**mine, "pause": self._scaled(FIRST_LOOK_SECONDS), "code": code})
             case Permanent(code=code, number_is_bad=number_is_bad):
                 reason = NUMBER_IS_BAD if number_is_bad else REFUSED
                 self._fail(mine, State.FAILED, reason, code, moment)
@@ -347,18 +341,18 @@ def free_lost_leases(*, scale: float) -> None:
     db.session.execute(LOST_CALLS, {"pause": FIRST_LOOK_SECONDS * scale})
 
 
-def keep_promise(row: Any, *, now: datetime) -> None:
-    """A window or a time of arrival that the carrier took is told; a proactive text is a contact that took place."""
-    if row.task_id is not None and row.speaks_of is not None:
-        key = f"message:{row.id}"
-        if row.kind in (Kind.ON_THE_WAY, Kind.LATE):
-            tasks.tell_eta(row.task_id, eta=row.speaks_of, channel=CHANNEL, told_key=key, now=now)
-        elif row.window_end is not None and row.window_start == row.speaks_of:
-            tasks.tell_window(
-                row.task_id, start=row.speaks_of, end=row.window_end, channel=CHANNEL, told_key=key, now=now
-            )
-    if row.is_proactive:
-        contacts.record(row.dedupe_key, day=now.astimezone(ZoneInfo(row.zone)).date(), now=now)
+def _told(row: Any) -> Told:
+    return Told(
+        id=row.id,
+        kind=row.kind,
+        task_id=row.task_id,
+        speaks_of=row.speaks_of,
+        is_proactive=row.is_proactive,
+        dedupe_key=row.dedupe_key,
+        zone=row.zone,
+        window_start=row.window_start,
+        window_end=row.window_end,
+    )
 
 
 def _facts(row: Any) -> policy.Facts:
@@ -524,4 +518,3 @@ LOST_CALLS = text("""
         next_attempt_at = clock_timestamp() + make_interval(secs => :pause)
     WHERE state = 'submitting' AND lease_until <= clock_timestamp()
 """)
-

@@ -43,7 +43,7 @@ def receive(received: Received, *, now: datetime) -> int | None:
     """
     body = received.body.replace("\x00", "")[:MAX_BODY]
     customer_id = db.session.scalar(select(Customer.id).where(Customer.phone == received.from_phone))
-    inbound_id = db.session.scalar(
+    inbound_id: int | None = db.session.scalar(
         insert(Inbound)
         .values(
             sid=received.sid,

@@ -15,8 +15,9 @@ from app.core.db import db
 from app.core.i18n import pick
 from app.core.live import announce
 from app.core.outbox import CHANNEL
+from app.customers import contacts
 from app.customers.models import Customer
-from app.messaging import questions, templates, words
+from app.messaging import policy, questions, templates, words
 from app.messaging.countries import Country, country_for, zone_for
 from app.messaging.kinds import Kind, rule_of
 from app.messaging.models import ASKED, WAITING, Message, MessageTemplate, Reach, State
@@ -184,9 +185,12 @@ def end_waiting(condition: ColumnElement[bool], *, state: State, reason: str, no
             lease_owner=None,
             lease_until=None,
         )
-        .returning(Message.id, Message.store_id)
+        .returning(Message.id, Message.store_id, Message.is_proactive, Message.dedupe_key)
         .execution_options(synchronize_session="fetch")
     ).all()
+    for row in ended:
+        if row.is_proactive:
+            contacts.release(row.dedupe_key, reason=reason, now=now)
     ids = [row.id for row in ended]
     questions.close_of_messages(ids, reason=reason, now=now)
     for store_id in {row.store_id for row in ended}:
@@ -204,6 +208,21 @@ def has_told(task_id: int, kinds: Sequence[Kind], *, window_start: datetime | No
     if window_start is not None:
         stmt = stmt.where(Message.speaks_of == window_start)
     return db.session.scalar(stmt.limit(1)) is not None
+
+
+def release_paused(customer_id: int, *, now: datetime) -> None:
+    """Let the texts go on that waited until somebody had asked whether the customer wants any."""
+    db.session.execute(
+        update(Message)
+        .where(
+            Message.customer_id == customer_id,
+            Message.state == State.PENDING.value,
+            Message.held_reason == policy.MAYBE_OPT_OUT,
+        )
+        .values(not_before=now, held_until=None, held_reason=None)
+        .execution_options(synchronize_session="fetch")
+    )
+    wake_drain()
 
 
 def has_due(*, now: datetime) -> bool:

@@ -44,7 +44,7 @@ def ask(wish: Ask, *, customer_id: int, message_id: UUID, now: datetime) -> int:
                                   AND closed_at IS NULL AND code = candidate::text)"""),
         {"customer_id": customer_id, "first": FIRST_CODE, "last": LAST_CODE},
     )
-    question_id = db.session.scalar(
+    question_id: int | None = db.session.scalar(
         insert(Question)
         .values(
             customer_id=customer_id,

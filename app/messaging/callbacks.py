@@ -1,0 +1,202 @@
+"""Status callbacks: they come twice, late and out of order, and carry no time. Rank decides, not arrival."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core.db import db
+from app.core.live import announce
+from app.customers import consent
+from app.customers.values import ConsentSource
+from app.messaging import promises
+from app.messaging.models import Message, ProviderEvent, State
+from app.messaging.promises import Told
+from app.messaging.ranks import is_terminal, rank_of, state_of
+from app.people.access import Actor
+from app.tasks.models import Task
+
+OPTED_OUT_CODE = 21610
+
+# Rows that a provider can be talking about. A pending one was never handed over.
+KNOWN_TO_PROVIDER = frozenset(
+    {
+        State.SUBMITTING,
+        State.UNKNOWN,
+        State.SUBMITTED,
+        State.SENT,
+        State.DELIVERED,
+        State.UNDELIVERED,
+        State.FAILED,
+        State.CANCELED,
+        State.NEEDS_ATTENTION,
+    }
+)
+
+
+class Verdict(StrEnum):
+    APPLIED = "applied"
+    LATE = "late"
+    CONTRADICTS = "contradicts"
+    UNMATCHED = "unmatched"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True)
+class Report:
+    """One callback, its signature already checked. `message_id` is ours, from the signed address."""
+
+    provider: str
+    sid: str
+    status: str
+    to_phone: str
+    error_code: int = 0
+    message_id: UUID | None = None
+    raw: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def receive(report: Report, *, now: datetime) -> Verdict:
+    """Keep the event and apply it, in the caller's transaction. The same news a second time does nothing."""
+    message = _find(report)
+    verdict = _judge(message, report)
+    event_id = db.session.scalar(
+        insert(ProviderEvent)
+        .values(
+            provider=report.provider,
+            sid=report.sid,
+            status=report.status,
+            error_code=report.error_code,
+            message_id=message.id if message else report.message_id,
+            to_phone=report.to_phone,
+            raw={name: value.replace("\x00", "") for name, value in report.raw.items()},
+            headers={name: value.replace("\x00", "") for name, value in report.headers.items()},
+            received_at=now,
+            verdict=verdict.value,
+        )
+        .on_conflict_do_nothing(index_elements=[ProviderEvent.sid, ProviderEvent.status, ProviderEvent.error_code])
+        .returning(ProviderEvent.id)
+    )
+    if event_id is None:
+        return Verdict.DUPLICATE
+    if message is not None:
+        apply(message, report, verdict, now=now)
+    return verdict
+
+
+def rematch(*, since: datetime, now: datetime) -> int:
+    """Events that came before their row knew the carrier's id: try again; returns how many found it."""
+    found = 0
+    events = db.session.scalars(
+        select(ProviderEvent)
+        .where(ProviderEvent.verdict == Verdict.UNMATCHED.value, ProviderEvent.received_at > since)
+        .order_by(ProviderEvent.id)
+        .limit(500)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for event in events:
+        report = Report(
+            provider=event.provider,
+            sid=event.sid,
+            status=event.status,
+            to_phone=event.to_phone,
+            error_code=event.error_code,
+            message_id=event.message_id,
+        )
+        message = _find(report)
+        verdict = _judge(message, report)
+        if message is None or verdict is Verdict.UNMATCHED:
+            continue
+        event.verdict, event.message_id = verdict.value, message.id
+        apply(message, report, verdict, now=now)
+        found += 1
+    db.session.flush()
+    return found
+
+
+def apply(message: Message, report: Report, verdict: Verdict, *, now: datetime) -> None:
+    """Bring the row up to the news: bind the carrier's id, raise the rank, never lower it."""
+    if verdict is Verdict.UNMATCHED:
+        return
+    values: dict[str, Any] = {
+        "provider_sid": report.sid,
+        "provider": report.provider,
+        "submitted_at": message.submitted_at or now,
+    }
+    if verdict is Verdict.APPLIED:
+        values |= {
+            "provider_status": report.status,
+            "status_rank": rank_of(report.status),
+            "state": state_of(report.status).value,
+            "error_code": report.error_code or None,
+            "end_reason": None,
+            "lease_owner": None,
+            "lease_until": None,
+            "next_attempt_at": None,
+        }
+        if is_terminal(report.status):
+            values["ended_at"] = message.ended_at or now
+    is_news = message.submitted_at is None
+    db.session.execute(
+        update(Message).where(Message.id == message.id).values(**values).execution_options(synchronize_session="fetch")
+    )
+    if is_news:
+        promises.keep(_told(message), now=now)
+    if report.error_code == OPTED_OUT_CODE:
+        consent.opt_out(
+            message.to_phone,
+            source=ConsentSource.PROVIDER,
+            text=str(report.error_code),
+            actor=Actor.system("sms"),
+            now=now,
+        )
+    announce(f"conversations:{message.store_id}")
+
+
+def _find(report: Report) -> Message | None:
+    """The row, locked: by our id in the address if number and carrier id agree, else by the carrier's id."""
+    stmt = select(Message).with_for_update().execution_options(populate_existing=True)
+    if report.message_id is not None:
+        named = db.session.scalar(stmt.where(Message.id == report.message_id))
+        if named is not None and named.to_phone == report.to_phone and named.provider_sid in (None, report.sid):
+            return named
+    bound = db.session.scalar(stmt.where(Message.provider_sid == report.sid))
+    return bound if bound is not None and bound.to_phone == report.to_phone else None
+
+
+def _judge(message: Message | None, report: Report) -> Verdict:
+    if message is None or message.state not in KNOWN_TO_PROVIDER:
+        return Verdict.UNMATCHED
+    rank = rank_of(report.status)
+    if rank > message.status_rank:
+        return Verdict.APPLIED
+    if (
+        is_terminal(report.status)
+        and is_terminal(message.provider_status or "")
+        and (report.status != message.provider_status)
+    ):
+        # The first end stands. A later one that says otherwise is kept, to be looked at.
+        return Verdict.CONTRADICTS
+    return Verdict.LATE
+
+
+def _told(message: Message) -> Told:
+    task = db.session.get(Task, message.task_id) if message.task_id else None
+    return Told(
+        id=message.id,
+        kind=message.kind,
+        task_id=message.task_id,
+        speaks_of=message.speaks_of,
+        is_proactive=message.is_proactive,
+        dedupe_key=message.dedupe_key,
+        zone=message.zone,
+        window_start=task.window_start if task else None,
+        window_end=task.window_end if task else None,
+    )

@@ -1,0 +1,36 @@
+"""What this slice refuses, in its own words."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from app.core.errors import Conflict, Invalid, NotFound
+from app.core.i18n import N_
+
+
+class NoPhone(Conflict):
+    code = "customer-has-no-phone"
+    message = N_("This customer has no phone number to write to.")
+
+
+class WantsNoMessages(Conflict):
+    code = "customer-opted-out"
+    message = N_("This customer wants no messages. Nothing was sent.")
+
+
+class ContactBudgetSpent(Conflict):
+    code = "contact-budget-spent"
+    message = N_("This household was contacted lately. The next contact unasked is possible on %(day)s.")
+
+    def __init__(self, day: date) -> None:
+        super().__init__(day=day.isoformat(), extra={"next_free_day": day.isoformat()})
+
+
+class TextTooLong(Invalid):
+    code = "text-too-long"
+    message = N_("This text is too long for an SMS.")
+
+
+class NoSandbox(NotFound):
+    code = "no-sandbox"
+    message = N_("Messages go to real phones here; there is no sandbox phone.")

@@ -1,0 +1,278 @@
+"""Messages over HTTP: threads, the inbox, outbound texts, wordings, and the sandbox phone."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext
+from flask_smorest import Blueprint
+
+from app.core import clock
+from app.core.http import problems
+from app.core.idempotency import idempotent
+from app.core.paging import PageArgs
+from app.core.phone import mask
+from app.customers import service as customers
+from app.messaging import gateway, queries, schemas, service
+from app.messaging.errors import NoSandbox
+from app.messaging.kinds import Kind
+from app.messaging.models import MessageTemplate, Reach, State
+from app.messaging.queries import MessageDetail, Talk
+from app.people.access import Role
+from app.people.auth import current_actor, requires
+
+blp = Blueprint("messaging", __name__, description="Texts to and from customers")
+
+
+@blp.route("/conversations")
+@requires()
+@blp.arguments(schemas.InboxArgs, location="query")
+@blp.response(200, schemas.TalkPage)
+@problems(blp, 422)
+def inbox(args: dict[str, Any]) -> dict[str, Any]:
+    """The conversations I may see, the liveliest first."""
+    page = queries.inbox(current_actor(), now=clock.now(), **args)
+    return {"items": [talk_json(talk) for talk in page.rows], "next_cursor": page.next_cursor}
+
+
+@blp.route("/conversations/<int:conversation_id>/read", methods=["POST"])
+@requires()
+@idempotent
+@blp.response(200, schemas.TalkView)
+@problems(blp, 404)
+def mark_read(conversation_id: int) -> dict[str, Any]:
+    """I have seen what is new here."""
+    actor, now = current_actor(), clock.now()
+    service.mark_read(conversation_id, actor=actor, now=now)
+    return talk_json(queries.talk(conversation_id, actor=actor, now=now))
+
+
+@blp.route("/conversations/<int:conversation_id>/settle", methods=["POST"])
+@requires()
+@idempotent
+@blp.response(200, schemas.TalkView)
+@problems(blp, 404)
+def settle(conversation_id: int) -> dict[str, Any]:
+    """Nothing is left to answer; texts that waited for a person's look go on."""
+    actor, now = current_actor(), clock.now()
+    service.settle(conversation_id, actor=actor, now=now)
+    return talk_json(queries.talk(conversation_id, actor=actor, now=now))
+
+
+@blp.route("/conversations/<int:conversation_id>/notes", methods=["POST"])
+@requires()
+@idempotent
+@blp.arguments(schemas.AddNote)
+@blp.response(201, schemas.NoteView)
+@problems(blp, 404, 422)
+def add_note(body: dict[str, Any], conversation_id: int) -> Any:
+    """A word between colleagues; the customer never sees it."""
+    return service.add_note(conversation_id, body["text"], actor=current_actor(), now=clock.now())
+
+
+@blp.route("/customers/<int:customer_id>/messages")
+@requires()
+@blp.arguments(schemas.ThreadArgs, location="query")
+@blp.response(200, schemas.LinePage)
+@problems(blp, 404, 422)
+def thread(args: dict[str, Any], customer_id: int) -> dict[str, Any]:
+    """All texts from and to a customer, newest first."""
+    customers.get(customer_id, actor=current_actor(), now=clock.now())
+    page = queries.page_of_thread(
+        customer_id, cursor=args.get("cursor"), limit=args.get("limit"), with_notes=args["notes"]
+    )
+    return {"items": page.rows, "next_cursor": page.next_cursor}
+
+
+@blp.route("/customers/<int:customer_id>/messages", methods=["POST"])
+@requires()
+@idempotent
+@blp.arguments(schemas.WriteMessage)
+@blp.response(201, schemas.MessageView)
+@problems(blp, 404, 409, 422)
+def write(body: dict[str, Any], customer_id: int) -> dict[str, Any]:
+    """Write to a customer. At night it waits for the morning, unless it answers a text of the last ten minutes."""
+    actor, now = current_actor(), clock.now()
+    written = service.write_by_hand(customer_id, body["text"], actor=actor, now=now)
+    return message_json(queries.message(written.id, actor=actor, now=now))
+
+
+@blp.route("/messages")
+@requires(Role.HEAD_OFFICE, Role.SUPERVISOR)
+@blp.arguments(schemas.OutboxArgs, location="query")
+@blp.response(200, schemas.OutgoingPage)
+@problems(blp, 422)
+def outbox(args: dict[str, Any]) -> dict[str, Any]:
+    """Outbound texts, newest first, each with the reason why it waits or did not go."""
+    status = args.get("status")
+    states = {"held": [State.PENDING.value], "cancelled": [State.CANCELED.value]}.get(status or "", [status])
+    page = queries.outbox(
+        current_actor(),
+        now=clock.now(),
+        states=[state for state in states if state],
+        only_held=status == "held",
+        store_id=args.get("store_id"),
+        task_id=args.get("task_id"),
+        cursor=args.get("cursor"),
+        limit=args.get("limit"),
+    )
+    return {"items": page.rows, "next_cursor": page.next_cursor}
+
+
+@blp.route("/messages/<uuid:message_id>")
+@requires()
+@blp.response(200, schemas.MessageView)
+@problems(blp, 404)
+def message(message_id: UUID) -> dict[str, Any]:
+    """One text with its calls to the provider."""
+    return message_json(queries.message(message_id, actor=current_actor(), now=clock.now()))
+
+
+@blp.route("/message-templates")
+@requires()
+@blp.arguments(PageArgs, location="query")
+@blp.response(200, schemas.TemplatePage)
+@problems(blp, 422)
+def templates(args: dict[str, Any]) -> dict[str, Any]:
+    """The wordings in force."""
+    page = queries.current_templates(cursor=args.get("cursor"), limit=args.get("limit"))
+    return {"items": page.rows, "next_cursor": page.next_cursor}
+
+
+@blp.route("/message-templates", methods=["POST"])
+@requires(Role.HEAD_OFFICE)
+@idempotent
+@blp.arguments(schemas.PublishTemplate)
+@blp.response(201, schemas.TemplateView)
+@problems(blp, 409, 422)
+def publish_template(body: dict[str, Any]) -> MessageTemplate:
+    """Publish the next version of a wording; it is used from now on."""
+    return service.publish_template(
+        Kind(body["kind"]),
+        task_type=body["task_type"],
+        reach=Reach(body["reach"]),
+        texts=body["texts"],
+        actor=current_actor(),
+        now=clock.now(),
+    )
+
+
+@blp.route("/message-templates/<int:template_id>")
+@requires()
+@blp.response(200, schemas.TemplateView)
+@problems(blp, 404)
+def template(template_id: int) -> MessageTemplate:
+    """One version of a wording."""
+    return queries.template(template_id)
+
+
+@blp.route("/message-templates/<int:template_id>/preview", methods=["POST"])
+@requires(Role.HEAD_OFFICE, Role.SUPERVISOR)
+@blp.arguments(schemas.PreviewTemplate)
+@blp.response(200, schemas.PreviewView)
+@problems(blp, 404, 422)
+def preview(body: dict[str, Any], template_id: int) -> Any:
+    """How a wording, or a draft of its next version, reads and what it costs. Stores nothing."""
+    shown = service.preview(template_id, actor=current_actor(), now=clock.now(), **body)
+    return {
+        "body": shown.body,
+        "locale": shown.locale,
+        "size": shown.size,
+        "saves_by_look_alikes": shown.saves_by_look_alikes,
+        "faults": {locale: [gettext(line) for line in lines] for locale, lines in shown.faults.items()},
+    }
+
+
+@blp.route("/sandbox/phones")
+@requires()
+@blp.response(200, schemas.SandboxPhonesView)
+@problems(blp, 404)
+def sandbox_phones() -> dict[str, Any]:
+    """The customers' phones as the sandbox plays them. Only where no carrier is connected."""
+    _require_sandbox()
+    return {"items": queries.sandbox_phones(current_actor(), now=clock.now())}
+
+
+@blp.route("/sandbox/messages")
+@requires()
+@blp.arguments(schemas.SandboxArgs, location="query")
+@blp.response(200, schemas.SandboxThreadView)
+@problems(blp, 404, 422)
+def sandbox_thread(args: dict[str, Any]) -> dict[str, Any]:
+    """What one of these phones shows, oldest first."""
+    _require_sandbox()
+    return {"items": service.sandbox_thread(args["phone"], actor=current_actor(), now=clock.now())}
+
+
+@blp.route("/sandbox/messages", methods=["POST"])
+@requires()
+@idempotent
+@blp.arguments(schemas.SandboxReply)
+@blp.response(201, schemas.SandboxReplyView)
+@problems(blp, 404, 422)
+def sandbox_reply(body: dict[str, Any]) -> dict[str, Any]:
+    """Answer as the customer; it takes the same way as a carrier's webhook."""
+    actor, now = current_actor(), clock.now()
+    service.require_sandbox_phone(body["phone"], actor=actor, now=now)
+    return {"inbound_id": service.answer_from_sandbox(body["phone"], body["text"], now=now)}
+
+
+def _require_sandbox() -> None:
+    if not gateway.is_sandbox():
+        raise NoSandbox
+
+
+def talk_json(talk: Talk) -> dict[str, Any]:
+    """A conversation as the API shows it (the field app's bootstrap uses it too)."""
+    customer = {
+        "id": talk.customer_id,
+        "name": talk.name,
+        "phone_masked": talk.phone_masked,
+        "locale": talk.locale,
+    }
+    last = {"text": talk.last_text, "direction": talk.last_direction, "at": talk.last_at}
+    return {
+        "id": talk.id,
+        "customer": customer if talk.customer_id is not None else None,
+        "phone_masked": talk.phone_masked,
+        "store_id": talk.store_id,
+        "owner": {"id": talk.owner_id, "name": talk.owner_name} if talk.owner_id is not None else None,
+        "unread": talk.unread,
+        "attention": talk.attention,
+        "waiting_since": talk.waiting_since,
+        "is_handed_over": talk.is_handed_over,
+        "is_paused": talk.is_paused,
+        "can_send": talk.can_send,
+        "last_at": talk.last_at,
+        "last_message": last if talk.last_text is not None else None,
+    }
+
+
+def message_json(detail: MessageDetail) -> dict[str, Any]:
+    row = detail.message
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "status": detail.status,
+        "status_reason": row.end_reason or row.held_reason,
+        "held_until": row.held_until if row.state == State.PENDING else None,
+        "customer_id": row.customer_id,
+        "store_id": row.store_id,
+        "task_id": row.task_id,
+        "phone_masked": mask(row.to_phone),
+        "locale": row.locale,
+        "text": row.body,
+        "encoding": row.encoding,
+        "segments": row.segments,
+        "not_before": row.not_before,
+        "expires_at": row.expires_at,
+        "created_at": row.created_at,
+        "submitted_at": row.submitted_at,
+        "ended_at": row.ended_at,
+        "provider": row.provider,
+        "provider_status": row.provider_status,
+        "error_code": row.error_code,
+        "possible_duplicate": row.possible_duplicate,
+        "attempts": detail.attempts,
+    }

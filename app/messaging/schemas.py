@@ -1,0 +1,254 @@
+"""What the message routes take and give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import fields, post_dump, validate
+
+from app.core.i18n import LOCALES, N_
+from app.core.paging import PageArgs
+from app.core.schemas import Input, Text3Field, View, page_schema
+from app.messaging.kinds import Kind
+from app.messaging.models import Attention, Reach, State
+from app.messaging.templates import VARIABLES
+
+BIGGEST_ID = 2**31 - 1
+TASK_TYPES = ("", "home_visit", "delivery", "callback")
+STATUSES = (*(state.value for state in State if state is not State.CANCELED), "held", "cancelled")
+
+
+def _id(**options: Any) -> fields.Integer:
+    return fields.Integer(validate=validate.Range(min=1, max=BIGGEST_ID), **options)
+
+
+def _words(longest: int, **options: Any) -> fields.String:
+    not_blank = validate.Regexp(r"(?s).*\S", error=N_("This may not be empty."))
+    return fields.String(validate=[validate.Length(max=longest), not_blank], **options)
+
+
+Texts3 = Input.from_dict(
+    {locale: fields.String(validate=validate.Length(max=1000)) for locale in LOCALES}, name="Texts3"
+)
+
+
+class AuthorView(View):
+    id = fields.Integer()
+    name = fields.String()
+
+
+class LineView(View):
+    id = fields.String(metadata={"description": '"in:7", or "out:" and the message id'})
+    message_id = fields.UUID(allow_none=True)
+    direction = fields.String(validate=validate.OneOf(["in", "out", "note"]))
+    text = fields.String()
+    at = fields.AwareDateTime()
+    kind = fields.String(metadata={"description": "kind of message, or the meaning of an answer"})
+    status = fields.String()
+    status_reason = fields.String(allow_none=True)
+    held_until = fields.AwareDateTime(allow_none=True)
+    author = fields.Method("get_author", metadata={"type": ["object", "null"]})
+    task_id = fields.Integer(allow_none=True)
+    segments = fields.Integer(allow_none=True)
+
+    def get_author(self, line: Any) -> dict[str, Any] | None:
+        return {"id": line.author_id, "name": line.author} if line.author_id is not None else None
+
+
+LinePage = page_schema(LineView)
+
+
+class ThreadArgs(PageArgs):
+    notes = fields.Boolean(load_default=False)
+
+
+class WriteMessage(Input):
+    text = _words(1000, required=True)
+    at = fields.AwareDateTime(metadata={"description": "the phone's time; a text counts from when we get it"})
+
+
+class TalkCustomerView(View):
+    id = fields.Integer()
+    name = fields.String()
+    phone_masked = fields.String()
+    locale = fields.String()
+
+
+class LastTextView(View):
+    text = fields.String()
+    direction = fields.String()
+    at = fields.AwareDateTime()
+
+
+class TalkView(View):
+    id = fields.Integer()
+    customer = fields.Nested(TalkCustomerView, allow_none=True)
+    phone_masked = fields.String()
+    store_id = fields.Integer(allow_none=True)
+    owner = fields.Nested(AuthorView, allow_none=True)
+    unread = fields.Integer()
+    attention = fields.String(allow_none=True, validate=validate.OneOf([one.value for one in Attention]))
+    waiting_since = fields.AwareDateTime(allow_none=True)
+    is_handed_over = fields.Boolean()
+    is_paused = fields.Boolean()
+    can_send = fields.Boolean()
+    last_at = fields.AwareDateTime()
+    last_message = fields.Nested(LastTextView, allow_none=True)
+
+
+TalkPage = page_schema(TalkView)
+
+
+class InboxArgs(PageArgs):
+    unread = fields.Boolean()
+    waiting = fields.Boolean()
+    store_id = _id()
+    search = fields.String(validate=validate.Length(max=80))
+
+
+class AddNote(Input):
+    text = _words(2000, required=True)
+
+
+class NoteView(View):
+    id = fields.Integer()
+    conversation_id = fields.Integer()
+    author_id = fields.Integer()
+    text = fields.String()
+    created_at = fields.AwareDateTime()
+
+
+class OutgoingView(View):
+    id = fields.UUID()
+    kind = fields.String()
+    status = fields.String(validate=validate.OneOf(STATUSES))
+    status_reason = fields.String(allow_none=True)
+    held_until = fields.AwareDateTime(allow_none=True)
+    not_before = fields.AwareDateTime()
+    expires_at = fields.AwareDateTime()
+    customer_id = fields.Integer(allow_none=True)
+    customer_name = fields.String(allow_none=True)
+    phone_masked = fields.String()
+    store_id = fields.Integer()
+    task_id = fields.Integer(allow_none=True)
+    text = fields.String()
+    segments = fields.Integer()
+    created_at = fields.AwareDateTime()
+
+
+OutgoingPage = page_schema(OutgoingView)
+
+
+class OutboxArgs(PageArgs):
+    status = fields.String(validate=validate.OneOf(STATUSES))
+    store_id = _id()
+    task_id = _id()
+
+
+class AttemptView(View):
+    n = fields.Integer()
+    provider = fields.String()
+    call_started_at = fields.AwareDateTime()
+    finished_at = fields.AwareDateTime(allow_none=True)
+    outcome = fields.String(allow_none=True)
+    http_status = fields.Integer(allow_none=True)
+    code = fields.Integer(allow_none=True)
+
+
+class MessageView(View):
+    id = fields.UUID()
+    kind = fields.String()
+    status = fields.String()
+    status_reason = fields.String(allow_none=True)
+    held_until = fields.AwareDateTime(allow_none=True)
+    customer_id = fields.Integer(allow_none=True)
+    store_id = fields.Integer()
+    task_id = fields.Integer(allow_none=True)
+    phone_masked = fields.String()
+    locale = fields.String()
+    text = fields.String()
+    encoding = fields.String()
+    segments = fields.Integer()
+    not_before = fields.AwareDateTime()
+    expires_at = fields.AwareDateTime()
+    created_at = fields.AwareDateTime()
+    submitted_at = fields.AwareDateTime(allow_none=True)
+    ended_at = fields.AwareDateTime(allow_none=True)
+    provider = fields.String(allow_none=True)
+    provider_status = fields.String(allow_none=True)
+    error_code = fields.Integer(allow_none=True)
+    possible_duplicate = fields.Boolean()
+    attempts = fields.List(fields.Nested(AttemptView))
+
+
+class TemplateView(View):
+    id = fields.Integer()
+    kind = fields.String()
+    task_type = fields.String()
+    reach = fields.String()
+    version = fields.Integer()
+    texts = Text3Field()
+    variables = fields.List(fields.String())
+    published_at = fields.AwareDateTime()
+    published_by_id = fields.Integer(allow_none=True)
+
+    @post_dump(pass_original=True)
+    def name_variables(self, data: dict[str, Any], original: Any, **_: Any) -> dict[str, Any]:
+        data["variables"] = sorted(VARIABLES.get(Kind(original.kind), ()))
+        return data
+
+
+TemplatePage = page_schema(TemplateView)
+
+
+class PublishTemplate(Input):
+    kind = fields.String(required=True, validate=validate.OneOf([kind.value for kind in VARIABLES]))
+    task_type = fields.String(load_default="", validate=validate.OneOf(TASK_TYPES))
+    reach = fields.String(required=True, validate=validate.OneOf([reach.value for reach in Reach]))
+    texts = fields.Nested(Texts3, required=True)
+
+
+class PreviewTemplate(Input):
+    locale = fields.String(validate=validate.OneOf(LOCALES))
+    texts = fields.Nested(Texts3)
+    customer_id = _id()
+
+
+class PreviewView(View):
+    text = fields.String(attribute="body")
+    locale = fields.String()
+    encoding = fields.String(attribute="size.encoding")
+    units = fields.Integer(attribute="size.units")
+    segments = fields.Integer(attribute="size.segments")
+    saves_by_look_alikes = fields.Integer()
+    faults = fields.Dict(keys=fields.String(), values=fields.List(fields.String()))
+
+
+class SandboxReply(Input):
+    phone = fields.String(required=True, validate=validate.Regexp(r"^\+[1-9][0-9]{5,14}\Z"))
+    text = _words(1600, required=True)
+
+
+class SandboxReplyView(View):
+    inbound_id = fields.Integer()
+
+
+class SandboxArgs(Input):
+    phone = fields.String(required=True, validate=validate.Regexp(r"^\+[1-9][0-9]{5,14}\Z"))
+
+
+class SandboxThreadView(View):
+    items = fields.List(fields.Nested(LineView))
+
+
+class SandboxPhoneView(View):
+    phone = fields.String()
+    customer_id = fields.Integer(allow_none=True)
+    name = fields.String()
+    texts = fields.Integer()
+    last_at = fields.AwareDateTime()
+    last_text = fields.String()
+
+
+class SandboxPhonesView(View):
+    items = fields.List(fields.Nested(SandboxPhoneView))

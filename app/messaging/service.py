@@ -1,0 +1,313 @@
+"""The verbs of this slice for routes, pages and the slices above."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert, or_, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from app.core.audit import record
+from app.core.db import db
+from app.core.errors import Forbidden, Invalid, NotFound
+from app.core.i18n import LOCALES, Text3, pick
+from app.core.live import announce
+from app.customers import consent, contacts
+from app.customers import service as customers
+from app.customers.access import audit_name
+from app.customers.models import Customer
+from app.customers.values import ContactKind
+from app.messaging import access, conversations, gateway, outbound, queries, templates, visits, words
+from app.messaging import inbound as receiving
+from app.messaging.errors import ContactBudgetSpent, NoPhone, NoSandbox, TextTooLong, WantsNoMessages
+from app.messaging.inbound import Received
+from app.messaging.kinds import Kind
+from app.messaging.models import Conversation, ConversationNote, Message, MessageTemplate, Reach
+from app.messaging.outbound import Draft, Recipient
+from app.messaging.segments import Size, measure, saves_by_look_alikes
+from app.messaging.shipped import SHIPPED
+from app.people.access import Actor
+from app.tasks.access import visible_tasks
+from app.tasks.models import Task
+
+LONGEST_TEXT = 670
+"""Ten segments of Chinese; longer belongs into a call."""
+
+STILL_TALKING = timedelta(hours=72)
+"""A text within this of the customer's own, or of a task's end, goes on with what is going on: it is no new contact."""
+
+SANDBOX_NUMBER = "+85200000000"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A text as it would arrive, and what it costs."""
+
+    body: str
+    locale: str
+    size: Size
+    saves_by_look_alikes: int
+    faults: Mapping[str, list[str]]
+
+
+# Texts by people
+
+
+def write_by_hand(customer_id: int, text: str, *, actor: Actor, now: datetime) -> Message:
+    """Write to a customer. Raises NotFound, NoPhone, WantsNoMessages, ContactBudgetSpent, TextTooLong.
+
+    Quiet hours hold the text unless it answers what the customer wrote in the last ten minutes.
+    """
+    customer = customers.get(customer_id, actor=actor, now=now)
+    recipient = outbound.recipient_of(customer.id)
+    if recipient is None:
+        raise NoPhone
+    if consent.is_opted_out(recipient.phone):
+        raise WantsNoMessages
+    body = _signed(text.replace("\x00", "").strip(), recipient)
+    if not text.strip() or len(body) > LONGEST_TEXT:
+        raise TextTooLong
+    key = f"staff:{uuid4()}"
+    is_proactive = not _goes_on(customer, now=now)
+    if is_proactive:
+        _book_contact(customer, key, recipient, now=now)
+    draft = Draft(
+        kind=Kind.STAFF,
+        dedupe_key=key,
+        body=body,
+        sender_id=actor.staff_id,
+        answers_inbound_id=visits.fresh_inbound_of(customer.id, now=now),
+        is_proactive=is_proactive,
+    )
+    message_id = outbound.write(recipient, draft, now=now)
+    assert message_id is not None
+    conversations.note_staff_text(customer, at=now)
+    record(
+        audit_name(actor),
+        action="message.write",
+        subject=("customer", customer.id),
+        store_id=customer.store_id,
+        detail={"message_id": str(message_id)},
+        now=now,
+    )
+    return _message(message_id)
+
+
+def tell_late(task_id: int, *, eta: datetime, actor: Actor, now: datetime) -> Message | None:
+    """Tell the customer of an active task the new time of arrival; None when that very time was told before."""
+    task = db.session.scalar(visible_tasks(select(Task).where(Task.id == task_id), actor, now))
+    if task is None:
+        raise NotFound
+    recipient = outbound.recipient_of(task.customer_id, store_id=task.store_id)
+    if recipient is None:
+        raise NoPhone
+    draft = Draft(
+        kind=Kind.LATE,
+        dedupe_key=f"task:{task.id}:late:{int(eta.timestamp())}",
+        words=visits.words_for(task, recipient) | {"eta": words.clock(eta, zone=recipient.shop_zone)},
+        task_id=task.id,
+        task_type=task.type,
+        speaks_of=eta,
+        expires_at=max(eta, now + timedelta(minutes=10)),
+    )
+    message_id = outbound.write(recipient, draft, now=now)
+    return _message(message_id) if message_id else None
+
+
+def _signed(text: str, recipient: Recipient) -> str:
+    """Where carriers want a signature in front, a text by hand carries it too."""
+    if recipient.reach is Reach.ONE_WAY and recipient.locale != "en" and not text.startswith("【"):
+        return f"【{recipient.shop}】{text}"
+    return text
+
+
+def _goes_on(customer: Customer, *, now: datetime) -> bool:
+    since = now - STILL_TALKING
+    talk = queries.conversation_of(customer.id)
+    if talk is not None and talk.last_inbound_at is not None and talk.last_inbound_at > since:
+        return True
+    alive = or_(Task.ended_at.is_(None), Task.ended_at > since)
+    return db.session.scalar(select(Task.id).where(Task.customer_id == customer.id, alive).limit(1)) is not None
+
+
+def _book_contact(customer: Customer, key: str, recipient: Recipient, *, now: datetime) -> None:
+    day = now.astimezone(ZoneInfo(recipient.shop_zone)).date()
+    booked = contacts.reserve(customer.id, kind=ContactKind.PERSONAL, day=day, origin_key=key, now=now)
+    if isinstance(booked, contacts.Refused):
+        raise ContactBudgetSpent(booked.next_free_day)
+
+
+# Conversations
+
+
+def mark_read(conversation_id: int, *, actor: Actor, now: datetime) -> Conversation:
+    found = queries.conversation(conversation_id, actor=actor, now=now)
+    conversations.mark_read(found, reader_id=actor.staff_id, now=now)
+    return found
+
+
+def settle(conversation_id: int, *, actor: Actor, now: datetime) -> Conversation:
+    """Nothing is left to answer; automatic texts that waited for a person's look go on."""
+    found = queries.conversation(conversation_id, actor=actor, now=now)
+    conversations.settle(found)
+    if found.customer_id is not None:
+        outbound.release_paused(found.customer_id, now=now)
+    record(
+        audit_name(actor),
+        action="conversation.settle",
+        subject=("conversation", found.id),
+        store_id=found.store_id,
+        now=now,
+    )
+    return found
+
+
+def add_note(conversation_id: int, text: str, *, actor: Actor, now: datetime) -> ConversationNote:
+    """A word between colleagues; the customer never sees it."""
+    found = queries.conversation(conversation_id, actor=actor, now=now)
+    if actor.staff_id is None:
+        raise Forbidden
+    note = ConversationNote(conversation_id=found.id, author_id=actor.staff_id, text=text.strip(), created_at=now)
+    db.session.add(note)
+    db.session.flush()
+    announce(f"conversations:{found.store_id}")
+    return note
+
+
+# Texts that come in
+
+
+def receive_inbound(received: Received, *, now: datetime) -> int | None:
+    """The one way in for customers' texts; None for one that came before."""
+    return receiving.receive(received, now=now)
+
+
+def answer_from_sandbox(phone: str, body: str, *, now: datetime) -> int:
+    """Answer as the customer on the sandbox phone: the same path as a carrier's webhook."""
+    if not gateway.is_sandbox():
+        raise NoSandbox
+    inbound_id = receive_inbound(
+        Received(sid=f"SBIN{uuid4().hex}", provider="sandbox", from_phone=phone, to_phone=SANDBOX_NUMBER, body=body),
+        now=now,
+    )
+    assert inbound_id is not None
+    announce("sandbox")
+    return inbound_id
+
+
+def sandbox_thread(phone: str, *, actor: Actor, now: datetime) -> list[queries.Line]:
+    """What one sandbox phone shows; raises NotFound for the phone of a customer whom the actor can't see."""
+    require_sandbox_phone(phone, actor=actor, now=now)
+    return queries.sandbox_thread(phone)
+
+
+def require_sandbox_phone(phone: str, *, actor: Actor, now: datetime) -> None:
+    """The sandbox shows whole texts and numbers: only of customers whom the actor may see."""
+    customer_id = db.session.scalar(select(Customer.id).where(Customer.phone == phone))
+    if customer_id is not None:
+        customers.get(customer_id, actor=actor, now=now)
+    elif not actor.sees_all_stores:
+        raise NotFound
+
+
+# Templates
+
+
+def ship_templates(*, now: datetime) -> int:
+    """Install the first wording of each kind where there is none yet; returns how many were added."""
+    result = db.session.execute(
+        upsert(MessageTemplate)
+        .values(
+            [
+                {
+                    "kind": kind.value,
+                    "task_type": task_type,
+                    "reach": reach.value,
+                    "version": 1,
+                    "texts": texts,
+                    "published_at": now,
+                }
+                for (kind, task_type, reach), texts in SHIPPED.items()
+            ]
+        )
+        .on_conflict_do_nothing()
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def publish_template(
+    kind: Kind, *, task_type: str, reach: Reach, texts: Text3, actor: Actor, now: datetime
+) -> MessageTemplate:
+    """Publish a new version of a wording; from now on it is used. Raises Invalid with the faults by language."""
+    if not access.may_change_templates(actor):
+        raise Forbidden
+    faults = templates.faults(kind, reach, texts)
+    if faults:
+        raise Invalid(errors={"texts": faults})
+    last = db.session.scalar(
+        select(MessageTemplate.version)
+        .where(
+            MessageTemplate.kind == kind.value,
+            MessageTemplate.task_type == task_type,
+            MessageTemplate.reach == reach.value,
+        )
+        .order_by(MessageTemplate.version.desc())
+        .limit(1)
+        .with_for_update()
+    )
+    wording_id = db.session.scalar(
+        insert(MessageTemplate)
+        .values(
+            kind=kind.value,
+            task_type=task_type,
+            reach=reach.value,
+            version=(last or 0) + 1,
+            texts={locale: texts[locale].strip() for locale in LOCALES},
+            published_at=now,
+            published_by_id=actor.staff_id,
+        )
+        .returning(MessageTemplate.id)
+    )
+    assert wording_id is not None
+    record(
+        audit_name(actor),
+        action="message_template.publish",
+        subject=("message_template", wording_id),
+        detail={"kind": kind.value, "task_type": task_type, "reach": reach.value},
+        now=now,
+    )
+    return queries.template(wording_id)
+
+
+def preview(
+    template_id: int,
+    *,
+    actor: Actor,
+    now: datetime,
+    locale: str | None = None,
+    texts: Text3 | None = None,
+    customer_id: int | None = None,
+) -> Preview:
+    """How a wording, or a draft of its next version, reads for a customer of the actor's, or with sample words."""
+    wording = queries.template(template_id)
+    kind, reach = Kind(wording.kind), Reach(wording.reach)
+    drafted = {**wording.texts, **(texts or {})}
+    found = templates.faults(kind, reach, drafted)
+    recipient = None
+    if customer_id is not None:
+        recipient = outbound.recipient_of(customers.get(customer_id, actor=actor, now=now).id)
+    chosen = locale or (recipient.locale if recipient else actor.locale)
+    values = templates.sample_for(chosen) | (recipient.common_words() if recipient else {})
+    text = pick(drafted, chosen)
+    body = text if chosen in found else templates.render(text, values)
+    return Preview(
+        body=body, locale=chosen, size=measure(body), saves_by_look_alikes=saves_by_look_alikes(body), faults=found
+    )
+
+
+def _message(message_id: UUID) -> Message:
+    return db.session.execute(select(Message).where(Message.id == message_id)).scalar_one()

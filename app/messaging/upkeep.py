@@ -1,0 +1,189 @@
+"""Periodic work on messages: find out what became of unknown ones, end what is too late, poll silent carriers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select, text
+
+from app.core import config
+from app.core.db import db, transaction
+from app.messaging import callbacks, gateway, outbound, policy, questions
+from app.messaging.callbacks import Report
+from app.messaging.kinds import rule_of
+from app.messaging.models import Message, State
+from app.messaging.providers import Found, LookupFailed, Provider
+from app.messaging.ranks import is_terminal
+
+log = structlog.get_logger()
+
+# Seconds from one look to the next: about 1, 2, 10 and 60 minutes after the call.
+LOOKS = (60.0, 480.0, 3000.0)
+CREATED_BEFORE_CALL = timedelta(seconds=5)
+CREATED_AFTER_CALL = timedelta(seconds=60)
+GIVE_UP_LOOKING = timedelta(hours=24)
+POLL_AFTER = timedelta(hours=24)
+SILENT_AFTER = timedelta(hours=72)
+REMATCH_FOR = timedelta(hours=24)
+LOOK_LEASE_SECONDS = 120.0
+BATCH = 100
+
+NEVER_KNOWN = "nobody knows whether it was sent"
+CARRIER_SILENT = "the carrier never reported"
+
+
+def reconcile_unknown(*, now: datetime, provider: Provider | None = None) -> int:
+    """Ask the provider about rows whose call ended unclear; returns how many were settled."""
+    asked = provider or gateway.current()
+    settled = 0
+    while batch := _take_unknown():
+        for row in batch:
+            settled += _reconcile(row, asked, now=now)
+    return settled
+
+
+def _take_unknown() -> Sequence[Any]:
+    with transaction():
+        return db.session.execute(
+            text("""
+                UPDATE message SET next_attempt_at = clock_timestamp() + make_interval(secs => :lease)
+                WHERE id IN (SELECT id FROM message WHERE state = 'unknown' AND next_attempt_at <= clock_timestamp()
+                             ORDER BY next_attempt_at LIMIT :size FOR UPDATE SKIP LOCKED)
+                RETURNING id, to_phone, body, kind, call_started_at, lookups, expires_at, possible_duplicate
+            """),
+            {"lease": LOOK_LEASE_SECONDS * _scale(), "size": BATCH},
+        ).all()
+
+
+def _reconcile(row: Any, provider: Provider, *, now: datetime) -> bool:
+    try:
+        found = _same_text(provider.find(to=row.to_phone), row)
+    except LookupFailed as error:
+        log.info("sms_lookup_failed", message=str(row.id), error=str(error))
+        found = None
+        if datetime.now(UTC) - row.call_started_at < GIVE_UP_LOOKING:
+            return False
+    with transaction():
+        for candidate in found or []:
+            report = Report(
+                provider=provider.name,
+                sid=candidate.sid,
+                status=candidate.status,
+                to_phone=row.to_phone,
+                error_code=candidate.error_code or 0,
+                message_id=row.id,
+            )
+            if not _is_bound(candidate.sid) and callbacks.receive(report, now=now) is callbacks.Verdict.APPLIED:
+                return True
+        return _not_found(row, now=now)
+
+
+def _same_text(found: Sequence[Found], row: Any) -> list[Found]:
+    earliest, latest = row.call_started_at - CREATED_BEFORE_CALL, row.call_started_at + CREATED_AFTER_CALL
+    return [
+        one
+        for one in found
+        if one.body == row.body and one.created_at is not None and earliest <= one.created_at <= latest
+    ]
+
+
+def _is_bound(sid: str) -> bool:
+    return db.session.scalar(select(Message.id).where(Message.provider_sid == sid)) is not None
+
+
+def _not_found(row: Any, *, now: datetime) -> bool:
+    """Look again later; after the last look a person is asked, or a kind that must arrive goes out once more."""
+    if row.lookups < len(LOOKS):
+        db.session.execute(
+            text("""UPDATE message SET lookups = lookups + 1,
+                        next_attempt_at = clock_timestamp() + make_interval(secs => :pause)
+                    WHERE id = :id AND state = 'unknown'"""),
+            {"id": row.id, "pause": LOOKS[row.lookups] * _scale()},
+        )
+        return False
+    if rule_of(row.kind).resend_when_unknown and not row.possible_duplicate and row.expires_at > now:
+        db.session.execute(
+            text("""UPDATE message SET state = 'pending', possible_duplicate = true, next_attempt_at = NULL
+                    WHERE id = :id AND state = 'unknown'"""),
+            {"id": row.id},
+        )
+        outbound.wake_drain()
+        return True
+    _end(row.id, State.UNKNOWN, State.NEEDS_ATTENTION, NEVER_KNOWN, now=now)
+    return True
+
+
+def expire_due(*, now: datetime) -> int:
+    """End waiting rows that came too late and questions nobody answered; give early callbacks a second chance."""
+    with transaction():
+        waiting = Message.expires_at <= now
+        held = outbound.end_waiting(
+            waiting & Message.held_reason.is_not(None),
+            state=State.EXPIRED,
+            reason=policy.TOO_LATE_AFTER_QUIET_HOURS,
+            now=now,
+        )
+        late = outbound.end_waiting(waiting, state=State.EXPIRED, reason=policy.TOO_LATE, now=now)
+        questions.close_expired(now=now)
+        callbacks.rematch(since=now - REMATCH_FOR, now=now)
+    return len(held) + len(late)
+
+
+def poll_silent(*, now: datetime, provider: Provider | None = None) -> int:
+    """Nightly: ask about rows without an end after a day; after three days they end as they stand."""
+    asked = provider or gateway.current()
+    settled = 0
+    for message_id, sid, to_phone, submitted_at in _unsettled(before=now - POLL_AFTER):
+        found = _fetch(asked, sid)
+        with transaction():
+            if found is not None and is_terminal(found.status):
+                report = Report(
+                    provider=asked.name,
+                    sid=found.sid,
+                    status=found.status,
+                    to_phone=to_phone,
+                    error_code=found.error_code or 0,
+                    message_id=message_id,
+                )
+                callbacks.receive(report, now=now)
+                settled += 1
+            elif submitted_at <= now - SILENT_AFTER:
+                _end(message_id, None, State.UNDELIVERED, CARRIER_SILENT, now=now)
+                settled += 1
+    return settled
+
+
+def _unsettled(*, before: datetime) -> list[tuple[UUID, str, str, datetime]]:
+    rows = db.session.execute(
+        select(Message.id, Message.provider_sid, Message.to_phone, Message.submitted_at)
+        .where(Message.state.in_([State.SUBMITTED.value, State.SENT.value]), Message.submitted_at <= before)
+        .order_by(Message.submitted_at)
+        .limit(5000)
+    ).all()
+    db.session.rollback()
+    return [(row[0], row[1], row[2], row[3]) for row in rows if row[1]]
+
+
+def _fetch(provider: Provider, sid: str) -> Found | None:
+    try:
+        return provider.fetch(sid)
+    except LookupFailed as error:
+        log.info("sms_lookup_failed", sid=sid, error=str(error))
+        return None
+
+
+def _end(message_id: UUID, source: State | None, state: State, reason: str, *, now: datetime) -> None:
+    sources = [source.value] if source else [State.SUBMITTED.value, State.SENT.value]
+    db.session.execute(
+        text("""UPDATE message SET state = :state, end_reason = :reason, ended_at = :now, next_attempt_at = NULL
+                WHERE id = :id AND state = ANY(:sources)"""),
+        {"id": message_id, "state": state.value, "reason": reason, "now": now, "sources": sources},
+    )
+
+
+def _scale() -> float:
+    return config.settings().messaging.time_scale

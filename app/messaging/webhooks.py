@@ -1,0 +1,134 @@
+"""Where Twilio calls us. Each request is checked by its signature over all parameters, kept, and answered at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+import structlog
+from flask import Blueprint, Response, request
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from app.core import clock, config, metrics
+from app.core.db import db, transaction
+from app.core.errors import Forbidden, Invalid, Unavailable
+from app.core.i18n import N_
+from app.core.limits import limiter
+from app.messaging import callbacks, service
+from app.messaging.inbound import Received
+from app.messaging.signature import is_genuine, public_url
+from app.people.auth import public
+
+log = structlog.get_logger()
+
+PER_ADDRESS = "600/minute"
+EMPTY_ANSWER = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+KEPT_HEADERS = ("I-Twilio-Idempotency-Token", "User-Agent", "X-Home-Region")
+
+_SID = re.compile(r"[A-Z]{2}[0-9a-zA-Z]{32}")
+_PHONE = re.compile(r"\+?[0-9]{3,15}")
+
+twilio = Blueprint("twilio", __name__, url_prefix="/twilio")
+
+
+class BadSignature(Forbidden):
+    code = "bad-signature"
+    message = N_("This request is not signed by the carrier.")
+
+
+def signed_by_twilio(kind: str) -> Callable[[Callable[[dict[str, str]], Response]], Callable[[], Response]]:
+    """Let a webhook in only with a genuine signature; 503 while the database is away, so that it is sent again."""
+
+    def decorate(view: Callable[[dict[str, str]], Response]) -> Callable[[], Response]:
+        @wraps(view)
+        def guarded() -> Response:
+            form = request.form.to_dict(flat=False)
+            if not _is_genuine(form):
+                metrics.webhooks_refused.labels(kind).inc()
+                log.warning("webhook_refused", kind=kind)
+                raise BadSignature
+            try:
+                return view({name: values[0] for name, values in form.items()})
+            except (DBAPIError, PoolTimeout) as error:
+                db.session.remove()
+                log.error("webhook_not_stored", kind=kind, error=type(error).__name__)
+                raise Unavailable(extra={"retry_after": 5}) from error
+
+        return guarded
+
+    return decorate
+
+
+@twilio.post("/inbound")
+@public
+@limiter.limit(PER_ADDRESS)
+@signed_by_twilio("inbound")
+def inbound(form: dict[str, str]) -> Response:
+    """A customer's text. Whatever it means is worked out later; only a stop takes effect here."""
+    sid, sender = form.get("MessageSid", ""), form.get("From", "")
+    if not _SID.fullmatch(sid) or not _PHONE.fullmatch(sender):
+        raise Invalid
+    received = Received(
+        sid=sid,
+        provider="twilio",
+        from_phone=sender,
+        to_phone=form.get("To", ""),
+        body=form.get("Body", ""),
+        opt_out_type=form.get("OptOutType") or None,
+        media_count=_number(form.get("NumMedia")),
+        raw=form,
+    )
+    with transaction():
+        service.receive_inbound(received, now=clock.now())
+    return Response(EMPTY_ANSWER, mimetype="text/xml")
+
+
+@twilio.post("/status")
+@public
+@limiter.limit(PER_ADDRESS)
+@signed_by_twilio("status")
+def status(form: dict[str, str]) -> Response:
+    """News of a text that we sent; `mid` in the signed address names our row."""
+    sid, news = form.get("MessageSid", ""), form.get("MessageStatus", "")
+    if not _SID.fullmatch(sid) or not news:
+        raise Invalid
+    report = callbacks.Report(
+        provider="twilio",
+        sid=sid,
+        status=news[:40],
+        to_phone=form.get("To", ""),
+        error_code=_number(form.get("ErrorCode")),
+        message_id=_uuid(request.args.get("mid", "")),
+        raw=form,
+        headers={name: request.headers[name] for name in KEPT_HEADERS if name in request.headers},
+    )
+    with transaction():
+        callbacks.receive(report, now=clock.now())
+    return Response(status=204)
+
+
+def _is_genuine(form: dict[str, list[str]]) -> bool:
+    settings = config.settings()
+    if not settings.twilio.is_configured:
+        return False
+    if form.get("AccountSid", [""])[0] != settings.twilio.account_sid:
+        return False
+    url = public_url(settings.public_url, request.path, request.query_string.decode("latin-1"))
+    tokens = (settings.twilio.auth_token, settings.twilio.auth_token_old)
+    return is_genuine(url, form, request.headers.get("X-Twilio-Signature", ""), tokens=tokens)
+
+
+def _number(text: Any) -> int:
+    digits = str(text or "")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 9 else 0
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
