@@ -1,4 +1,4 @@
-"""Compile the translations: .mo files for the pages, and for the front end one JSON file per language."""
+"""Write the catalogs of the front end: one JSON file per language, made from the same .po files as the pages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,14 +24,11 @@ def main() -> None:
 
 
 def read_catalog(po_file: Path) -> Catalog | None:
-    """Read and compile one language. A missing file is no error: the app then speaks English."""
+    """A missing file is no error: the app then speaks English instead of not being built."""
     if not po_file.exists():
         return None
     with po_file.open("rb") as file:
-        catalog = read_po(file)
-    with po_file.with_suffix(".mo").open("wb") as file:
-        write_mo(file, catalog)
-    return catalog
+        return read_po(file)
 
 
 def frontend_texts(catalog: Catalog) -> dict[str, str | list[str]]:

@@ -188,7 +188,8 @@ def frontend_steps() -> list[Step]:
 
 
 def frontend_sources() -> Iterable[Path]:
-    made = {"node_modules"}
+    made = {"node_modules", "public"}
+    yield ROOT / "dev" / "icons.py"
     for path in sorted(FRONTEND.iterdir()):
         if path.name in made:
             continue
@@ -206,6 +207,7 @@ def install_frontend_packages() -> None:
 
 
 def build_frontend() -> None:
+    run([PYTHON, "-m", "dev.icons"], "The icons could not be drawn.")
     vite = FRONTEND / "node_modules" / "vite" / "bin" / "vite.js"
     run(
         [node_folder() / "node", vite, "build", "--logLevel", "warn"],

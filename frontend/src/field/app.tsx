@@ -1,8 +1,7 @@
 /** The frame around the screens: places, sync chip, banners, and which screen stands beside which. */
 import type { JSX } from "preact";
 import { _, ngettext } from "./i18n";
-import { Me } from "./me";
-import { Conversations, Thread } from "./messages";
+import { lazy } from "./lazy";
 import { Icon, type IconName } from "./parts";
 import { useRoute, type Route } from "./router";
 import { SignIn } from "./signin";
@@ -10,7 +9,12 @@ import { useField, type State } from "./state";
 import { TaskPage } from "./task";
 import { clock, now } from "./time";
 import { Today } from "./today";
-import { Unsent } from "./unsent";
+
+// The day and its tasks are there at once; the other places follow while the person reads.
+const Me = lazy(() => import("./me").then((module) => module.Me));
+const Unsent = lazy(() => import("./unsent").then((module) => module.Unsent));
+const Conversations = lazy(() => import("./messages").then((module) => module.Conversations));
+const Thread = lazy(() => import("./messages").then((module) => module.Thread));
 
 export function App(): JSX.Element {
   const state = useField();

@@ -2,6 +2,7 @@
 import { render } from "preact";
 import { App } from "./app";
 import { negotiate, use } from "./i18n";
+import { fetchAhead } from "./lazy";
 import { startLive } from "./live";
 import { drain, watchForChances } from "./outbox";
 import { reload, set } from "./state";
@@ -13,6 +14,7 @@ async function begin(): Promise<void> {
   render(<App />, document.getElementById("app") as HTMLElement);
   watchForChances(() => void refresh());
   await refresh();
+  void fetchAhead();
   startLive();
   await drain();
   await forgetOldPictures();

@@ -1,0 +1,29 @@
+/** Screens that are not needed for the first picture; fetched ahead so that they are there without a network too. */
+import type { ComponentType, JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { _ } from "./i18n";
+
+const ahead: (() => Promise<unknown>)[] = [];
+
+export function lazy<Props extends object>(load: () => Promise<ComponentType<Props>>): (props: Props) => JSX.Element {
+  let Loaded: ComponentType<Props> | null = null;
+  const fetchOnce = async (): Promise<void> => {
+    Loaded ??= await load();
+  };
+  ahead.push(fetchOnce);
+  return function Lazy(props: Props): JSX.Element {
+    const [state, setState] = useState<"waiting" | "there" | "missing">("waiting");
+    useEffect(() => {
+      void fetchOnce().then(
+        () => setState("there"),
+        () => setState("missing"),
+      );
+    }, []);
+    if (Loaded) return <Loaded {...props} />;
+    return <p class="soft">{state === "missing" ? _("This page needs a connection once.") : _("One moment…")}</p>;
+  };
+}
+
+export async function fetchAhead(): Promise<void> {
+  await Promise.allSettled(ahead.map((fetchOne) => fetchOne()));
+}
