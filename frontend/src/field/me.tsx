@@ -68,7 +68,6 @@ function Figure({ text, value, lighter = false }: { text: string; value: number 
 
 function Entry({ entry, zone }: { entry: PointsEntry; zone: string }): JSX.Element {
   const sign = entry.amount > 0 ? "+" : entry.amount < 0 ? "−" : "";
-  const arithmetic = entry.arithmetic ? pick(entry.arithmetic) : "";
   return (
     <li class={entry.state === "vested" ? "entry" : "entry lighter"}>
       <span class="entry-amount">
@@ -76,8 +75,7 @@ function Entry({ entry, zone }: { entry: PointsEntry; zone: string }): JSX.Eleme
         {Math.abs(entry.amount)}
       </span>
       <span class="grow">
-        <span>{pick(entry.reason) || arithmetic}</span>
-        {pick(entry.reason) && arithmetic && <span class="soft"> {arithmetic}</span>}
+        <span>{entry.reason}</span>
         <span class="entry-foot soft">
           {entry.at && moment(entry.at, zone)}
           {entry.state !== "vested" && <Chip tone={entry.state === "held" ? "warning" : "quiet"}>{pointsStateWord(entry.state)}</Chip>}

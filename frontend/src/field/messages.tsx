@@ -9,11 +9,11 @@ import { keepDraft } from "./outbox";
 import { Empty, Icon } from "./parts";
 import { back } from "./router";
 import { targetOfCustomer, type State } from "./state";
-import { fetchThread } from "./sync";
+import { fetchThread, markRead } from "./sync";
 import { BlockedCard } from "./task";
 import { dayKey, moment, shortDay } from "./time";
 import type { Locale, Message } from "./types";
-import { messageStateWord } from "./words";
+import { messageReasonWord, messageStateWord } from "./words";
 
 export function Conversations({ state, selected }: { state: State; selected?: number }): JSX.Element {
   const zone = state.user?.store?.zone ?? "Asia/Hong_Kong";
@@ -81,8 +81,8 @@ export function Thread({ state, customerId }: { state: State; customerId: number
       text: String(row.body.text),
       status: row.state === "blocked" ? "refused" : "waiting",
       at: row.at,
-      author: null,
       reason: null,
+      held_until: null,
     })),
   ];
   const end = useRef<HTMLDivElement>(null);
@@ -90,6 +90,10 @@ export function Thread({ state, customerId }: { state: State; customerId: number
     void fetchThread(customerId);
     return whenChanged(() => void fetchThread(customerId));
   }, [customerId, state.sentAt]);
+  const unread = conversation?.unread ?? 0;
+  useEffect(() => {
+    if (conversation && unread > 0 && !document.hidden) void markRead(conversation.id);
+  }, [unread]);
   useEffect(() => end.current?.scrollIntoView({ block: "end" }), [shown.length]);
   return (
     <div class="thread">
@@ -157,9 +161,9 @@ function Bubble({ message, zone, locale }: { message: Message; zone: string; loc
         {moment(message.at, zone)}
         {out && (
           <>
-            <Icon name={bad ? "alert" : arrived ? "check" : message.status === "sent" || message.status === "accepted" ? "send" : "wait"} />
-            {messageStateWord(message.status)}
-            {message.reason && <> · {message.reason}</>}
+            <Icon name={bad ? "alert" : arrived ? "check" : message.status === "sent" || message.status === "submitted" ? "send" : "wait"} />
+            {message.held_until ? _("Goes out at %(time)s", { time: moment(message.held_until, zone) }) : messageStateWord(message.status)}
+            {message.reason && <> · {messageReasonWord(message.reason)}</>}
           </>
         )}
       </p>

@@ -10,25 +10,26 @@ const words = (value: unknown): Text3 | string => (typeof value === "string" ? v
 export function toConversation(value: unknown): Conversation | null {
   const raw = record(value);
   const customer = record(raw.customer);
-  const id = number(customer.id ?? raw.customer_id);
+  const id = number(customer.id);
   if (!id) return null;
   const last = record(raw.last_message);
   return {
+    id: number(raw.id),
     customer: {
       id,
-      name: text(customer.name ?? raw.customer_name),
-      phone_masked: text(customer.phone_masked ?? raw.phone_masked) || null,
+      name: text(customer.name),
+      phone_masked: text(customer.phone_masked) || null,
       locale: (customer.locale as Locale | undefined) ?? "zh_Hans",
     },
     last_message: raw.last_message ? directed(last) : null,
-    unread: number(raw.unread ?? raw.unread_count),
+    unread: number(raw.unread),
     can_send: raw.can_send !== false,
   };
 }
 
 function directed(raw: Loose): { text: string; direction: "in" | "out"; at: string } {
   const direction = text(raw.direction).startsWith("in") ? "in" : "out";
-  return { text: text(raw.text ?? raw.body), direction, at: text(raw.at ?? raw.created_at) };
+  return { text: text(raw.text), direction, at: text(raw.at) };
 }
 
 export function toMessage(value: unknown): Message {
@@ -36,9 +37,9 @@ export function toMessage(value: unknown): Message {
   return {
     id: raw.id as number,
     ...directed(raw),
-    status: text(raw.status ?? raw.state),
-    author: text(record(raw.author).name ?? raw.author) || null,
-    reason: text(raw.status_reason ?? raw.reason) || null,
+    status: text(raw.status),
+    reason: text(raw.status_reason) || null,
+    held_until: text(raw.held_until) || null,
   };
 }
 
@@ -60,9 +61,8 @@ function toEntry(value: unknown): PointsEntry {
     id: raw.id as number,
     amount: number(raw.amount),
     state: text(raw.state),
-    reason: words(raw.reason ?? raw.why ?? raw.text),
-    arithmetic: raw.arithmetic ? words(raw.arithmetic) : null,
-    at: text(raw.effective_at ?? raw.at),
+    reason: text(raw.reason),
+    at: text(raw.effective_at),
     task_id: typeof raw.task_id === "number" ? raw.task_id : null,
   };
 }

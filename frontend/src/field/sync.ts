@@ -136,6 +136,19 @@ export async function fetchThread(customerId: number): Promise<void> {
   }
 }
 
+/** A courtesy to colleagues and to the own badge; when it does not work, the next look does it. */
+export async function markRead(conversationId: number): Promise<void> {
+  try {
+    const reply = await call("POST", `/api/v1/conversations/${conversationId}/read`, {
+      json: {},
+      headers: { "Idempotency-Key": crypto.randomUUID() },
+    });
+    if (reply.ok) await refresh();
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+  }
+}
+
 /** Two people wanting one task is a race that only the server can decide, so this does not wait in the outbox. */
 export async function claim(task: TaskRow): Promise<boolean> {
   try {

@@ -124,6 +124,7 @@ export interface Task {
 export type TaskRow = Omit<Task, "checklist" | "lines" | "evidence">;
 
 export interface Conversation {
+  id: number;
   customer: { id: number; name: string; phone_masked?: string | null; locale?: Locale };
   last_message: { text: string; direction: "in" | "out"; at: string } | null;
   unread: number;
@@ -136,16 +137,17 @@ export interface Message {
   text: string;
   status: string;
   at: string;
-  author: string | null;
   reason: string | null;
+  /** A text that waits for the morning goes out at this time. */
+  held_until: string | null;
 }
 
 export interface PointsEntry {
   id: number | string;
   amount: number;
   state: string;
-  reason: Text3 | string;
-  arithmetic: Text3 | string | null;
+  /** The arithmetic in words, in the language that was asked for. */
+  reason: string;
   at: string;
   task_id: number | null;
 }
