@@ -41,7 +41,7 @@ class HouseholdFile:
 def page_of_customers(
     wanted: CustomerFilter, *, actor: Actor, now: datetime, cursor: str | None = None, limit: int | None = None
 ) -> Page:
-    """(Customer, name of the owner) pairs the actor may see, in the order of their names."""
+    """Rows of Customer and the owner's name that the actor may see, in the order of the customers' names."""
     stmt = _with_owner().where(*_conditions(wanted))
     return page_of(
         visible_customers(stmt, actor, now), keys=[Customer.name_key, Customer.id], cursor=cursor, limit=limit
@@ -58,7 +58,7 @@ def household(household_id: int, *, actor: Actor, now: datetime) -> HouseholdFil
 
 
 def page_of_notes(customer_id: int, *, cursor: str | None = None, limit: int | None = None) -> Page:
-    """(CustomerNote, name of the author) pairs, newest first. The caller has checked who asks."""
+    """Rows of CustomerNote and its author's name, newest first. The caller has checked who asks."""
     stmt: Any = (
         select(CustomerNote, Staff.name)
         .outerjoin(Staff, (Staff.id == CustomerNote.author_id) & (CustomerNote.author_kind == "staff"))

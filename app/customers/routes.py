@@ -27,6 +27,8 @@ EVERYBODY = (Role.HEAD_OFFICE, Role.SUPERVISOR, Role.ASSOCIATE)
 LEADERS = (Role.HEAD_OFFICE, Role.SUPERVISOR)
 READ = "customers:read"
 WRITE = "customers:write"
+ROW_ID = "int(max=2147483647)"
+"""No row can have a bigger id, so the address of one does not exist."""
 
 
 @blp.route("/customers", methods=["GET"])
@@ -50,7 +52,7 @@ def list_customers(args: dict[str, Any]) -> dict[str, Any]:
         wanted, actor=actor, now=clock.now(), cursor=args.get("cursor"), limit=args.get("limit")
     )
     return {
-        "items": [present.row(customer, owner_name) for customer, owner_name in page.rows],
+        "items": [present.row(row[0], row[1]) for row in page.rows],
         "next_cursor": page.next_cursor,
     }
 
@@ -66,7 +68,7 @@ def create_customer(body: dict[str, Any]) -> dict[str, Any]:
     return _file(service.create(NewCustomer(**body), actor=current_actor(), now=clock.now()))
 
 
-@blp.route("/customers/<int:customer_id>", methods=["GET"])
+@blp.route(f"/customers/<{ROW_ID}:customer_id>", methods=["GET"])
 @requires(*EVERYBODY, scope=READ)
 @blp.response(200, schemas.CustomerView)
 @problems(blp, 401, 403, 404)
@@ -76,7 +78,7 @@ def read_customer(customer_id: int) -> dict[str, Any]:
         return _file(service.read_file(customer_id, actor=current_actor(), now=clock.now()))
 
 
-@blp.route("/customers/<int:customer_id>", methods=["PATCH"])
+@blp.route(f"/customers/<{ROW_ID}:customer_id>", methods=["PATCH"])
 @requires(*EVERYBODY, scope=WRITE)
 @idempotent
 @blp.arguments(schemas.UpdateCustomer)
@@ -93,7 +95,7 @@ def change_customer(body: dict[str, Any], customer_id: int) -> dict[str, Any]:
         raise
 
 
-@blp.route("/customers/<int:customer_id>/notes", methods=["GET"])
+@blp.route(f"/customers/<{ROW_ID}:customer_id>/notes", methods=["GET"])
 @requires(*EVERYBODY, scope=READ)
 @blp.arguments(PageArgs, location="query")
 @blp.response(200, schemas.NotePage)
@@ -103,12 +105,12 @@ def list_notes(args: dict[str, Any], customer_id: int) -> dict[str, Any]:
     service.get(customer_id, actor=current_actor(), now=clock.now())
     page = queries.page_of_notes(customer_id, cursor=args.get("cursor"), limit=args.get("limit"))
     return {
-        "items": [present.note(note, author_name) for note, author_name in page.rows],
+        "items": [present.note(row[0], row[1]) for row in page.rows],
         "next_cursor": page.next_cursor,
     }
 
 
-@blp.route("/customers/<int:customer_id>/notes", methods=["POST"])
+@blp.route(f"/customers/<{ROW_ID}:customer_id>/notes", methods=["POST"])
 @requires(*EVERYBODY, scope=WRITE)
 @idempotent
 @blp.arguments(schemas.AddNote)
@@ -122,7 +124,7 @@ def add_note(body: dict[str, Any], customer_id: int) -> dict[str, Any]:
     return present.note(saved.note, actor.name) | {"offer": offer}
 
 
-@blp.route("/customers/<int:customer_id>/consents", methods=["GET"])
+@blp.route(f"/customers/<{ROW_ID}:customer_id>/consents", methods=["GET"])
 @requires(*EVERYBODY, scope=READ)
 @blp.response(200, schemas.ConsentsView)
 @problems(blp, 401, 403, 404)
@@ -131,7 +133,7 @@ def list_consents(customer_id: int) -> dict[str, Any]:
     return _consents(service.get(customer_id, actor=current_actor(), now=clock.now()))
 
 
-@blp.route("/customers/<int:customer_id>/consents", methods=["POST"])
+@blp.route(f"/customers/<{ROW_ID}:customer_id>/consents", methods=["POST"])
 @requires(*EVERYBODY, scope=WRITE)
 @idempotent
 @blp.arguments(schemas.RecordConsent)
@@ -153,7 +155,7 @@ def record_consent(body: dict[str, Any], customer_id: int) -> dict[str, Any]:
     return _consents(customer)
 
 
-@blp.route("/customers/<int:customer_id>/contact-budget", methods=["GET"])
+@blp.route(f"/customers/<{ROW_ID}:customer_id>/contact-budget", methods=["GET"])
 @requires(*EVERYBODY, scope=READ)
 @blp.response(200, schemas.ContactBudgetView)
 @problems(blp, 401, 403, 404)
@@ -164,7 +166,7 @@ def show_contact_budget(customer_id: int) -> contacts.Budget:
     return contacts.budget(customer.household_id, now=now)
 
 
-@blp.route("/customers/<int:customer_id>/household", methods=["PUT"])
+@blp.route(f"/customers/<{ROW_ID}:customer_id>/household", methods=["PUT"])
 @requires(*EVERYBODY, scope=WRITE)
 @idempotent
 @blp.arguments(schemas.JoinHousehold)
@@ -177,7 +179,7 @@ def join_household(body: dict[str, Any], customer_id: int) -> dict[str, Any]:
     return _household(customer.household_id, actor)
 
 
-@blp.route("/customers/<int:customer_id>/household", methods=["DELETE"])
+@blp.route(f"/customers/<{ROW_ID}:customer_id>/household", methods=["DELETE"])
 @requires(*EVERYBODY, scope=WRITE)
 @idempotent
 @blp.response(200, schemas.HouseholdView)
@@ -189,7 +191,7 @@ def leave_household(customer_id: int) -> dict[str, Any]:
     return _household(customer.household_id, actor)
 
 
-@blp.route("/households/<int:household_id>", methods=["GET"])
+@blp.route(f"/households/<{ROW_ID}:household_id>", methods=["GET"])
 @requires(*EVERYBODY, scope=READ)
 @blp.response(200, schemas.HouseholdView)
 @problems(blp, 401, 403, 404)
@@ -198,7 +200,7 @@ def read_household(household_id: int) -> dict[str, Any]:
     return _household(household_id, current_actor())
 
 
-@blp.route("/households/<int:household_id>", methods=["PATCH"])
+@blp.route(f"/households/<{ROW_ID}:household_id>", methods=["PATCH"])
 @requires(*LEADERS, scope=WRITE)
 @idempotent
 @blp.arguments(schemas.RenameHousehold)

@@ -111,7 +111,7 @@ class RenameHousehold(Input):
     name = text_field(longest=120, required=True)
 
 
-class PersonView(View):
+class NamedPersonView(View):
     id = fields.Integer()
     name = fields.String()
 
@@ -136,7 +136,7 @@ class CustomerRowView(View):
     phone_masked = fields.String()
     store_id = fields.Integer()
     household_id = fields.Integer()
-    owner = fields.Nested(PersonView, allow_none=True)
+    owner = fields.Nested(NamedPersonView, allow_none=True)
     locale = choice_field(LOCALES)
     district = fields.String()
     tags = fields.List(fields.String())
@@ -145,7 +145,7 @@ class CustomerRowView(View):
 
 
 class OwnerView(View):
-    owner = fields.Nested(PersonView, allow_none=True)
+    owner = fields.Nested(NamedPersonView, allow_none=True)
     since = fields.AwareDateTime()
     until = fields.AwareDateTime(allow_none=True)
     reason = fields.String()
@@ -170,7 +170,7 @@ class CustomerView(CustomerRowView):
 class NoteView(View):
     id = fields.Integer()
     text = fields.String()
-    author = fields.Nested(PersonView, allow_none=True)
+    author = fields.Nested(NamedPersonView, allow_none=True)
     created_at = fields.AwareDateTime()
 
 

@@ -102,6 +102,7 @@ def create(new: NewCustomer, *, actor: Actor, now: datetime) -> Customer:
     _check_owner(owner_id, store_id=store.id)
     _check_care_limits({"preferences": new.preferences, "tags": " ".join(new.tags)})
     _check_birthday(new.birthday, now=now)
+    _check_position(new.lat, new.lng)
     household_id = new.household_id
     if household_id is None:
         household_id = _new_household(store.id, now=now)
@@ -362,6 +363,11 @@ def _check_birthday(birthday: Birthday | None, *, now: datetime) -> None:
         raise Invalid(errors={"birthday": [fault]})
 
 
+def _check_position(lat: float | None, lng: float | None) -> None:
+    if (lat is None) != (lng is None):
+        raise Invalid(errors={"lat": [N_("Latitude and longitude belong together.")]})
+
+
 def _birthday_columns(birthday: Birthday | None) -> dict[str, Any]:
     return {
         "birthday_calendar": Calendar(birthday.calendar).value if birthday else None,
@@ -391,8 +397,7 @@ def _apply(customer: Customer, values: dict[str, Any], *, now: datetime) -> None
     if "name" in values:
         values["name"] = values["name"].strip()
         values["name_key"] = sort_key(values["name"])
-    if (values.get("lat", customer.lat) is None) != (values.get("lng", customer.lng) is None):
-        raise Invalid(errors={"lat": [N_("Latitude and longitude belong together.")]})
+    _check_position(values.get("lat", customer.lat), values.get("lng", customer.lng))
     for name, value in values.items():
         setattr(customer, name, value)
 

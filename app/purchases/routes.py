@@ -33,7 +33,7 @@ ONE_OR_LIST = {
         {"type": "array", "items": schemas.RecordPurchase, "minItems": 1, "maxItems": schemas.MOST_AT_ONCE},
     ]
 }
-ONE_OR_ITEMS = {"oneOf": [schemas.RecordedPurchaseView, schemas.RecordedBatchView]}
+ONE_OR_ITEMS = {"anyOf": [schemas.RecordedPurchaseView, schemas.RecordedBatchView]}
 
 
 @blp.route("/products", methods=["GET"])

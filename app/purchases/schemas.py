@@ -11,22 +11,34 @@ from app.core.i18n import LOCALES, N_
 from app.core.paging import PageArgs
 from app.core.phone import parse_e164
 from app.core.schemas import Input, Text3Field, View, page_schema
-from app.customers.schemas import PersonView, id_field, text_field
+from app.customers.schemas import NamedPersonView, id_field, text_field
 from app.purchases.models import FOLLOW_UP_DAY
 from app.purchases.service import NewLine, NewProduct, NewPurchase
 
 MOST_AT_ONCE = 200
-MOST_MONEY = Decimal("9999999999.99")
-MOST_PIECES = Decimal("999999999.999")
+BIGGEST = 999_999_999
 
 
 def money_field(**options: Any) -> fields.Decimal:
-    return fields.Decimal(places=2, as_string=True, validate=validate.Range(min=0, max=MOST_MONEY), **options)
+    """An amount with two places; sent as text, because a float can't hold cents."""
+    described = {"pattern": r"^[0-9]{1,9}(\.[0-9]{1,2})?$"}
+    return fields.Decimal(places=2, as_string=True, validate=_is_no_debt, metadata=described, **options)
 
 
 def quantity_field(**options: Any) -> fields.Decimal:
-    smallest = Decimal("0.001")
-    return fields.Decimal(places=3, as_string=True, validate=validate.Range(min=smallest, max=MOST_PIECES), **options)
+    described = {"pattern": r"^[0-9]{1,9}(\.[0-9]{1,3})?$"}
+    return fields.Decimal(places=3, as_string=True, validate=_is_some, metadata=described, **options)
+
+
+# Not validate.Range: its bounds would be described as texts, which OpenAPI forbids.
+def _is_no_debt(value: Decimal) -> None:
+    if not 0 <= value <= BIGGEST:
+        raise ValidationError(N_("This must lie between 0 and 999999999."))
+
+
+def _is_some(value: Decimal) -> None:
+    if not 0 < value <= BIGGEST:
+        raise ValidationError(N_("This must be more than 0 and at most 999999999."))
 
 
 class ProductNameInput(Input):
@@ -137,9 +149,9 @@ class PurchaseView(View):
     id = fields.Integer()
     source = fields.String()
     external_id = fields.String()
-    customer = fields.Nested(PersonView)
+    customer = fields.Nested(NamedPersonView)
     store_id = fields.Integer()
-    seller = fields.Nested(PersonView, allow_none=True)
+    seller = fields.Nested(NamedPersonView, allow_none=True)
     bought_at = fields.AwareDateTime()
     total = fields.Decimal(as_string=True)
     currency = fields.String()

@@ -54,9 +54,7 @@ def make_purchase(
     db.session.add(purchase)
     db.session.flush()
     db.session.add_all(
-        PurchaseLine(
-            purchase_id=purchase.id, product_id=product.id, quantity=Decimal(quantity), amount=Decimal(amount)
-        )
+        PurchaseLine(purchase_id=purchase.id, product_id=product.id, quantity=Decimal(quantity), amount=Decimal(amount))
         for product, quantity, amount in sold
     )
     db.session.flush()
