@@ -1,4 +1,4 @@
-"""What can go wrong, in the domain's words. Each becomes a problem document (RFC 9457) or a page message at the edge."""
+"""What can go wrong, in the domain's words. The edge makes each a problem document (RFC 9457) or a page message."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Problem(Exception):
     """An expected refusal.
 
     Subclasses set `status` (HTTP), `code` (stable, for programs) and `message` (English source text, translated at the
-    edge with the keyword arguments as its placeholders). `errors` names the fields; `extra` goes into the document as is.
+    edge with the keyword arguments as its placeholders). `errors` names the fields; `extra` goes into the document.
     """
 
     status = 400

@@ -11,7 +11,7 @@ Text3 = dict[str, str]
 """One text in every locale of LOCALES, as content keeps it (checklists, templates, rules)."""
 
 
-def N_(message: str) -> str:
+def N_(message: str) -> str:  # noqa: N802  the name that catalogs know
     """Mark a message for the catalog; it is translated where a person reads it."""
     return message
 

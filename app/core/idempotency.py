@@ -1,4 +1,4 @@
-"""Idempotency-Key: the answer of a write is stored in the write's own transaction; the same request again replays it."""
+"""Idempotency-Key: a write's answer is stored in its own transaction; the same request again replays it."""
 
 from __future__ import annotations
 
@@ -111,4 +111,3 @@ def forget_old_keys() -> int:
     """Delete keys nobody can still repeat; returns how many."""
     old = IdempotencyKey.created_at < func.now() - text(f"interval '{KEEP_DAYS} days'")
     return int(db.session.execute(delete(IdempotencyKey).where(old)).rowcount)  # type: ignore[attr-defined]
-

@@ -33,7 +33,7 @@ class Every:
 
 @dataclass(frozen=True)
 class Nightly:
-    """A slot a day at local time `at` of `zone`; on a day when the clock skips `at`, at the moment it would have been."""
+    """A slot a day at local time `at` of `zone`; where the clock skips `at`, at the moment it would have been."""
 
     at: time
     zone: str

@@ -225,7 +225,7 @@ class _Play:
 
     def _create(self, now: datetime, *, assignee_id: int | None) -> None:
         visit = self.visit
-        lines = ()
+        lines: tuple[tasks.NewLine, ...] = ()
         if visit.kind is TaskType.DELIVERY:
             chosen = self.random.sample(self.products, k=self.random.choice([1, 2]))
             lines = tuple(
@@ -268,7 +268,7 @@ class _Play:
         # The customer may have moved the visit meanwhile; then it isn't today's work any more.
         if not self._is("assigned") or task.window_start != self.visit.start:
             return
-        tasks.start(self.task_id, actor=self.associate, now=now, work=tasks.Submission(at=now))
+        tasks.start(self.task_id, actor=self.associate, now=now, at=now)
         if self.visit.kind is TaskType.CALLBACK:
             self.stage.at(now + timedelta(minutes=self.random.randint(4, 14)), self.finish)
         else:
@@ -281,7 +281,7 @@ class _Play:
         place: dict[str, Any] = {}
         if customer.lat is not None and customer.lng is not None and self.random.random() < 0.7:
             place = {"lat": customer.lat + self.random.uniform(-2e-4, 2e-4), "lng": customer.lng, "accuracy": 18.0}
-        tasks.arrive(self.task_id, actor=self.associate, now=now, work=tasks.Submission(at=now, **place))
+        tasks.arrive(self.task_id, actor=self.associate, now=now, at=now, **place)
         self.stage.at(now + timedelta(minutes=self.random.randint(14, 48)), self.finish)
 
     def finish(self, now: datetime) -> None:
@@ -291,13 +291,13 @@ class _Play:
         if chance < 0.06:
             callback = self.visit.kind is TaskType.CALLBACK
             reason = FailReason.NO_ANSWER if callback else FailReason.NOT_AT_HOME
-            tasks.fail(self.task_id, actor=self.associate, now=now, work=tasks.Submission(at=now, reason=reason))
+            tasks.fail(self.task_id, actor=self.associate, now=now, at=now, reason=reason)
             return
         answers = self._answers(now)
         lines = self._lines(short=chance > 0.9)
-        work = tasks.Submission(at=now, answers=answers, lines=lines)
         is_short = bool(lines) and chance > 0.9
-        (tasks.complete_partly if is_short else tasks.complete)(self.task_id, actor=self.associate, now=now, work=work)
+        end = tasks.complete_partly if is_short else tasks.complete
+        end(self.task_id, actor=self.associate, now=now, at=now, answers=answers, lines=lines)
         if self.answers_texts and self.random.random() < 0.6:
             stars = self.random.choices(["5", "4", "3", "2"], weights=[70, 22, 6, 2])[0]
             answered = now + timedelta(minutes=self.random.randint(12, 150))

@@ -2,11 +2,11 @@ from datetime import UTC, datetime, time, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from app.core import schedule
 from app.core.db import db, transaction
 from app.core.schedule import Every, Job, Nightly
-from sqlalchemy import text
 
 AT = datetime(2027, 3, 10, 2, 7, tzinfo=UTC)
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))

@@ -32,7 +32,14 @@ def test_a_masked_number_can_be_recognised_but_not_dialled():
 
 @pytest.mark.parametrize(
     ("tag", "locale"),
-    [("zh-HK", "zh_Hant"), ("zh_Hant", "zh_Hant"), ("zh", "zh_Hans"), ("zh-CN", "zh_Hans"), ("en-GB", "en"), ("fr", None)],
+    [
+        ("zh-HK", "zh_Hant"),
+        ("zh_Hant", "zh_Hant"),
+        ("zh", "zh_Hans"),
+        ("zh-CN", "zh_Hans"),
+        ("en-GB", "en"),
+        ("fr", None),
+    ],
 )
 def test_a_language_tag_finds_our_language(tag, locale):
     assert negotiate(tag) == locale

@@ -1,0 +1,46 @@
+import queue
+import time
+
+import pytest
+
+from app.api.live import topics_for
+from app.core import live
+from app.core.errors import Invalid
+from app.people.access import Actor, Role
+
+ASSOCIATE = Actor(id=7, name="A", role=Role.ASSOCIATE, store_ids=frozenset({3}))
+HEAD_OFFICE = Actor(id=1, name="H", role=Role.HEAD_OFFICE)
+
+
+def test_a_person_watches_own_topics_under_the_names_that_were_asked():
+    assert topics_for(ASSOCIATE, "me,leaderboard:3") == {"staff:7": "me", "leaderboard:3": "leaderboard:3"}
+    assert topics_for(ASSOCIATE, "conversations") == {"conversations:3": "conversations", "staff:7": "conversations"}
+    assert topics_for(HEAD_OFFICE, "board:9:2027-03-10,sandbox")["board:9:2027-03-10"] == "board:9:2027-03-10"
+
+
+@pytest.mark.parametrize("asked", ["leaderboard:4", "staff:8", "sandbox", "", "leaderboard:x", "nonsense"])
+def test_what_is_not_yours_to_watch_is_refused(asked):
+    with pytest.raises(Invalid):
+        topics_for(ASSOCIATE, asked)
+
+
+def test_an_announcement_reaches_every_stream_that_watches_its_topic(app):
+    with app.app_context():
+        with live.hub.watch(frozenset({"leaderboard:3"})) as first, live.hub.watch(frozenset({"other"})) as second:
+            heard = None
+            for _attempt in range(50):
+                live.announce("leaderboard:3")
+                try:
+                    heard = first.get(timeout=0.1)
+                    break
+                except queue.Empty:
+                    time.sleep(0.02)
+            assert heard == "leaderboard:3"
+            assert second.empty()
+        assert live.hub.count() == 0
+
+
+def test_a_full_process_sends_further_streams_away(app, monkeypatch):
+    monkeypatch.setattr(live, "MAX_STREAMS", 1)
+    with live.hub.watch(frozenset({"a"})), pytest.raises(live.Full), live.hub.watch(frozenset({"a"})):
+        pass
