@@ -1,11 +1,11 @@
 """`make run` in the foreground: it opens, watches over its processes, and leaves nothing behind, however it ends."""
 
+import contextlib
 import os
 import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,8 +53,12 @@ class Run:
     def family(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)
 
-    def child_with(self, words: str) -> psutil.Process:
-        return next(process for process in self.family() if words in " ".join(process.cmdline()))
+    def child_with(self, words: str) -> psutil.Process | None:
+        for process in self.family():
+            with contextlib.suppress(psutil.NoSuchProcess):  # a zombie counts as none
+                if words in " ".join(process.cmdline()):
+                    return process
+        return None
 
     def end(self, number: signal.Signals) -> int:
         self.process.send_signal(number)
@@ -67,16 +71,19 @@ class Run:
 
 
 @pytest.fixture
-def data() -> Path:
-    return new_folder()
-
-
-@pytest.fixture
-def run(data: Path) -> Iterator[Run]:
-    run = Run(data)
+def run() -> Iterator[Run]:
+    run = Run(new_folder())
     yield run
     if run.process and run.process.poll() is None:
         run.end(signal.SIGTERM)
+
+
+@pytest.fixture(scope="module")
+def open_run() -> Iterator[Run]:
+    """One that several tests share: each leaves it open and whole."""
+    run = Run(new_folder())
+    yield run.start().wait_until_open()
+    run.end(signal.SIGTERM)
 
 
 def all_gone(processes: list[psutil.Process]) -> bool:
@@ -92,9 +99,7 @@ def test_ctrl_c_leaves_nothing_running_and_the_next_start_keeps_the_data(run: Ru
     assert run.end(signal.SIGINT) == 0
     assert all_gone(family)
 
-    began = time.monotonic()
     run.start().wait_until_open()
-    assert time.monotonic() - began < 15
     with psycopg.connect(run.address_of_database()) as connection:
         assert connection.execute("select answer from kept").fetchone() == (42,)
 
@@ -111,42 +116,49 @@ def test_a_run_that_was_killed_takes_its_processes_along_and_starts_again(run: R
 
 
 @pytest.mark.parametrize("victim", ["workers.relay", "workers.worker fast", "valkey-server", "postgres -D"])
-def test_a_process_that_dies_is_started_again(run: Run, victim: str) -> None:
-    run.start().wait_until_open()
-    dead = run.child_with(victim)
+def test_a_process_that_dies_is_started_again(open_run: Run, victim: str) -> None:
+    notices = open_run.output.count("starting it again")
+    dead = open_run.child_with(victim)
     dead.kill()
-    wait_until(lambda: "starting it again" in run.output, timeout=30, what="the notice")
-    wait_until(lambda: run.child_with(victim).pid != dead.pid, timeout=30, what="the new process")
+
+    def replaced() -> bool:
+        found = open_run.child_with(victim)
+        return found is not None and found.pid != dead.pid
 
     def answers() -> bool:
-        return requests.get(f"http://127.0.0.1:{run.port}/readyz", timeout=10).json()["parts"]["valkey"] == "ok"
+        parts = requests.get(f"http://127.0.0.1:{open_run.port}/readyz", timeout=10).json().get("parts", {})
+        return parts == {"database": "ok", "valkey": "ok"}
 
-    wait_until(answers, timeout=30, what="everything answering again", every=0.2)
+    wait_until(replaced, timeout=60, what="the new process", every=0.2)
+    wait_until(answers, timeout=60, what="everything answering again", every=0.2)
+    assert open_run.output.count("starting it again") > notices
 
 
-def test_a_second_company_runs_beside_the_first_but_not_in_its_place(run: Run) -> None:
-    run.start().wait_until_open()
+def test_a_folder_in_use_is_refused(open_run: Run) -> None:
     refused = subprocess.run(
         [sys.executable, "-m", "dev.run"],
         cwd=ROOT,
-        env={**os.environ, "PORT": str(free_port()), "DATA": str(run.data)},
+        env={**os.environ, "PORT": str(free_port()), "DATA": str(open_run.data)},
         capture_output=True,
         text=True,
     )
     assert refused.returncode == 1
     assert "DATA=var2" in refused.stderr
 
-    second = Run(new_folder())
-    taken = Run(new_folder(), port=run.port).start()
-    assert taken.process.wait(30) == 1
-    assert "is taken" in taken.output
-    second.start(CLOCK="2027-03-10T23:00+08:00").wait_until_open()
-    try:
-        assert "The clock started at 2027-03-10T23:00+08:00" in second.output
-        for one in (run, second):
-            assert requests.get(f"http://127.0.0.1:{one.port}/readyz", timeout=10).status_code == 200
-    finally:
-        assert second.end(signal.SIGTERM) == 0
+
+def test_a_taken_port_is_named_with_a_free_way(open_run: Run, run: Run) -> None:
+    run.port = open_run.port
+    run.start()
+    assert run.process.wait(60) == 1
+    assert "is taken" in run.output
+    assert "DATA=var2" in run.output
+
+
+def test_a_second_company_runs_beside_the_first_at_a_time_of_its_own(open_run: Run, run: Run) -> None:
+    run.start(CLOCK="2027-03-10T23:00+08:00").wait_until_open()
+    assert "The clock started at 2027-03-10T23:00+08:00" in run.output
+    for one in (open_run, run):
+        assert requests.get(f"http://127.0.0.1:{one.port}/readyz", timeout=10).status_code == 200
 
 
 @pytest.mark.parametrize(
