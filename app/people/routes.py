@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -313,6 +314,8 @@ def list_skills() -> dict[str, Any]:
 @problems(blp, 400, 409, 422)
 def put_skill(body: dict[str, Any], key: str) -> Any:
     """Add a skill or change its words; `is_active: false` retires it."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,39}", key):
+        raise Invalid(errors={"key": [N_("A key has letters, digits, - and _ only.")]})
     return service.put_skill(key, **body, actor=current_actor(), now=clock.now())
 
 

@@ -18,13 +18,15 @@ from app.people.sessions import API_TOKEN_DAYS, MAX_API_TOKEN_DAYS
 BIGGEST_ID = 2**31 - 1
 ROLES = [role.value for role in STAFF_ROLES]
 FIRST_YEAR, LAST_YEAR = 2000, 2099
+# The end of the text in Python and in the JavaScript of API clients alike; `$` lets a last line break through.
+NOTHING_MORE = r"(?![\s\S])"
 WALL_TIME = "%H:%M"
 
 
 def text(*, longest: int = 200, shortest: int = 0, **options: Any) -> fields.String:
     rules: list[Any] = [validate.Length(max=longest)]
     if shortest:
-        rules.append(validate.Regexp(r"(?s).*\S", error=N_("This may not be empty.")))
+        rules.append(validate.Regexp(r"[\s\S]*\S", error=N_("This may not be empty.")))
     return fields.String(validate=rules, **options)
 
 
@@ -38,7 +40,7 @@ def one_of(values: Any, **options: Any) -> fields.String:
 
 def codes(**options: Any) -> fields.List[str]:
     """A short list of keys, such as languages or skills."""
-    key = fields.String(validate=validate.Regexp(r"^[A-Za-z][A-Za-z0-9_-]{0,39}\Z"))
+    key = fields.String(validate=validate.Regexp("^[A-Za-z][A-Za-z0-9_-]{0,39}" + NOTHING_MORE))
     return fields.List(key, validate=validate.Length(max=40), **options)
 
 
@@ -118,7 +120,7 @@ class StoreFields(Input):
     code = text(longest=20, shortest=1)
     name = text(longest=80, shortest=1)
     region = text(longest=80)
-    country = fields.String(validate=validate.Regexp(r"^[A-Z]{2}\Z"))
+    country = fields.String(validate=validate.Regexp("^[A-Z]{2}" + NOTHING_MORE))
     zone = text(longest=60, shortest=1)
     languages = codes()
     locale = one_of(LOCALES)
@@ -132,7 +134,7 @@ class CreateStore(StoreFields):
     code = text(longest=20, shortest=1, required=True)
     name = text(longest=80, shortest=1, required=True)
     region = text(longest=80, load_default="")
-    country = fields.String(required=True, validate=validate.Regexp(r"^[A-Z]{2}\Z"))
+    country = fields.String(required=True, validate=validate.Regexp("^[A-Z]{2}" + NOTHING_MORE))
     zone = text(longest=60, shortest=1, required=True)
     languages = codes(load_default=list)
     locale = one_of(LOCALES, required=True)
@@ -233,10 +235,13 @@ class MeView(StaffView):
     stores = fields.List(fields.Nested(StoreView))
 
 
+SkillLabel = Input.from_dict(
+    {locale: text(longest=60, shortest=1, required=True) for locale in LOCALES}, name="SkillLabel"
+)
+
+
 class PutSkill(Input):
-    label = fields.Dict(
-        keys=one_of(LOCALES), values=fields.String(validate=validate.Length(min=1, max=60)), required=True
-    )
+    label = fields.Nested(SkillLabel, required=True)
     is_active = fields.Boolean(load_default=True)
 
 
