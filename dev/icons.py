@@ -14,6 +14,7 @@ TARGET = ROOT / "frontend" / "public" / "icons"
 
 PLUM = "#a8324a"
 PETAL_COLOUR = "#fff6f4"
+EDGE_COLOUR = "#f0cdd0"
 HEART_COLOUR = "#a8324a"
 STAMEN_COLOUR = "#d8778a"
 SCALE = 4
@@ -78,7 +79,9 @@ def draw_icon(petal: str, *, size: int, share: float, round_corners: bool) -> Im
         draw.ellipse((x - r, y - r, x + r, y + r), fill=colour)
 
     for turn in range(5):
-        draw.polygon(placed(turned(outline(petal), turn * 72)), fill=PETAL_COLOUR)
+        edge = placed(turned(outline(petal), turn * 72))
+        draw.polygon(edge, fill=PETAL_COLOUR)
+        draw.line([*edge, edge[0]], fill=EDGE_COLOUR, width=max(1, round(1.6 * unit)), joint="curve")
     for turn in range(5):
         ray = turned([(50, 50), (50, 34)], turn * 72)
         draw.line(placed(ray), fill=STAMEN_COLOUR, width=max(1, round(1.8 * unit)))
@@ -97,7 +100,8 @@ def svg(petal: str) -> str:
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">'
         f'<rect width="100" height="100" rx="22" fill="{PLUM}"/>'
-        f'<g transform="translate(11 13.7) scale(.78)"><g fill="{PETAL_COLOUR}">{petals}</g>{rays}'
+        '<g transform="translate(11 13.7) scale(.78)">'
+        f'<g fill="{PETAL_COLOUR}" stroke="{EDGE_COLOUR}" stroke-width="1.6">{petals}</g>{rays}'
         f'<circle cx="50" cy="50" r="5.5" fill="{HEART_COLOUR}"/></g></svg>\n'
     )
 

@@ -219,6 +219,11 @@ async function settle(row: OutboxRow, reply: Reply): Promise<Outcome> {
     set({ needsSignIn: true });
     return "stop";
   }
+  if (reply.status === 409 && problem.code === "step-already-done") {
+    // Somebody did it in our name meanwhile; what we wanted to be true is true.
+    await accept(row, (reply.body as { current?: unknown }).current);
+    return "sent";
+  }
   if (reply.status === 409 && problem.code === "blob-missing") {
     await uploadAgain(row);
     return "rest";

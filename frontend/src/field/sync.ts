@@ -41,6 +41,7 @@ async function fetchDay(): Promise<void> {
     const reply = await call("GET", "/api/v1/bootstrap");
     set({ reachable: true });
     if (reply.status === 401) set({ needsSignIn: true });
+    if (reply.status === 403) say(_("This app is for associates. Your pages are at the front door."));
     if (!reply.ok) return;
     await storeDay(reply.body as Bootstrap, (began + Date.now()) / 2);
     await fetchClaimable();

@@ -1,0 +1,158 @@
+"""An associate's phone: a browser whose profile survives being killed, and the acts of the person who holds it."""
+
+import contextlib
+import io
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import BrowserContext, Locator, Page, Playwright, expect
+
+from tests.browser.proxy import FaultProxy
+
+PASSWORD = "huifang-demo"
+ASSOCIATE = "+85251000003"
+PATIENCE_MS = 30_000
+
+
+class Phone:
+    """`open()` starts the browser, `kill()` is a battery that dies; the next `open()` finds what was kept."""
+
+    def __init__(self, playwright: Playwright, proxy: FaultProxy, *, launch: dict[str, Any]) -> None:
+        self.proxy = proxy
+        self.complaints: list[str] = []
+        """What the browser's console says about our own code and its security policy."""
+        self._playwright = playwright
+        self._launch = launch
+        self._profile = Path(tempfile.mkdtemp(prefix="phone-"))
+        self._context: BrowserContext | None = None
+        self.page: Page
+
+    def open(self) -> "Phone":
+        self._context = self._playwright.chromium.launch_persistent_context(
+            str(self._profile),
+            viewport={"width": 390, "height": 844},
+            locale="en-US",
+            **self._launch,
+        )
+        self._context.add_cookies([{"name": "lang", "value": "en", "url": self.proxy.url}])
+        self.page = self._context.pages[0]
+        self.page.set_default_timeout(PATIENCE_MS)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", lambda message: self._listen(message.type, message.text))
+        return self
+
+    def _listen(self, kind: str, text: str) -> None:
+        # A lost network is what these tests are about; the browser reports each failed request by itself.
+        if kind == "error" and "Failed to load resource" not in text and "EventSource" not in text:
+            self.complaints.append(text)
+
+    def close(self) -> None:
+        if self._context:
+            self._context.close()
+        shutil.rmtree(self._profile, ignore_errors=True)
+
+    def kill(self) -> None:
+        """kill -9 of every process of this browser, and of no other one."""
+        mark = f"--user-data-dir={self._profile}".encode()
+        for folder in Path("/proc").iterdir():
+            if not folder.name.isdigit():
+                continue
+            with contextlib.suppress(OSError):
+                if mark in (folder / "cmdline").read_bytes().split(b"\0"):
+                    os.kill(int(folder.name), signal.SIGKILL)
+        with contextlib.suppress(Exception):
+            self._context.close()
+        self._context = None
+        for lock in self._profile.glob("Singleton*"):
+            lock.unlink(missing_ok=True)
+
+    # --- the person ---------------------------------------------------------------------------------------------------
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.proxy.url + path)
+
+    def sign_in(self, phone: str = ASSOCIATE) -> None:
+        self.go("/m/")
+        self.page.get_by_label("Phone number").fill(phone)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Sign in").click()
+        expect(self.sync).to_contain_text("All sent", timeout=PATIENCE_MS)
+        # Never awaited inside the page: a worker that does not come would hang the test.
+        until(lambda: self.page.evaluate("!!navigator.serviceWorker.controller"), what="the service worker")
+
+    @property
+    def sync(self) -> Locator:
+        """The chip that says what is safe."""
+        return self.page.locator("a.sync")
+
+    def wait_until_sent(self) -> None:
+        expect(self.sync).to_contain_text("All sent", timeout=PATIENCE_MS)
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def answer_required(self, items: list[dict[str, Any]]) -> None:
+        """Answer every required item that shows, as a careful person would."""
+        for item in items:
+            place = self.page.locator(f"#item-{item['key']}")
+            if item["required"] and place.count() > 0:
+                self._answer(item, place)
+
+    def _answer(self, item: dict[str, Any], place: Locator) -> None:
+        kind = item["kind"]
+        if kind == "tick":
+            place.get_by_role("checkbox").check()
+        elif kind == "pass_fail":
+            place.get_by_role("radio").first.check()
+        elif kind == "choice":
+            place.get_by_role("radio").last.check()
+        elif kind == "number":
+            place.get_by_role("textbox").fill(str(item["min"] or 1))
+        elif kind == "code":
+            place.get_by_role("textbox").fill("1234")
+        elif kind == "text":
+            place.get_by_role("textbox").fill("She likes roses")
+        elif kind == "photo":
+            self.take_photo(place)
+        elif kind == "signature":
+            self.sign(place)
+
+    def take_photo(self, place: Locator) -> None:
+        place.locator("input[type=file]").set_input_files(
+            {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": a_photo()}
+        )
+        expect(place.locator("img")).to_be_visible()
+
+    def sign(self, place: Locator) -> None:
+        place.get_by_role("button", name="Sign here").click()
+        place.locator("canvas").scroll_into_view_if_needed()
+        box = place.locator("canvas").bounding_box()
+        mouse = self.page.mouse
+        mouse.move(box["x"] + 30, box["y"] + 40)
+        mouse.down()
+        mouse.move(box["x"] + 120, box["y"] + 80)
+        mouse.move(box["x"] + 220, box["y"] + 30)
+        mouse.up()
+        place.get_by_role("button", name="Keep the signature").click()
+        expect(place.locator("img")).to_be_visible()
+
+
+def until(question: Callable[[], Any], *, what: str, seconds: float = 30.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not question():
+        assert time.monotonic() < deadline, f"{what}: not within {seconds:g} s"
+        time.sleep(0.1)
+
+
+def a_photo() -> bytes:
+    """Larger than what the app sends, so that it has to be made smaller."""
+    file = io.BytesIO()
+    Image.effect_noise((2400, 1800), 40).convert("RGB").save(file, "JPEG", quality=85)
+    return file.getvalue()

@@ -1,0 +1,278 @@
+"""The field app where there is no signal: nothing that a person did is lost, and nothing happens twice."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Playwright, expect
+
+from tests.browser.phone import ASSOCIATE, PASSWORD, PATIENCE_MS, Phone, until
+from tests.browser.proxy import FaultProxy, Network
+from tests.company import Caller, Company
+from tests.conftest import NOW
+
+SUPERVISOR = "+85251000002"
+
+
+@pytest.fixture(scope="module")
+def supervisor(running_company: Company) -> Caller:
+    return running_company.sign_in(SUPERVISOR, PASSWORD)
+
+
+@pytest.fixture(scope="module")
+def associate(running_company: Company) -> Caller:
+    return running_company.sign_in(ASSOCIATE, PASSWORD)
+
+
+@pytest.fixture
+def proxy(running_company: Company) -> Iterator[FaultProxy]:
+    with FaultProxy(running_company.port) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def phone(playwright: Playwright, proxy: FaultProxy, browser_type_launch_args: dict[str, Any]) -> Iterator[Phone]:
+    phone = Phone(playwright, proxy, launch=browser_type_launch_args).open()
+    yield phone
+    phone.close()
+
+
+@pytest.fixture
+def visits(running_company: Company, supervisor: Caller, associate: Caller) -> list[dict[str, Any]]:
+    """Two home visits of this afternoon, given to the associate."""
+    me = associate.get("/me")
+    owned = running_company.rows(
+        "select id from customer where store_id = %(store)s and phone is not null"
+        " order by (owner_id = %(me)s) desc, id limit 2",
+        store=me["store_ids"][0],
+        me=me["id"],
+    )
+    return [
+        supervisor.post(
+            "/tasks",
+            {
+                "type": "home_visit",
+                "reason": "care",
+                "customer_id": customer["id"],
+                "window_start": (NOW + timedelta(hours=5)).isoformat(),
+                "window_end": (NOW + timedelta(hours=6)).isoformat(),
+                "assignee_id": me["id"],
+            },
+        )
+        for customer in owned
+    ]
+
+
+def steps(company: Company, task: dict[str, Any], verb: str) -> int:
+    return company.value(
+        "select count(*) from task_history where task_id = %(id)s and verb = %(verb)s", id=task["id"], verb=verb
+    )
+
+
+def status_of(company: Company, task: dict[str, Any]) -> str:
+    return company.value("select status from task where id = %(id)s", id=task["id"])
+
+
+def set_out(phone: Phone, task: dict[str, Any]) -> None:
+    phone.go(f"/m/tasks/{task['id']}")
+    phone.press("Set out")
+    phone.press("I have arrived")
+
+
+def test_a_visit_done_without_signal_arrives_after_the_phone_died(
+    phone: Phone, proxy: FaultProxy, running_company: Company, visits: list[dict[str, Any]]
+) -> None:
+    task = visits[0]
+    phone.sign_in()
+    phone.go(f"/m/tasks/{task['id']}")
+    proxy.become(Network.DOWN)
+    set_out(phone, task)
+    phone.answer_required(task["checklist"])
+    phone.press("Finish")
+    expect(phone.page.get_by_role("button", name="Undo")).to_be_visible()
+    expect(phone.sync).to_contain_text("waiting")
+    until(lambda: phone.page.evaluate("document.querySelector('a.sync').textContent !== 'Saving…'"), what="the disk")
+
+    phone.kill()
+    proxy.become(Network.UP)
+    phone.open()
+    phone.go("/m/")
+    # A kill may take a session cookie along; the queue must outlive it.
+    if phone.page.get_by_label("Password").count():
+        phone.sign_in()
+    phone.wait_until_sent()
+
+    assert status_of(running_company, task) == "completed"
+    assert [steps(running_company, task, verb) for verb in ("start", "arrive", "complete")] == [1, 1, 1]
+    pictures = [item for item in task["checklist"] if item["required"] and item["kind"] in ("photo", "signature")]
+    kept = running_company.value(
+        "select count(*) from evidence where task_id = %(id)s and blob_id is not null", id=task["id"]
+    )
+    assert kept == len(pictures)
+
+
+def test_an_answer_lost_on_its_way_does_not_repeat_the_step(
+    phone: Phone, proxy: FaultProxy, running_company: Company, visits: list[dict[str, Any]]
+) -> None:
+    phone.sign_in()
+    phone.go(f"/m/tasks/{visits[0]['id']}")
+    proxy.become(Network.LOSES_ANSWERS)
+    phone.press("Set out")
+    running_company.wait_for(lambda: steps(running_company, visits[0], "start") == 1)
+    expect(phone.sync).to_contain_text("1 waiting")
+    proxy.become(Network.UP)
+    phone.wait_until_sent()
+    assert steps(running_company, visits[0], "start") == 1
+
+
+def test_a_hotels_sign_in_page_is_not_taken_for_an_answer(
+    phone: Phone, proxy: FaultProxy, running_company: Company, visits: list[dict[str, Any]]
+) -> None:
+    phone.sign_in()
+    phone.go(f"/m/tasks/{visits[0]['id']}")
+    proxy.become(Network.PORTAL)
+    phone.press("Set out")
+    phone.page.wait_for_timeout(4000)
+    expect(phone.sync).to_contain_text("1 waiting")
+    assert status_of(running_company, visits[0]) == "assigned"
+    proxy.become(Network.UP)
+    phone.wait_until_sent()
+    assert status_of(running_company, visits[0]) == "active"
+
+
+def test_an_ended_session_asks_for_the_password_and_keeps_everything(
+    phone: Phone, proxy: FaultProxy, running_company: Company, visits: list[dict[str, Any]]
+) -> None:
+    phone.sign_in()
+    phone.go(f"/m/tasks/{visits[0]['id']}")
+    proxy.become(Network.DOWN)
+    phone.press("Set out")
+    phone.page.context.clear_cookies(name="session")
+    proxy.become(Network.UP)
+    expect(phone.page.get_by_text("Please sign in again. Nothing is lost.")).to_be_visible(timeout=PATIENCE_MS)
+    assert status_of(running_company, visits[0]) == "assigned"
+    phone.page.get_by_label("Password").fill(PASSWORD)
+    phone.press("Sign in")
+    phone.wait_until_sent()
+    assert status_of(running_company, visits[0]) == "active"
+
+
+def test_a_refused_entry_says_why_and_lets_other_tasks_go_on(
+    phone: Phone, proxy: FaultProxy, running_company: Company, associate: Caller, visits: list[dict[str, Any]]
+) -> None:
+    refused, other = visits
+    note = next(item for item in refused["checklist"] if item["kind"] == "text" and item["visible"])
+    phone.sign_in()
+    phone.go(f"/m/tasks/{refused['id']}")
+    expect(phone.page.locator(f"#item-{note['key']} textarea")).to_be_visible()
+    proxy.become(Network.DOWN)
+    phone.page.locator(f"#item-{note['key']} textarea").fill("Likes lilies")
+    expect(phone.sync).to_contain_text("1 waiting")
+    associate.call("PATCH", f"/tasks/{refused['id']}/checklist", {"answers": {note["key"]: "Likes roses"}})
+    phone.go(f"/m/tasks/{other['id']}")
+    phone.press("Set out")
+    proxy.become(Network.UP)
+
+    expect(phone.sync).to_contain_text("1 needs you", timeout=PATIENCE_MS)
+    running_company.wait_for(lambda: status_of(running_company, other) == "active")
+    phone.go(f"/m/tasks/{refused['id']}")
+    expect(phone.page.get_by_role("alert")).to_contain_text("Likes roses")
+    phone.press("Change it")
+    expect(phone.page.locator(f"#item-{note['key']} textarea")).to_have_value("Likes lilies")
+    phone.page.locator(f"#item-{note['key']} textarea").fill("Likes roses and lilies")
+    phone.wait_until_sent()
+    running_company.wait_for(
+        "select exists (select from task_answer where task_id = %(id)s and item_key = %(key)s"
+        " and value = to_jsonb('Likes roses and lilies'::text))",
+        id=refused["id"],
+        key=note["key"],
+    )
+
+
+def test_work_on_a_visit_that_was_given_away_goes_to_the_supervisor(
+    phone: Phone, proxy: FaultProxy, running_company: Company, supervisor: Caller, visits: list[dict[str, Any]]
+) -> None:
+    task = visits[0]
+    colleague = running_company.value(
+        "select staff_id from staff_store join staff on staff.id = staff_id"
+        " where store_id = %(store)s and role = 'associate' and staff_id <> %(me)s order by staff_id limit 1",
+        store=task["store_id"],
+        me=task["assignee"]["id"],
+    )
+    phone.sign_in()
+    phone.go(f"/m/tasks/{task['id']}")
+    proxy.become(Network.DOWN)
+    phone.press("Set out")
+    version = supervisor.get(f"/tasks/{task['id']}")["version"]
+    supervisor.post(f"/tasks/{task['id']}/assign", {"staff_id": colleague, "version": version})
+    proxy.become(Network.UP)
+    phone.wait_until_sent()
+    assert running_company.value("select count(*) from held_submission where task_id = %(id)s", id=task["id"]) == 1
+    assert status_of(running_company, task) == "assigned"
+
+
+def test_a_confirmation_shows_without_a_reload(
+    phone: Phone, running_company: Company, supervisor: Caller, visits: list[dict[str, Any]]
+) -> None:
+    phone.sign_in()
+    phone.go(f"/m/tasks/{visits[0]['id']}")
+    expect(phone.page.get_by_role("button", name="Set out")).to_be_visible()
+    supervisor.post(f"/tasks/{visits[0]['id']}/confirm", {"version": visits[0]["version"]})
+    expect(phone.page.locator(".head").get_by_text("Confirmed by the customer")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_a_text_typed_but_not_finished_is_there_after_the_phone_died(
+    phone: Phone, proxy: FaultProxy, visits: list[dict[str, Any]]
+) -> None:
+    phone.sign_in()
+    phone.go(f"/m/messages/{visits[0]['customer']['id']}")
+    phone.page.get_by_placeholder("Write a message").fill("I will bring the")
+    phone.page.wait_for_timeout(300)
+    phone.kill()
+    proxy.become(Network.DOWN)
+    phone.open()
+    phone.go(f"/m/messages/{visits[0]['customer']['id']}")
+    expect(phone.page.get_by_placeholder("Write a message")).to_have_value("I will bring the")
+
+
+def test_signing_out_with_unsent_work_asks_first(
+    phone: Phone, proxy: FaultProxy, running_company: Company, visits: list[dict[str, Any]]
+) -> None:
+    phone.sign_in()
+    phone.go(f"/m/tasks/{visits[0]['id']}")
+    proxy.become(Network.DOWN)
+    phone.press("Set out")
+    phone.go("/m/me")
+    phone.press("Sign out")
+    expect(phone.page.get_by_text("1 entry has not been sent.")).to_be_visible()
+    phone.press("Sign out anyway")
+    expect(phone.page.get_by_label("Phone number")).to_be_visible()
+    proxy.become(Network.UP)
+    phone.sign_in()
+    phone.wait_until_sent()
+    assert status_of(running_company, visits[0]) == "active"
+
+
+def test_four_tabs_send_one_step_once(
+    phone: Phone, proxy: FaultProxy, running_company: Company, visits: list[dict[str, Any]]
+) -> None:
+    phone.sign_in()
+    phone.go(f"/m/tasks/{visits[0]['id']}")
+    proxy.become(Network.DOWN)
+    phone.press("Set out")
+    tabs = [phone.page.context.new_page() for _ in range(3)]
+    for tab in tabs:
+        tab.goto(f"{proxy.url}/m/")
+        expect(tab.locator("a.sync")).to_contain_text("1 waiting")
+    proxy.become(Network.UP)
+    phone.wait_until_sent()
+    assert steps(running_company, visits[0], "start") == 1
+
+
+def test_the_pages_break_neither_script_nor_policy(phone: Phone, visits: list[dict[str, Any]]) -> None:
+    phone.sign_in()
+    for path in ("/m/", "/m/tomorrow", f"/m/tasks/{visits[0]['id']}", "/m/messages", "/m/me", "/m/unsent"):
+        phone.go(path)
+        expect(phone.sync).to_be_visible()
+    assert phone.complaints == []
