@@ -389,9 +389,9 @@ def _apply(customer: Customer, values: dict[str, Any], *, now: datetime) -> None
         birthday = values.pop("birthday")
         _check_birthday(birthday, now=now)
         values.update(_birthday_columns(birthday))
-    if values.get("phone"):
-        store = db.session.get_one(Store, customer.store_id)
-        values["phone"] = parse_e164(values["phone"], region=store.country)
+    if "phone" in values:
+        country = db.session.get_one(Store, customer.store_id).country
+        values["phone"] = parse_e164(values["phone"], region=country) if values["phone"] else None
     if "tags" in values:
         values["tags"] = _plain_tags(values["tags"])
     if "name" in values:

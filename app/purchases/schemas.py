@@ -53,7 +53,7 @@ assert set(ProductNameInput().fields) == set(LOCALES)
 
 
 class CreateProduct(Input):
-    code = text_field(longest=64, blank=False, required=True)
+    code = fields.String(required=True, validate=validate.Regexp(r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}\Z"))
     name = fields.Nested(ProductNameInput, required=True)
     category = text_field(longest=64, blank=False, required=True)
     pack_size = quantity_field(allow_none=True, load_default=None)

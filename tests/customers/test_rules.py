@@ -93,6 +93,10 @@ def test_names_with_the_same_traditional_surname_stand_together() -> None:
     assert surnames in (["陳", "陳", "黃", "黃"], ["黃", "黃", "陳", "陳"])
 
 
+def test_the_key_of_the_longest_name_is_short() -> None:
+    assert len(sort_key("\N{CHERRY BLOSSOM}" * 120)) <= 200
+
+
 def test_a_contact_blocks_the_days_before_and_after_it() -> None:
     booked = Stretch(DAY, 7)
 

@@ -177,6 +177,11 @@ def test_a_birthday_can_be_taken_away(customer: Customer, now: datetime) -> None
     assert (changed.birthday_calendar, changed.birthday_year, changed.birthday_month) == (None, None, None)
 
 
+@pytest.mark.parametrize("nothing", ["", None])
+def test_a_number_can_be_taken_away(customer: Customer, now: datetime, nothing: str | None) -> None:
+    assert service.update(customer.id, {"phone": nothing}, version=1, actor=SYSTEM, now=now).phone is None
+
+
 def test_a_position_has_two_coordinates(customer: Customer, now: datetime) -> None:
     with pytest.raises(Invalid):
         service.update(customer.id, {"lat": None}, version=1, actor=SYSTEM, now=now)

@@ -286,6 +286,7 @@ def test_a_product_code_is_taken_once(shop: Shop, client: FlaskClient, head_offi
     ("wrong", "field"),
     [
         ({"code": " "}, "code"),
+        ({"code": "B 1"}, "code"),
         ({"name": "Bottle"}, "name"),
         ({"name": {"en": "Bottle"}}, "name"),
         ({"name": NAME | {"fr": "Biberon"}}, "name"),
