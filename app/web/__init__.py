@@ -10,7 +10,21 @@ from flask_babel import Babel
 from app.core.errors import Unauthorized
 from app.core.i18n import LOCALES
 from app.people.auth import optional_actor
-from app.web import formats, home, mobile, words  # noqa: F401  (importing a page module registers its routes)
+from app.web import (  # noqa: F401  (importing a page module registers its routes)
+    account,
+    board,
+    conversations,
+    customers,
+    formats,
+    home,
+    leaderboard,
+    mobile,
+    office,
+    people,
+    sign_in,
+    task_forms,
+    words,
+)
 from app.web.assets import init_assets
 from app.web.errors import show_problem
 from app.web.language import LANGUAGES, html_lang, select_locale

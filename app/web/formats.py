@@ -1,6 +1,8 @@
 """Moments, numbers and names as a reader expects them: the reader's language, the store's zone."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta
@@ -86,7 +88,19 @@ def initial(name: str | None) -> str:
     return (name or "·").strip()[:1].upper()
 
 
+def pairs(rows: Iterable[Any]) -> list[tuple[int, str]]:
+    """Id and name of rows, as a select wants them."""
+    return [(row.id, row.name) for row in rows]
+
+
+def zip_self(values: Iterable[str]) -> list[tuple[str, str]]:
+    """Values that are their own words, as a select wants them."""
+    return [(value, value) for value in values]
+
+
 FILTERS = {
+    "pairs": pairs,
+    "zip_self": zip_self,
     "clock_time": clock_time,
     "day": day,
     "long_day": long_day,

@@ -3,8 +3,8 @@
 from flask import redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.core.i18n import LOCALES, N_
 from app.core.errors import Invalid
+from app.core.i18n import LOCALES, N_
 from app.people.auth import optional_actor, public
 from app.web.language import remember_language
 from app.web.navigation import home_of

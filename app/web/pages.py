@@ -64,6 +64,12 @@ def done(words: str, otherwise: str) -> AnyResponse:
     return back(otherwise)
 
 
+def number_in_address(name: str) -> int | None:
+    """A number from the query; what is no number, or greater than any id, counts as not given."""
+    text = request.args.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
 def here() -> str:
     """Address of this page with its query, for coming back to it."""
     return request.full_path if request.query_string else request.path

@@ -142,6 +142,18 @@ HISTORY = {
     "reopen": N_("opened it again"),
     "rate": N_("rated the service"),
     "held": N_("sent work that waits for a decision"),
+    "accept-held": N_("let held work count"),
+    "dismiss-held": N_("left held work aside"),
+}
+
+CLIENTS = {
+    "web": N_("desk"),
+    "field": N_("phone"),
+    "api": N_("API"),
+    "sms": N_("text message"),
+    "system": N_("by itself"),
+    "shipped": N_("by itself"),
+    "carried": N_("by itself"),
 }
 
 TIERS = {"core": N_("Core"), "important": N_("Important"), "ordinary": N_("Ordinary")}
@@ -191,6 +203,13 @@ POINT_RULES = {
     "contact_limits": N_("Contact limits"),
     "restricted": N_("Restricted products"),
     "acknowledgement": N_("Rules unread"),
+}
+
+ENTRY_STATES = {
+    "pending": N_("waiting for proof"),
+    "held": N_("held"),
+    "vested": N_("vested"),
+    "reversed": N_("taken back"),
 }
 
 WEEKDAYS = (
@@ -274,6 +293,7 @@ GLOBALS = {
     "SCOPES": SCOPES,
     "CONTACT_KINDS": CONTACT_KINDS,
     "POINT_RULES": POINT_RULES,
+    "ENTRY_STATES": ENTRY_STATES,
     "WEEKDAYS": WEEKDAYS,
     "TIME_OFF_REASONS": TIME_OFF_REASONS,
     "TIME_OFF_STATUSES": TIME_OFF_STATUSES,

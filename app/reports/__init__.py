@@ -1,0 +1,1 @@
+"""Read-only questions that join slices, for pages and API alike."""
