@@ -39,7 +39,7 @@ def ask(wish: Ask, *, customer_id: int, message_id: UUID, now: datetime) -> int:
     """Store a question under a two-digit code that no other open question of this customer has."""
     _close(and_(Question.customer_id == customer_id, Question.expires_at <= now), reason="expired", now=now)
     code = db.session.scalar(
-        text("""SELECT min(candidate) FROM generate_series(:first, :last) AS candidate
+        text("""SELECT min(candidate) FROM generate_series(CAST(:first AS int), CAST(:last AS int)) AS candidate
                 WHERE NOT EXISTS (SELECT 1 FROM question WHERE customer_id = :customer_id AND answered_at IS NULL
                                   AND closed_at IS NULL AND code = candidate::text)"""),
         {"customer_id": customer_id, "first": FIRST_CODE, "last": LAST_CODE},
