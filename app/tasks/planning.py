@@ -26,7 +26,7 @@ from app.tasks.creating import window_faults
 from app.tasks.kinds import Heart, Status
 from app.tasks.lifecycle import Transition, Verb, check
 from app.tasks.models import Task
-from app.tasks.records import Change, Loaded, about, claimed_time, load, local_day, undo_window, write
+from app.tasks.records import Change, Loaded, about, claimed_time, load, load_offered, local_day, undo_window, write
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,9 @@ def assign(task_id: int, staff_id: int, *, actor: Actor, now: datetime, version:
 
 def claim(task_id: int, *, actor: Actor, now: datetime, version: int | None = None) -> Task:
     """Take open work of the own store. Of two people who try, the row lock lets one in; the other meets TaskTaken."""
-    return _hand_to(prepare(Verb.CLAIM, task_id, actor=actor, now=now, version=version), actor.id, actor=actor, now=now)
+    loaded = load_offered(task_id, actor=actor, now=now, version=version)
+    step = Step(loaded, check(Verb.CLAIM, loaded.state, actor, now=now, undo_window=undo_window()))
+    return _hand_to(step, actor.id, actor=actor, now=now)
 
 
 def _hand_to(step: Step, staff_id: int, *, actor: Actor, now: datetime) -> Task:

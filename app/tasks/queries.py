@@ -371,8 +371,10 @@ def _items_json(rows: Sequence[Any], *, next_cursor: str | None, actor: Actor, n
 
 
 def _item_json(row: Sequence[Any], *, actor: Actor, now: datetime, window: timedelta) -> str:
-    own, customer, phone, *facets = row
-    actions = allowed_actions(TaskState(*facets), actor, now=now, undo_window=window)
+    own, customer, phone = row[:3]
+    # A page's rows carry the keys of its cursor at the end.
+    state = TaskState(*row[3 : 3 + len(_STATE_COLUMNS)])
+    actions = allowed_actions(state, actor, now=now, undo_window=window)
     masked = f'"{mask_once(phone)}"' if phone else "null"
     return (
         f'{own[:-1]},"allowed_actions":{_actions_json(actions)},"customer":{customer[:-1]},"phone_masked":{masked}}}}}'
@@ -390,9 +392,8 @@ def _actions_json(actions: tuple[str, ...]) -> str:
 def history(task_id: int, *, actor: Actor, now: datetime) -> Select[Any]:
     """The task's history rows with the actor's name; raises NotFound when the task is not the actor's to see."""
     task(task_id, actor=actor, now=now)
-    stmt: Select[Any] = (
-        select(TaskHistory, Staff.name.label("actor_name"))
-        .outerjoin(Staff, and_(TaskHistory.actor_kind == "staff", Staff.id == TaskHistory.actor_id))
+    return (
+        select(TaskHistory, Staff.name)
         .where(TaskHistory.task_id == task_id)
+        .outerjoin(Staff, and_(TaskHistory.actor_kind == "staff", Staff.id == TaskHistory.actor_id))
     )
-    return stmt

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -73,6 +73,17 @@ def load(task_id: int, *, actor: Actor, now: datetime, version: int | None = Non
     if not loaded.is_visible:
         raise NotFound
     require_version(loaded.task, version)
+    return loaded
+
+
+def load_offered(task_id: int, *, actor: Actor, now: datetime, version: int | None = None) -> Loaded:
+    """As load(), for work that the own store offered a moment ago: whoever comes too late is told so, though the task
+    is no longer his or hers to see."""
+    loaded = _load(task_id, actor=actor, now=now)
+    if not loaded.is_visible and loaded.task.store_id not in actor.store_ids:
+        raise NotFound
+    if loaded.is_visible:
+        require_version(loaded.task, version)
     return loaded
 
 
@@ -205,10 +216,11 @@ def write(loaded: Loaded, change: Change, *, actor: Actor, now: datetime, at: da
 def facts_json(facts: Sequence[Fact]) -> str:
     """Facts with their subscribers, in the form that FACTS_SQL takes."""
     rows = []
-    for fact in facts:
+    for position, fact in enumerate(facts):
         values = outbox.publish_values(fact)
         rows.append(
             {
+                "position": position,
                 "event_id": values["event_id"],
                 "name": values["name"],
                 "occurred_at": values["occurred_at"],
@@ -226,7 +238,9 @@ FACTS_SQL = """
         INSERT INTO fact (event_id, name, occurred_at, payload)
         SELECT x.event_id, x.name, x.occurred_at, x.payload
         FROM jsonb_to_recordset(CAST(:facts AS jsonb))
-            AS x(event_id uuid, name text, occurred_at timestamptz, payload jsonb, task_id int) {only}
+            AS x(position int, event_id uuid, name text, occurred_at timestamptz, payload jsonb, task_id int)
+        {only}
+        ORDER BY x.position
         RETURNING id, event_id
     ), due AS (
         INSERT INTO delivery (fact_id, subscriber)
@@ -292,8 +306,8 @@ _UNTOLD = {"end_recorded_at", "ended_by_id", "endings", "assigned_at", "former_a
 def _differences(before: Mapping[str, Any], change: Change, loaded: Loaded) -> tuple[dict[str, Any], dict[str, Any]]:
     """Old and new values for the history, without bookkeeping columns."""
     told = [name for name, value in change.columns.items() if name not in _UNTOLD and before[name] != value]
-    old = {name: before[name] for name in told}
-    new = {name: change.columns[name] for name in told}
+    old = {name: _plain(before[name]) for name in told}
+    new = {name: _plain(change.columns[name]) for name in told}
     if change.answers and isinstance(loaded, LoadedWork):
         known = loaded.values
         old["answers"] = {key: known.get(key) for key in change.answers}
@@ -302,6 +316,11 @@ def _differences(before: Mapping[str, Any], change: Change, loaded: Loaded) -> t
         new["lines"] = list(change.lines)
     new |= change.details
     return old, new
+
+
+def _plain(value: Any) -> Any:
+    """Times as the API writes them everywhere."""
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
 
 
 def to_json(value: Any) -> str:

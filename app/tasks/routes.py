@@ -87,7 +87,8 @@ def step(verb: str, body: type[Any], *roles: Role, answer: type[Any] = schemas.T
         view = blp.arguments(body)(view)
         view = idempotent(view)
         view = requires(*roles, scope=WRITE)(view)
-        return blp.route(f"/tasks/<{ROW_ID}:task_id>/{verb}", methods=["POST"])(view)
+        routed: Route = blp.route(f"/tasks/<{ROW_ID}:task_id>/{verb}", methods=["POST"])(view)
+        return routed
 
     return declare
 
@@ -180,7 +181,7 @@ def get_history(args: dict[str, Any], task_id: int) -> dict[str, Any]:
     """Who did what, when, from which client, old and new."""
     stmt = queries.history(task_id, actor=current_actor(), now=clock.now())
     page = page_of(stmt, keys=[TaskHistory.id], cursor=args.get("cursor"), limit=args.get("limit"))
-    items = [{**_columns(entry), "actor_name": name} for entry, name in page.rows]
+    items = [{**_columns(entry), "actor_name": name} for entry, name, *_ in page.rows]
     return {"items": items, "next_cursor": page.next_cursor}
 
 
@@ -305,7 +306,7 @@ def fail(body: dict[str, Any], task_id: int) -> Response:
 @problems(blp, 400, 404, 409, 422)
 @shows_present_state
 def answer_checklist(body: dict[str, Any], task_id: int) -> Response:
-    """Store answers. The latest by the client's clock wins, item by item; a text that changed since `base` conflicts."""
+    """Store answers. The latest by the client's clock wins, item by item; a text changed since `base` conflicts."""
     return do_or_hold(held.CHECKLIST, task_id, body)
 
 
@@ -389,7 +390,8 @@ def get_blob(blob_id: UUID) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Content-Disposition"] = "inline"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 # Held work
@@ -410,7 +412,7 @@ def list_held(args: dict[str, Any]) -> dict[str, Any]:
     if args.get("state"):
         stmt = stmt.where(HeldSubmission.state == args["state"])
     page = page_of(stmt, keys=[HeldSubmission.id.desc()], cursor=args.get("cursor"), limit=args.get("limit"))
-    return {"items": [_held_view(*row) for row in page.rows], "next_cursor": page.next_cursor}
+    return {"items": [_held_view(*row[:3]) for row in page.rows], "next_cursor": page.next_cursor}
 
 
 def _held_stmt() -> Any:

@@ -202,7 +202,7 @@ class ConditionInput(Input):
 class Conditions(fields.Field[Any]):
     """One condition, or a list of which all must hold."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         if isinstance(value, list):
             if len(value) > 10:
                 raise ValidationError(N_("At most ten conditions."))
@@ -220,7 +220,7 @@ class ThreeTexts(Text3Field):
     """A text that has to be there in every language."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
-        text = super()._deserialize(value, attr, data, **kwargs)
+        text = super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
         if set(text) != set(LOCALES) or any(not words.strip() or len(words) > 500 for words in text.values()):
             raise ValidationError(N_("Needs a text in all three languages."))
         return text
@@ -319,7 +319,7 @@ class CustomerOfRowView(View):
     dialect = fields.String(allow_none=True)
 
 
-class PersonView(View):
+class AssigneeView(View):
     id = fields.Integer()
     name = fields.String()
 
@@ -351,7 +351,7 @@ class ChecklistItemView(View):
     always_required = fields.Boolean()
 
 
-class LineView(View):
+class TaskLineView(View):
     id = fields.Integer()
     product_id = fields.Integer(allow_none=True)
     name = fields.String()
@@ -393,7 +393,7 @@ class TaskRowView(View):
     customer = fields.Nested(CustomerOfRowView)
     store_id = fields.Integer()
     zone = fields.String()
-    assignee = fields.Nested(PersonView, allow_none=True)
+    assignee = fields.Nested(AssigneeView, allow_none=True)
     window_start = fields.AwareDateTime()
     window_end = fields.AwareDateTime()
     expected_minutes = fields.Integer()
@@ -416,7 +416,7 @@ class TaskView(TaskRowView):
 
     customer = fields.Nested(CustomerOfTaskView)
     checklist = fields.List(fields.Nested(ChecklistItemView))
-    lines = fields.List(fields.Nested(LineView))
+    lines = fields.List(fields.Nested(TaskLineView))
     evidence = fields.List(fields.Nested(EvidenceView))
     promised = fields.List(fields.Nested(PromiseView))
     created_at = fields.AwareDateTime()

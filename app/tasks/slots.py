@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -72,7 +72,7 @@ def candidate_slots(*, today: date, zone: ZoneInfo, starts: Sequence[time], minu
     slots = []
     for day in range(DAYS_AHEAD + 1):
         for start in starts:
-            opens = datetime.combine(today + timedelta(days=day), start, zone)
+            opens = datetime.combine(today + timedelta(days=day), start, zone).astimezone(UTC)
             slots.append(Slot(opens, opens + timedelta(minutes=minutes)))
     return slots
 

@@ -36,6 +36,16 @@ AFTER_PURCHASE = Shipped(
             ),
             required=True,
         ),
+        tick(
+            "asked_service",
+            Heart.SINCERITY,
+            three(
+                "问过购买当天的服务，有不满先致歉并记下",
+                "問過購買當日的服務，如有不滿先致歉並記下",
+                "Asked how the purchase went; apologised for and noted what was not right",
+            ),
+            required=True,
+        ),
         pass_fail(
             "goods_complete",
             Heart.CONSCIENCE,

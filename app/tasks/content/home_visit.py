@@ -339,6 +339,15 @@ COMPLAINT = Shipped(
             visible_if=only_if("accepted", "fail"),
             required=True,
         ),
+        tick(
+            "tided_over",
+            Heart.THOUGHTFULNESS,
+            three(
+                "在问题解决前，给顾客应急的办法（先换新、借用、代买）",
+                "在問題解決前，給顧客應急的辦法（先換新、借用、代買）",
+                "Helped the customer over the time until it is solved (a spare, a loan, an errand)",
+            ),
+        ),
         number(
             "visits_for_this",
             Heart.DETAIL,
