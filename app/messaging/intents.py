@@ -190,12 +190,13 @@ _COMPLAINT_PHRASES = tuple(
 _NOT_A_COMPLAINT = re.compile(
     r"\b(no|not|never|without|zero|any|isn'?t|aren'?t|wasn'?t|don'?t|didn'?t)( \w+){0,2} "
     r"(complain(t|ts|ing)?|disappoint(ed|ing)?|angry|broken|damaged|rash|allergic|refund|rude|bad)\b"
-    r"|(没有|没|冇|无|不是|不会|并非|不用|不需要|从未|从不|从来没有?)(什么|任何|要|想|觉得|再|过)*"
+    r"|(没有|没|冇|无|不是|不会|并非|不用|不需要|从未|从不|从来没有?)(什么|任何|要|想|觉得|再|过|起|长)*"
     r"(投诉|举报|差评|退款|退货|失望|不满意|生气|过敏|红疹|起疹|痒|坏的|坏|破损|过期|变质|肿|发红)"
 )
 
 # The traditional characters of customers' short answers, and their simplified twins in the same order.
 _TRADITIONAL = (
+    "訴獲樂陳劉親攔壓"
     "訂閱復複覆繫係絡們個對時間沒問題確認從來飯與換約嗎週後為發傳簡訊壞過腫癢氣騙貨態惡賠償錢滿質嘔瀉舉報"
     "險費協會單補續買兩幾這裡裏幫麼誰邊無給開門點現應該見謝樣別請廣絕閒調寶貝親愛聽說話語廳電車還準願紅責"
     "負將選擇號顆兒媽達運動務處濕產變爛髒臟專導員遲誤歡經當實讓嚴鐘鍾臺灣學醫藥條體頭臉腳燒熱試錯聯轉區樓"
@@ -204,6 +205,7 @@ _TRADITIONAL = (
     "頻顏類顧風飛養馬驚鮮黃齊"
 )
 _SIMPLIFIED = (
+    "诉获乐陈刘亲拦压"
     "订阅复复复系系络们个对时间没问题确认从来饭与换约吗周后为发传简讯坏过肿痒气骗货态恶赔偿钱满质呕泻举报"
     "险费协会单补续买两几这里里帮么谁边无给开门点现应该见谢样别请广绝闲调宝贝亲爱听说话语厅电车还准愿红责"
     "负将选择号颗儿妈达运动务处湿产变烂脏脏专导员迟误欢经当实让严钟钟台湾学医药条体头脸脚烧热试错联转区楼"

@@ -242,10 +242,14 @@ def _blank(columns: int) -> list[Any]:
 
 
 def _page_of_lines(parts: Sequence[Any], *, cursor: str | None, limit: int | None) -> Page:
-    lines: Any = (union_all(*parts) if len(parts) > 1 else parts[0]).subquery()
+    lines: Any = _together(*parts).subquery()
     stmt: Any = select(lines)
     page = page_of(stmt, keys=[lines.c.at.desc(), lines.c.key.desc()], cursor=cursor, limit=limit)
     return Page(rows=[_line(row) for row in page.rows], next_cursor=page.next_cursor)
+
+
+# Loosely typed: mypy can't follow a union of selects with a variable number of columns.
+_together: Any = union_all
 
 
 def _line(row: Any) -> Line:
@@ -395,9 +399,8 @@ def outbox(
     limit: int | None = None,
 ) -> Page:
     """Outbound texts, newest first, with the reason why each waits or ended."""
-    stmt = access.visible_messages(
-        select(Message, Customer.name).outerjoin(Customer, Customer.id == Message.customer_id), actor, now
-    )
+    rows: Any = select(Message, Customer.name).outerjoin(Customer, Customer.id == Message.customer_id)
+    stmt = access.visible_messages(rows, actor, now)
     if states:
         stmt = stmt.where(Message.state.in_(list(states)))
     if only_held:
@@ -509,7 +512,7 @@ def sandbox_phones(actor: Actor, *, now: datetime, limit: int = 100) -> list[San
             Inbound.from_phone, Inbound.received_at, Inbound.body, literal("in"), cast(null(), Message.store_id.type)
         ).where(Inbound.provider == "sandbox"),
     ).subquery()
-    ranked = select(
+    ranked: Any = select(
         lines,
         func.row_number().over(partition_by=lines.c.phone, order_by=lines.c.at.desc()).label("place"),
         func.count().over(partition_by=lines.c.phone).label("texts"),

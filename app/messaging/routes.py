@@ -63,8 +63,8 @@ def settle(conversation_id: int) -> dict[str, Any]:
 @blp.route("/conversations/<int:conversation_id>/notes", methods=["POST"])
 @requires()
 @idempotent
-@blp.arguments(schemas.AddNote)
-@blp.response(201, schemas.NoteView)
+@blp.arguments(schemas.AddInternalNote)
+@blp.response(201, schemas.InternalNoteView)
 @problems(blp, 404, 422)
 def add_note(body: dict[str, Any], conversation_id: int) -> Any:
     """A word between colleagues; the customer never sees it."""
@@ -74,7 +74,7 @@ def add_note(body: dict[str, Any], conversation_id: int) -> Any:
 @blp.route("/customers/<int:customer_id>/messages")
 @requires()
 @blp.arguments(schemas.ThreadArgs, location="query")
-@blp.response(200, schemas.LinePage)
+@blp.response(200, schemas.ThreadLinePage)
 @problems(blp, 404, 422)
 def thread(args: dict[str, Any], customer_id: int) -> dict[str, Any]:
     """All texts from and to a customer, newest first."""

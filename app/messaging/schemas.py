@@ -37,7 +37,7 @@ class AuthorView(View):
     name = fields.String()
 
 
-class LineView(View):
+class ThreadLineView(View):
     id = fields.String(metadata={"description": '"in:7", or "out:" and the message id'})
     message_id = fields.UUID(allow_none=True)
     direction = fields.String(validate=validate.OneOf(["in", "out", "note"]))
@@ -55,7 +55,7 @@ class LineView(View):
         return {"id": line.author_id, "name": line.author} if line.author_id is not None else None
 
 
-LinePage = page_schema(LineView)
+ThreadLinePage = page_schema(ThreadLineView)
 
 
 class ThreadArgs(PageArgs):
@@ -106,11 +106,11 @@ class InboxArgs(PageArgs):
     search = fields.String(validate=validate.Length(max=80))
 
 
-class AddNote(Input):
+class AddInternalNote(Input):
     text = _words(2000, required=True)
 
 
-class NoteView(View):
+class InternalNoteView(View):
     id = fields.Integer()
     conversation_id = fields.Integer()
     author_id = fields.Integer()
@@ -238,7 +238,7 @@ class SandboxArgs(Input):
 
 
 class SandboxThreadView(View):
-    items = fields.List(fields.Nested(LineView))
+    items = fields.List(fields.Nested(ThreadLineView))
 
 
 class SandboxPhoneView(View):

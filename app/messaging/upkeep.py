@@ -165,7 +165,7 @@ def _unsettled(*, before: datetime) -> list[tuple[UUID, str, str, datetime]]:
         .limit(5000)
     ).all()
     db.session.rollback()
-    return [(row[0], row[1], row[2], row[3]) for row in rows if row[1]]
+    return [(row[0], row[1], row[2], row[3]) for row in rows if row[1] and row[3]]
 
 
 def _fetch(provider: Provider, sid: str) -> Found | None:
