@@ -34,7 +34,7 @@ run:  ## set up, start the company and print its address; Ctrl-C stops everythin
 test:  ## every check and every test, browser tests included
 	@$(SETUP) --dev
 	@$(VENV_PYTHON) -m dev.browser
-	@$(VENV_PYTHON) -m dev.check
+	@$(VENV_PYTHON) -m dev.check --without-tests
 	@$(VENV_PYTHON) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 check:  ## lint, types, import order, migrations equal models, translations complete

@@ -11,8 +11,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import redis
+import structlog
 from alembic import command
 from alembic.config import Config
 from flask import Flask
@@ -31,6 +33,21 @@ from tests.servers import DatabaseMaker, SharedPostgres, new_folder, start_postg
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2027, 3, 10, 10, 0, tzinfo=timezone(timedelta(hours=8)))
+
+# Plain tracebacks: structlog's coloured ones print every local variable and take seconds.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(key_order=["level", "event"]),
+    ],
+    logger_factory=structlog.PrintLoggerFactory(),
+)
+
+# A busy machine is no failure: time limits of single examples say nothing about the code.
+hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("house")
 
 _shared: SharedPostgres | None = None
 

@@ -25,9 +25,7 @@ def test_every_subscriber_is_a_function_that_takes_the_time() -> None:
 
 
 def test_every_fact_has_a_golden_form() -> None:
-    assert set(golden.read()) == set(FACTS), (
-        "`python -m tests.architecture.golden` adds new ones; none ever goes"
-    )
+    assert set(golden.read()) == set(FACTS), "`python -m tests.architecture.golden` adds new ones; none ever goes"
 
 
 @pytest.mark.parametrize("name", FACTS)
