@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask
 from flask_migrate import Migrate
 
-from app import api, cli
+from app import api, cli, web
 from app.core import clock, config, outbox
 from app.core.db import db
 from app.core.http import init_http
@@ -32,16 +32,7 @@ def create_app(settings: Settings) -> Flask:
     limiter.init_app(app)
     init_http(app)
     init_auth(app)
-    try:
-        from app.web import init_web
-
-        init_web(app)
-    except ImportError as error:
-        print("web not ready:", error)
-    if "babel" not in app.extensions:
-        from flask_babel import Babel
-
-        Babel(app)
+    web.init_web(app)
     api.init_api(app)
     cli.init_cli(app)
     return app

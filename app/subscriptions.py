@@ -7,26 +7,8 @@ from __future__ import annotations
 
 from app import events
 from app.core.outbox import Subscriptions
-
-from importlib import import_module
-from typing import Any
-
-
-class _Coming:
-    """Stands for a slice that is still being built."""
-
-    def __init__(self, name: str) -> None:
-        try:
-            self._module: Any = import_module(name)
-        except ImportError:
-            self._module = None
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._module, name, lambda fact, *, now: None)
-
-
-messaging = _Coming("app.messaging.handlers")
-points = _Coming("app.points.handlers")
+from app.messaging import handlers as messaging
+from app.points import handlers as points
 
 SUBSCRIPTIONS: Subscriptions = {
     events.TaskCreated: {},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import time
+from datetime import datetime, time
 
 from app.core import clock, idempotency, outbox, schedule
 from app.core.db import transaction
@@ -26,7 +26,7 @@ def run_slot(name: str) -> None:
     schedule.run_due(name, JOBS[name], now=clock.now())
 
 
-def forget_what_nobody_needs(*, now: object) -> None:
+def forget_what_nobody_needs(*, now: datetime) -> None:  # noqa: ARG001  every job is called with the time
     """Housekeeping of the core's own tables, each in its own short transaction."""
     with transaction():
         outbox.forget_done()

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from flask import Flask
 
-from app.api import docs, health, live
+from app.api import docs, health, live, me
 from app.api.spec import HuifangApi
+from app.customers import routes as customers
+from app.messaging import routes as messaging
+from app.messaging import webhooks
+from app.people import routes as people
+from app.points import routes as points
+from app.purchases import routes as purchases
+from app.tasks import routes as tasks
 
 PREFIX = "/api/v1"
 
 
 def init_api(app: Flask) -> None:
+    """Register every route of the API, Twilio's webhooks, the health routes and the live stream."""
     api = HuifangApi(app)
-    for name in ("people", "customers", "purchases", "tasks", "messaging", "points"):
-        try:
-            module = import_module(f"app.{name}.routes")
-        except ModuleNotFoundError:
-            continue
-        api.register_blueprint(module.blp, url_prefix=PREFIX)
-    try:
-        from app.api import me
-
-        api.register_blueprint(me.blp, url_prefix=PREFIX)
-    except ImportError:
-        pass
-    try:
-        from app.messaging import webhooks
-
-        app.register_blueprint(webhooks.twilio)
-    except ImportError:
-        pass
-    app.register_blueprint(health.blueprint)
-    app.register_blueprint(live.blueprint)
-    app.register_blueprint(docs.blueprint)
+    for slice_routes in (people, me, customers, purchases, tasks, messaging, points):
+        api.register_blueprint(slice_routes.blp, url_prefix=PREFIX)
+    for blueprint in (webhooks.twilio, health.blueprint, live.blueprint, docs.blueprint):
+        app.register_blueprint(blueprint)

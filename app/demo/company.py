@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.core.db import Base, transaction
+from app.demo import customers, people, purchases, stories
 
 SEED = 20270310
 
@@ -28,8 +29,6 @@ def wipe(*, say: Callable[[str], object]) -> None:
 
 def load(*, now: datetime, say: Callable[[str], object]) -> None:
     """Build the company as it stands at `now`; each step is told through `say`."""
-    from app.demo import customers, people, purchases, stories
-
     random = Random(SEED)
     with transaction() as session:
         say("Stores, staff and shifts")

@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.core import clock, outbox
 from app.core.db import db, transaction
@@ -89,9 +89,12 @@ class Stage:
 
 
 def settle() -> None:
-    """Let every side effect happen, as the relay and the workers would."""
+    """Let every side effect happen, as the relay and the workers would; one that fails stops the play."""
     while outbox.drain_deliveries() or drain_messages():
         pass
+    broken = db.session.execute(text("SELECT last_error FROM delivery WHERE last_error IS NOT NULL LIMIT 1")).scalar()
+    if broken:
+        raise RuntimeError(f"a side effect of the demo failed: {broken}")
 
 
 @dataclass(frozen=True)
@@ -307,8 +310,8 @@ class _Play:
                 self.stage.at(answered + timedelta(minutes=1), lambda at: self._text(thanks, at))
 
     def reply(self, now: datetime) -> None:
-        text = words.one_of(self.random, words.REPLIES, self.locale)
-        messaging.write_by_hand(self.visit.customer.id, text, actor=self.associate, now=now)
+        answer = words.one_of(self.random, words.REPLIES, self.locale)
+        messaging.write_by_hand(self.visit.customer.id, answer, actor=self.associate, now=now)
 
     def _text(self, body: str, now: datetime) -> None:
         assert self.visit.customer.phone is not None

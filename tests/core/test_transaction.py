@@ -20,9 +20,12 @@ def test_what_happens_inside_is_kept(session):
 
 
 def test_an_error_inside_leaves_nothing(session):
-    with pytest.raises(ZeroDivisionError), transaction():
+    def write_and_fail() -> None:
         write_slot("lost")
         raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), transaction():
+        write_and_fail()
     assert slots() == 0
 
 
@@ -37,9 +40,13 @@ def test_a_hook_runs_after_the_commit_and_not_after_a_failure(session):
         after_commit(lambda: seen.append("committed"))
         assert seen == []
     assert seen == ["committed"]
-    with pytest.raises(ZeroDivisionError), transaction():
+
+    def note_and_fail() -> None:
         after_commit(lambda: seen.append("never"))
         raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), transaction():
+        note_and_fail()
     assert seen == ["committed"]
 
 

@@ -1,0 +1,124 @@
+"""The routes about the asking person that join slices: the day, the points, and all a phone needs to start."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Response
+from flask_smorest import Blueprint
+from marshmallow import fields
+
+from app.core import clock
+from app.core.http import problems
+from app.core.schemas import Input, View
+from app.messaging import queries as messaging
+from app.messaging.routes import talk_json
+from app.messaging.schemas import TalkView
+from app.people import queries as people
+from app.people.access import Actor, Role
+from app.people.auth import current_actor, requires
+from app.points import queries as points
+from app.points.queries import MyPoints
+from app.points.schemas import MyPointsView, RuleSetView
+from app.tasks import queries as tasks
+from app.tasks.schemas import TaskPage, TaskView
+
+blp = Blueprint("me", __name__, description="The asking person's own day, points and phone")
+
+CONVERSATIONS_ON_A_PHONE = 50
+
+
+class DayArgs(Input):
+    date = fields.Date(metadata={"description": "local day of the own store; today when left out"})
+
+
+class BootstrapArgs(Input):
+    since = fields.String(metadata={"description": "the last answer's `since`; the answer is whole all the same"})
+
+
+class UserStoreView(View):
+    id = fields.Integer()
+    name = fields.String()
+    zone = fields.String()
+    phone = fields.String(allow_none=True)
+
+
+class UserView(View):
+    id = fields.Integer()
+    name = fields.String()
+    role = fields.String()
+    locale = fields.String()
+    store = fields.Nested(UserStoreView, allow_none=True)
+
+
+class BootstrapView(View):
+    """Everything the field app keeps for a day without signal."""
+
+    user = fields.Nested(UserView)
+    server_time = fields.AwareDateTime()
+    since = fields.String()
+    tasks = fields.List(fields.Nested(TaskView))
+    conversations = fields.List(fields.Nested(TalkView))
+    points = fields.Nested(MyPointsView)
+    rules_to_acknowledge = fields.List(fields.Nested(RuleSetView))
+
+
+@blp.route("/me/day")
+@requires(Role.ASSOCIATE, Role.SUPERVISOR, scope="tasks:read")
+@blp.arguments(DayArgs, location="query")
+@blp.alt_response(200, schema=TaskPage, success=True)
+@problems(blp, 422)
+def day(args: dict[str, Any]) -> Response:
+    """My tasks of one day, in the order of their windows."""
+    actor, now = current_actor(), clock.now()
+    body = tasks.day_json(actor.id, day=args.get("date") or _today(actor, now), actor=actor, now=now)
+    return Response(body, mimetype="application/json")
+
+
+@blp.route("/me/points")
+@requires(Role.ASSOCIATE, scope="points:read")
+@blp.response(200, MyPointsView)
+def my_points() -> MyPoints:
+    """My points of today and of the season, my place, and my newest lines with their reasons."""
+    return points.my_points(current_actor(), now=clock.now())
+
+
+@blp.route("/bootstrap")
+@requires(Role.ASSOCIATE, Role.SUPERVISOR, scope="tasks:read")
+@blp.arguments(BootstrapArgs, location="query")
+@blp.response(200, BootstrapView)
+@problems(blp, 422)
+def bootstrap(_args: dict[str, Any]) -> dict[str, Any]:
+    """All that a phone needs to work through the day without signal."""
+    actor, now = current_actor(), clock.now()
+    talks = messaging.inbox(actor, now=now, limit=CONVERSATIONS_ON_A_PHONE).rows
+    return {
+        "user": _user(actor),
+        "server_time": now,
+        "since": now.isoformat(),
+        "tasks": tasks.tasks_for_bootstrap(actor, now),
+        "conversations": [talk_json(talk) for talk in talks],
+        "points": points.my_points(actor, now=now),
+        "rules_to_acknowledge": points.rules_to_acknowledge(actor, now=now),
+    }
+
+
+def _user(actor: Actor) -> dict[str, Any]:
+    person = people.staff(actor.id)
+    store_id = person.home_store_id or min(actor.store_ids, default=None)
+    store = people.store(store_id) if store_id else None
+    return {
+        "id": actor.id,
+        "name": actor.name,
+        "role": actor.role.value,
+        "locale": actor.locale,
+        "store": {"id": store.id, "name": store.name, "zone": store.zone, "phone": store.phone} if store else None,
+    }
+
+
+def _today(actor: Actor, now: datetime) -> date:
+    store_id = people.staff(actor.id).home_store_id or min(actor.store_ids, default=None)
+    zone = people.zone_of_store(store_id) if store_id else ZoneInfo("UTC")
+    return now.astimezone(zone).date()
