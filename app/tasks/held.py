@@ -12,6 +12,7 @@ from sqlalchemy import Select, select, update
 from app.core.db import db
 from app.core.errors import NotFound
 from app.events import WorkHeld
+from app.people import queries as people
 from app.people.access import Actor, in_own_stores, require_lead
 from app.tasks import work
 from app.tasks.errors import AlreadyDecided, TaskAlreadyClosed
@@ -119,9 +120,11 @@ def accept(held_id: int, *, actor: Actor, now: datetime, note: str = "") -> Task
         )
     )
     _give_back(loaded, steps, actor=actor, now=now)
+    # The steps count as what they are: the associate's own work, let in by the supervisor.
+    doer = people.actor_for(held.staff_id, client=held.client)
     for step in steps:
-        again = load_work(held.task_id, actor=actor, now=now)
-        PERFORM[step.verb](again, Submission(at=step.at, **step.payload), actor=actor, now=now)
+        again = load_work(held.task_id, actor=doer, now=now)
+        PERFORM[step.verb](again, Submission(at=step.at, **step.payload), actor=doer, now=now)
     _decide(steps, HeldState.ACCEPTED, note=note, actor=actor, now=now)
     return load_work(held.task_id, actor=actor, now=now).task
 

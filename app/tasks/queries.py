@@ -392,8 +392,6 @@ def _actions_json(actions: tuple[str, ...]) -> str:
 def history(task_id: int, *, actor: Actor, now: datetime) -> Select[Any]:
     """The task's history rows with the actor's name; raises NotFound when the task is not the actor's to see."""
     task(task_id, actor=actor, now=now)
-    return (
-        select(TaskHistory, Staff.name)
-        .where(TaskHistory.task_id == task_id)
-        .outerjoin(Staff, and_(TaskHistory.actor_kind == "staff", Staff.id == TaskHistory.actor_id))
-    )
+    shown: tuple[Any, ...] = (TaskHistory, Staff.name)
+    by_staff = and_(TaskHistory.actor_kind == "staff", Staff.id == TaskHistory.actor_id)
+    return select(*shown).where(TaskHistory.task_id == task_id).outerjoin(Staff, by_staff)
