@@ -80,9 +80,10 @@ def memory_of(roots: Iterable[int]) -> float:
     """Megabytes these trees hold; pages shared between them are counted once (PSS)."""
     total = 0
     for pid in tree_of(roots):
-        for line in (PROC / str(pid) / "smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                total += int(line.split()[1])
+        with suppress(OSError):  # ended while we looked
+            for line in (PROC / str(pid) / "smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    total += int(line.split()[1])
     return total / 1024
 
 

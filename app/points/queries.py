@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import aliased, selectinload
 
 from app.core.db import db
@@ -23,6 +23,8 @@ from app.points.seasons import day_of, season_of, start_of_day
 from app.tasks.models import Task
 
 RECENT_LINES = 20
+COMPANY_ZONE = "Asia/Hong_Kong"
+"""Whose month the company's board shows; the stores' own boards follow their own zones."""
 COUNTING = (EntryState.PENDING, EntryState.HELD, EntryState.VESTED)
 
 
@@ -219,16 +221,11 @@ def board(
     lines: int = leaderboard.DEFAULT_LINES,
 ) -> Board:
     """The standing of a store; without `store_id` that of the company for head office, of the own store for others."""
-    if store_id is None and not actor.sees_all_stores:
-        store_id = _usual_store(actor)
-    if store_id is None:
-        wanted = season or season_of(now, "Asia/Hong_Kong")
+    if store_id is None and actor.sees_all_stores:
+        wanted = season or season_of(now, COMPANY_ZONE)
         whole = leaderboard.top(season=wanted, store_id=None, lines=lines)
         return Board(season=wanted, store_id=None, is_whole=True, lines=whole, me=None)
-    require_store(actor, store_id)
-    zone = db.session.scalar(select(Store.zone).where(Store.id == store_id))
-    if zone is None:
-        raise NotFound()
+    store_id, zone = _store_of_board(actor, store_id)
     wanted = season or season_of(now, zone)
     me = (
         leaderboard.place_of(actor.id, season=wanted, store_id=store_id, today=day_of(now, zone))
@@ -243,13 +240,18 @@ def board(
     return Board(season=wanted, store_id=store_id, is_whole=is_whole, lines=shown, me=me)
 
 
-def _usual_store(actor: Actor) -> int:
-    home = db.session.scalar(select(Staff.home_store_id).where(Staff.id == actor.id))
-    if home in actor.store_ids:
-        return int(home)
-    if not actor.store_ids:
+def _store_of_board(actor: Actor, store_id: int | None) -> tuple[int, str]:
+    """The store asked for, else the actor's home store, else the first one; with its zone."""
+    if store_id is not None:
+        require_store(actor, store_id)
+    stmt = select(Store.id, Store.zone).where(Store.id == store_id)
+    if store_id is None:
+        is_home = exists().where(Staff.id == actor.id, Staff.home_store_id == Store.id)
+        stmt = select(Store.id, Store.zone).where(Store.id.in_(actor.store_ids)).order_by(is_home.desc(), Store.id)
+    found = db.session.execute(stmt.limit(1)).first()
+    if found is None:
         raise NotFound()
-    return min(actor.store_ids)
+    return found.id, found.zone
 
 
 def _entry_lines() -> Select[*tuple[Any, ...]]:
