@@ -86,6 +86,7 @@ def text_on_the_way(fact: TaskStarted, *, now: datetime) -> None:
     if task.status != Status.ACTIVE:
         return
     outbound.cancel_waiting(visits.about(task.id, *NAMES_A_WINDOW), reason=SUPERSEDED, now=now)
+    _close_visit_questions(task, now=now)
     recipient = _recipient(task)
     if recipient is None or task.type == TaskType.CALLBACK or task.arrived_at is not None:
         return
@@ -223,6 +224,8 @@ def _renew_reminder(task: Task, recipient: Recipient, *, now: datetime) -> None:
 
 
 def _write_ending(kind: Kind, task: Task, recipient: Recipient | None, fact: TaskFact, *, now: datetime) -> None:
+    # A 2 that comes now means two stars, no longer another time.
+    _close_visit_questions(task, now=now)
     if recipient is None:
         return
     undo_window = timedelta(seconds=settings().tasks.undo_window_seconds)

@@ -360,7 +360,7 @@ def _belongs(inbound: Any, talk_: Any) -> ColumnElement[bool]:
 
 
 def _talk(row: Any, *, now: datetime) -> Talk:
-    found, customer, owner_name, last_text, last_direction = row
+    found, customer, owner_name, last_text, last_direction = row[:5]
     waits = found.waiting_since is not None and now - found.waiting_since > HANDED_OVER_AFTER
     phone = customer.phone if customer else found.phone
     return Talk(
@@ -410,7 +410,7 @@ def outbox(
     if task_id is not None:
         stmt = stmt.where(Message.task_id == task_id)
     page = page_of(stmt, keys=[Message.created_at.desc(), Message.id.desc()], cursor=cursor, limit=limit)
-    return Page(rows=[_outgoing(message, name) for message, name in page.rows], next_cursor=page.next_cursor)
+    return Page(rows=[_outgoing(row[0], row[1]) for row in page.rows], next_cursor=page.next_cursor)
 
 
 def message(message_id: UUID, *, actor: Actor, now: datetime) -> MessageDetail:

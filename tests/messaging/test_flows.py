@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy import text as sql
 
 from app.core import clock
 from app.core.db import db, transaction
 from app.customers import consent
-from app.customers.models import Customer
+from app.customers.contacts import budget
+from app.customers.models import ContactBooking, Customer
 from app.messaging import policy, queries, service
 from app.messaging.drain import drain_messages
+from app.messaging.errors import ContactBudgetSpent
 from app.messaging.models import Conversation, Message, Question, State
 from app.people.access import Actor
 from app.tasks import service as tasks
@@ -66,8 +70,7 @@ class Desk:
 
     def complete(self, task: Task) -> None:
         self.do(lambda now: tasks.start(task.id, actor=self.worker, now=now))
-        work = tasks.Submission(answers=ENOUGH_ANSWERS)
-        self.do(lambda now: tasks.complete(task.id, actor=self.worker, now=now, work=work))
+        self.do(lambda now: tasks.complete(task.id, actor=self.worker, now=now, answers=ENOUGH_ANSWERS))
 
     def phone(self) -> list[str]:
         return [line.text for line in queries.sandbox_thread(self.customer.phone) if not line.is_inbound]
@@ -169,7 +172,7 @@ def test_a_reminder_due_at_night_is_held_until_morning(desk):
 
 
 def test_a_callback_is_announced_once_without_a_reminder(desk):
-    desk.visit(task_type="callback")
+    desk.visit(type="callback")
     assert "给您打个电话" in desk.phone()[0]
     assert desk.rows("reminder") == []
 
@@ -193,25 +196,23 @@ def test_a_handled_answer_leaves_nothing_unread(desk):
 def test_two_offers_two_times_and_one_of_them_moves_the_visit(desk):
     task = desk.visit()
     desk.answers("2")
+    [first, second] = db.session.scalar(select(Question).where(Question.kind == "slot")).options
     assert "1. 3月" in desk.phone()[-1]
-    offered = db.session.scalar(select(Question).where(Question.kind == "slot")).options
     desk.answers("2")
     moved = db.session.get(Task, task.id)
-    assert moved.window_start.isoformat() == offered[1]["start"].replace("+08:00", "+00:00") or (
-        moved.window_start == datetime.fromisoformat(offered[1]["start"])
-    )
+    assert moved.window_start == datetime.fromisoformat(second["start"]) != datetime.fromisoformat(first["start"])
     assert moved.confirmed_at is not None
-    assert desk.phone()[-1].startswith("【慧芳铜锣湾店】好的，3月")
 
 
-def test_a_chosen_time_is_told_in_the_words_of_the_offer(desk):
+def test_a_chosen_time_is_confirmed_once_in_words(desk):
     desk.visit()
     desk.answers("2")
-    option = db.session.scalar(select(Question).where(Question.kind == "slot")).options[0]
+    told = len(desk.phone())
     desk.answers("1")
-    start = datetime.fromisoformat(option["start"])
-    assert f"{start.astimezone().day if False else ''}" == ""
-    assert db.session.scalar(select(Task)).window_start == start
+    [said] = desk.phone()[told:]
+    start = db.session.scalar(select(Task.window_start)).astimezone(ZoneInfo("Asia/Hong_Kong"))
+    assert f"好的，{start.month}月{start.day}日" in said
+    assert f"{start:%H:%M}-" in said
 
 
 def test_neither_time_suits_so_a_person_takes_over(desk):
@@ -233,7 +234,8 @@ def test_a_second_one_does_nothing_and_lands_with_the_owner(desk):
 
 def test_free_text_lands_unread_with_the_owner(desk):
     desk.visit()
-    desk.answers("你们几点下班？")
+    with at("2027-03-10T10:05+08:00"):
+        desk.answers("你们几点下班？")
     [talk] = queries.inbox(desk.worker, now=clock.now()).rows
     assert (talk.unread, talk.last_text, talk.owner_name) == (1, "你们几点下班？", "李嘉欣")
 
@@ -252,7 +254,8 @@ def test_help_is_answered(desk):
 def test_an_unknown_sender_is_shown_to_those_who_lead(desk):
     desk.do(lambda now: service.answer_from_sandbox("+85269998888", "请问有人吗", now=now))
     [talk] = queries.inbox(desk.boss, now=clock.now()).rows
-    assert (talk.customer_id, talk.attention, talk.name) == (None, "unknown_sender", "+852 6999 ••••"[:0] + talk.name)
+    assert (talk.customer_id, talk.attention) == (None, "unknown_sender")
+    assert "69998888" not in talk.name.replace(" ", "")
     assert queries.inbox(desk.worker, now=clock.now()).rows == []
 
 
@@ -310,9 +313,8 @@ def test_an_answer_about_a_matter_above_is_published(desk, drain):
     message = make_message(desk.customer, state="delivered", provider="sandbox", submitted_at=clock.now())
     make_question(message, "reorder", subject_type="occurrence", subject_id=7)
     desk.answers("1")
-    from sqlalchemy import text
 
-    payload = db.session.execute(text("SELECT payload FROM fact WHERE name = 'QuestionAnswered'")).scalar_one()
+    payload = db.session.execute(sql("SELECT payload FROM fact WHERE name = 'QuestionAnswered'")).scalar_one()
     assert (payload["subject_type"], payload["subject_id"], payload["answer"]) == ("occurrence", 7, "1")
 
 
@@ -385,8 +387,7 @@ def test_finished_again_after_an_undo_the_rating_is_asked_once(desk):
     task = desk.visit(start=datetime(2027, 3, 10, 3, 0, tzinfo=UTC))
     desk.complete(task)
     desk.do(lambda now: tasks.undo(task.id, actor=desk.worker, now=now))
-    work = tasks.Submission(answers=ENOUGH_ANSWERS)
-    desk.do(lambda now: tasks.complete(task.id, actor=desk.worker, now=now, work=work))
+    desk.do(lambda now: tasks.complete(task.id, actor=desk.worker, now=now, answers=ENOUGH_ANSWERS))
     with at("2027-03-10T10:10+08:00"):
         desk.settle()
     assert sum("请回1至5" in text for text in desk.phone()) == 1
@@ -565,8 +566,6 @@ def test_an_answer_by_hand_later_at_night_waits(desk):
 
 def test_an_unasked_text_counts_against_the_contact_budget(desk):
     desk.do(lambda now: service.write_by_hand(desk.customer.id, "新品到店了", actor=desk.worker, now=now))
-    from app.customers.contacts import budget
-    from app.messaging.errors import ContactBudgetSpent
 
     [contact] = budget(desk.customer.household_id, now=clock.now()).contacts
     assert (contact.kind, contact.state) == ("personal", "recorded")
@@ -578,7 +577,6 @@ def test_a_text_about_a_running_visit_is_no_new_contact(desk):
     desk.visit()
     for text in ("您好", "请问门牌号是？"):
         desk.do(lambda now, text=text: service.write_by_hand(desk.customer.id, text, actor=desk.worker, now=now))
-    from app.customers.contacts import budget
 
     assert list(budget(desk.customer.household_id, now=clock.now()).contacts) == []
 
@@ -587,7 +585,6 @@ def test_a_booked_contact_is_given_back_when_the_text_never_goes(desk):
     with at("2027-03-10T23:00+08:00"):
         desk.do(lambda now: service.write_by_hand(desk.customer.id, "新品到店了", actor=desk.worker, now=now))
     desk.do(lambda now: consent.opt_out(desk.customer.phone, source="office", text="", actor=Actor.system(), now=now))
-    from app.customers.models import ContactBooking
 
     assert db.session.scalar(select(ContactBooking.state)) == "released"
 

@@ -9,13 +9,13 @@ import struct
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 from uuid import uuid4
 
 import requests
@@ -44,7 +44,7 @@ START_WORDS = {"START", "YES", "UNSTOP"}
 
 @dataclass(frozen=True)
 class Scenario:
-    """What happens to one create: `accepts` says whether Twilio remembers the message, the rest what the client sees."""
+    """What happens to one create: `accepts`: Twilio remembers the message; the rest is what the client sees."""
 
     accepts: bool = True
     status: int = 201
@@ -226,6 +226,8 @@ class TwilioSimulator:
         return self.post(to_url, form, post=post, token=token)
 
     def post(self, url: str, form: dict[str, str], *, post: Post | None = None, token: str | None = None) -> int:
+        # The fragment tells Twilio how to retry; it is neither signed nor sent.
+        url = url.split("#")[0]
         headers = {
             "X-Twilio-Signature": self.sign(url, form, token=token),
             "I-Twilio-Idempotency-Token": str(uuid4()),
@@ -245,7 +247,7 @@ class TwilioSimulator:
             return refusal(code), _error(400, code, text)
         message = SimulatedMessage(
             sid="SM" + uuid4().hex,
-            to=form["To"] if "To" in form else "",
+            to=form.get("To", ""),
             body=form.get("Body", ""),
             sender=form.get("MessagingServiceSid") or form.get("From", ""),
             callback=form.get("StatusCallback", ""),
@@ -428,7 +430,3 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close_connection = True
         self.connection.close()
-
-
-def form_encoded(form: dict[str, str] | Sequence[tuple[str, str]]) -> str:
-    return urlencode(form)
