@@ -1,4 +1,4 @@
-"""A store's day: who is promised what, what is late, what still lacks somebody. One query for the rows, one to count."""
+"""A store's day: who is promised what, what is late, what lacks somebody. One query for the rows, one to count."""
 
 from __future__ import annotations
 
@@ -102,7 +102,9 @@ class HeldWork:
 Assignee = aliased(Staff)
 
 
-def rows(wanted: DayFilter, *, actor: Actor, now: datetime, cursor: str | None = None, limit: int | None = None) -> Page:
+def rows(
+    wanted: DayFilter, *, actor: Actor, now: datetime, cursor: str | None = None, limit: int | None = None
+) -> Page:
     """A page of DayRow in the order of their windows."""
     stmt = _narrowed(_row_select(), wanted, actor=actor, now=now).where(_question(wanted.view, now=now))
     page = page_of(stmt, keys=[Task.window_start, Task.id], cursor=cursor, limit=limit)
@@ -128,7 +130,7 @@ def held_work(
     *, actor: Actor, store_id: int | None = None, task_id: int | None = None, limit: int = 20
 ) -> list[HeldWork]:
     """What waits for a decision in a store or about a task, the oldest first."""
-    stmt: Select[Any] = (
+    stmt: Any = (
         select(HeldSubmission, Task.number, Staff.name)
         .join(Task, Task.id == HeldSubmission.task_id)
         .join(Staff, Staff.id == HeldSubmission.staff_id)
@@ -191,7 +193,7 @@ def _row_select() -> Select[Any]:
     )
 
 
-def _narrowed(stmt: Select[Any], wanted: DayFilter, *, actor: Actor, now: datetime) -> Select[Any]:
+def _narrowed(stmt: Any, wanted: DayFilter, *, actor: Actor, now: datetime) -> Any:
     first, last = day_bounds(wanted.day, ZoneInfo(wanted.zone))
     stmt = visible_tasks(stmt, actor, now).where(
         Task.store_id == wanted.store_id, Task.window_start >= first, Task.window_start < last

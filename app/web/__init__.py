@@ -7,8 +7,11 @@ import flask_babel
 from flask import Flask, has_request_context
 from flask_babel import Babel
 
+from app.core import clock
 from app.core.errors import Unauthorized
 from app.core.i18n import LOCALES
+from app.messaging import queries as messaging
+from app.people.access import Actor
 from app.people.auth import optional_actor
 from app.web import (  # noqa: F401  (importing a page module registers its routes)
     account,
@@ -21,6 +24,7 @@ from app.web import (  # noqa: F401  (importing a page module registers its rout
     mobile,
     office,
     people,
+    sandbox,
     sign_in,
     task_forms,
     words,
@@ -28,7 +32,7 @@ from app.web import (  # noqa: F401  (importing a page module registers its rout
 from app.web.assets import init_assets
 from app.web.errors import show_problem
 from app.web.language import LANGUAGES, html_lang, select_locale
-from app.web.navigation import groups_for
+from app.web.navigation import Group, groups_for
 from app.web.pages import csrf, here, here_with, web
 from app.web.security import init_security
 
@@ -86,13 +90,17 @@ def _for_every_page() -> dict[str, Any]:
     }
 
 
-def _person_or_none() -> Any:
+def _person_or_none() -> Actor | None:
     try:
         return optional_actor()
     except Unauthorized:
         return None
 
 
-def _navigation() -> Any:
+def _unread(person: Actor) -> int:
+    return 0 if person.is_associate else messaging.unread_count(person, now=clock.now())
+
+
+def _navigation() -> list[Group]:
     person = _person_or_none()
-    return groups_for(person, unread=0) if person else []
+    return groups_for(person, unread=_unread(person)) if person else []

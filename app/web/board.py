@@ -1,5 +1,6 @@
 """The supervisor's day: the list, the side panel, and every step a supervisor may take with a task."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from flask import redirect, request
@@ -221,7 +222,7 @@ def _record_work(verb: Verb, task_id: int, form: Reader, *, version: int) -> Non
     note = form.text("note" if verb is not Verb.COMPLETE_PARTLY else "reason", longest=500)
     form.check()
     work = Submission(version=version, reason=reason, note=note, lines=_lines(form))
-    perform = {
+    perform: dict[Verb, Callable[..., Task]] = {
         Verb.START: service.start,
         Verb.ARRIVE: service.arrive,
         Verb.COMPLETE: service.complete,

@@ -78,7 +78,7 @@ def customer(customer_id: int) -> str:
         budget=contacts.budget(found.household_id, now=now),
         tasks=visits.of_customer(found.id, actor=actor(), now=now),
         purchases=visits.purchases_of(found.id),
-        thread=threads.of_customer(found.id, actor=actor(), now=now),
+        thread=threads.of_customer(found.id, zone=store.zone, now=now),
         may_lead=may_lead_store(actor(), found.store_id),
     )
 

@@ -67,5 +67,5 @@ def _field_lines(problem: Problem) -> list[str]:
 
 
 @web.errorhandler(CSRFError)
-def form_too_old(error: CSRFError) -> AnyResponse | tuple[str, int, dict[str, str]]:
+def form_too_old(_error: CSRFError) -> AnyResponse | tuple[str, int, dict[str, str]]:
     return show_problem(FormTooOld())

@@ -1,7 +1,7 @@
 """Moments, numbers and names as a reader expects them: the reader's language, the store's zone."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -39,7 +39,7 @@ def day(moment: date | datetime | None, zone: str | None = None) -> str:
     if moment is None:
         return ""
     local = local_day(moment, zone) if isinstance(moment, datetime) else moment
-    return str(format_skeleton("MMMEd", datetime(local.year, local.month, local.day), locale=reader_locale()))
+    return str(format_skeleton("MMMEd", datetime.combine(local, time(), UTC), locale=reader_locale()))
 
 
 def long_day(moment: date | datetime | None, zone: str | None = None) -> str:
@@ -48,6 +48,11 @@ def long_day(moment: date | datetime | None, zone: str | None = None) -> str:
         return ""
     local = local_day(moment, zone) if isinstance(moment, datetime) else moment
     return str(format_date(local, "full", locale=reader_locale()))
+
+
+def short_day(moment: date) -> str:
+    """Wed 10"""
+    return str(format_skeleton("Ed", datetime.combine(moment, time(), UTC), locale=reader_locale()))
 
 
 def day_and_time(moment: datetime | None, zone: str | None = None) -> str:
@@ -98,11 +103,18 @@ def zip_self(values: Iterable[str]) -> list[tuple[str, str]]:
     return [(value, value) for value in values]
 
 
+def topics(ids: Iterable[int], kind: str) -> str:
+    """What a live page watches: "board:1,board:2"."""
+    return ",".join(f"{kind}:{each}" for each in ids)
+
+
 FILTERS = {
     "pairs": pairs,
+    "topics": topics,
     "zip_self": zip_self,
     "clock_time": clock_time,
     "day": day,
+    "short_day": short_day,
     "long_day": long_day,
     "day_and_time": day_and_time,
     "number": number,

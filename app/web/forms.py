@@ -1,8 +1,9 @@
 """What a person typed, read once: values of the right type, or every complaint at once, with the input kept."""
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -79,17 +80,17 @@ class Reader:
     def decimal(self, name: str, *, lowest: float, highest: float) -> float | None:
         return self._parsed(name, lambda text: _number(text, lowest, highest), N_("This is not a number we can use."))
 
-    def date(self, name: str) -> date | None:
-        return self._parsed(name, date.fromisoformat, N_("This is not a date."))
+    def date(self, name: str) -> dt.date | None:
+        return self._parsed(name, dt.date.fromisoformat, N_("This is not a date."))
 
-    def required_date(self, name: str) -> date:
-        return self._needed(name, self.date(name), date(1970, 1, 1))
+    def required_date(self, name: str) -> dt.date:
+        return self._needed(name, self.date(name), dt.date(1970, 1, 1))
 
-    def time(self, name: str) -> time | None:
-        return self._parsed(name, time.fromisoformat, N_("This is not a time of day."))
+    def time(self, name: str) -> dt.time | None:
+        return self._parsed(name, dt.time.fromisoformat, N_("This is not a time of day."))
 
-    def required_time(self, name: str) -> time:
-        return self._needed(name, self.time(name), time(0))
+    def required_time(self, name: str) -> dt.time:
+        return self._needed(name, self.time(name), dt.time(0))
 
     def moment(self, name: str) -> datetime | None:
         """A datetime-local field, meant in the zone of the store."""

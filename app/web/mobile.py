@@ -32,6 +32,7 @@ def _uncached(answer: Response) -> Response:
 @public
 def field_app(path: str) -> Response:
     """The shell is the same for every address below /m/: the app itself reads the path."""
+    del path
     return _uncached(send_from_directory(BUILT, "m.html", conditional=True))
 
 

@@ -6,7 +6,7 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.core.config import settings
+from app.messaging import gateway
 from app.people.access import Actor, Role
 from app.web.pages import to
 
@@ -34,11 +34,6 @@ def home_of(actor: Actor) -> str:
     return HOMES.get(actor.role, "/sign-in")
 
 
-def sandbox_is_on() -> bool:
-    """The sandbox phone stands in for Twilio, so it exists only while Twilio is not configured."""
-    return not settings().twilio.is_configured
-
-
 def groups_for(actor: Actor, *, unread: int) -> list[Group]:
     """Groups of places, most used first; an associate has only the account here, work is in the field app."""
     if actor.is_associate:
@@ -50,7 +45,7 @@ def groups_for(actor: Actor, *, unread: int) -> list[Group]:
         _place(to("people"), _("People"), "people"),
         _place(to("leaderboard"), _("Points"), "trophy"),
     )
-    sandbox = (_place(to("sandbox"), _("Sandbox phone"), "phone"),) if sandbox_is_on() else ()
+    sandbox = (_place(to("sandbox"), _("Sandbox phone"), "phone"),) if gateway.is_sandbox() else ()
     if not actor.is_head_office:
         return [Group("", shop + sandbox)]
     office = (

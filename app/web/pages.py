@@ -7,7 +7,6 @@ from urllib.parse import urlencode, urlsplit
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.wrappers import Response
 from flask_wtf.csrf import CSRFProtect
-from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core import clock
@@ -37,10 +36,11 @@ def page(template: str, /, *, fragments: dict[str, str] | None = None, **values:
     wanted = [name for name in request.headers.get(FRAGMENT_HEADER, "").split() if name in parts]
     if not wanted:
         return render_template(template, **values)
-    shell = Markup('<template data-fragment="{}">{}</template>')
     # Flashes last: reading them takes them out of the session, and a part may still add one.
     ordered = sorted(wanted, key=lambda name: name == "flashes")
-    return Markup("").join(shell.format(name, Markup(render_template(parts[name], **values))) for name in ordered)
+    return "".join(
+        f'<template data-fragment="{name}">{render_template(parts[name], **values)}</template>' for name in ordered
+    )
 
 
 def own_address(address: str | None, otherwise: str) -> str:

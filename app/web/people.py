@@ -48,7 +48,7 @@ def people() -> str:
         team=team,
         days=days,
         today=today,
-        monday=monday,
+        week_days=[monday + timedelta(days=number) for number in range(WEEK)],
         skills={skill.key: skill.label for skill in queries.skills()},
         waiting=waiting,
         names={person.id: person.name for person in team},
@@ -69,6 +69,7 @@ def person(staff_id: int) -> str:
         )
     ).all()
     may_manage = hours.may_manage(found, actor=actor())
+    is_own = staff_id == actor().id
     return page(
         "person.html",
         them=found,
@@ -79,7 +80,15 @@ def person(staff_id: int) -> str:
         week=_week_of(staff_id, today=today),
         exceptions=queries.shift_exceptions(staff_id, first=today),
         absences=[
-            (absence, hours.allowed_actions(absence, may_decide=may_manage, is_own=staff_id == actor().id, now=now))
+            (
+                absence,
+                hours.allowed_actions(
+                    absence,
+                    may_decide=may_manage and (not is_own or actor().is_head_office),
+                    may_cancel=may_manage or is_own,
+                    now=now,
+                ),
+            )
             for absence in absences
         ],
         names=queries.names_of(

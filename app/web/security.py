@@ -5,7 +5,8 @@ from flask.wrappers import Response
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
-    "manifest-src 'self'; worker-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "manifest-src 'self'; worker-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
 # Trusted Types break Leaflet, which the board uses, so they hold in the field app only.
 FIELD_APP_POLICY = f"{PAGE_POLICY}; require-trusted-types-for 'script'; trusted-types app"

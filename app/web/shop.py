@@ -1,4 +1,4 @@
-"""Which store a desk page is about: the one in the address, else the one looked at last, else the first of one's own."""
+"""Which store a desk page is about: the one in the address, else the one looked at last, else the first."""
 
 from flask import g, request, session
 from sqlalchemy.orm import Session

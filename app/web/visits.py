@@ -102,7 +102,7 @@ def detail(task_id: int, *, actor: Actor, now: datetime) -> Detail:
             if entry["url"]
         ],
         held=days.held_work(actor=actor, task_id=task_id),
-        messages=threads.of_task(task_id, actor=actor, now=now, zone=zone),
+        messages=threads.of_task(task_id, zone=zone, now=now),
         points=points.entries_of_task(task_id, actor=actor),
         history=_history(task_id, actor=actor, now=now, zone=zone),
         is_late=days.is_late(task.status, task.window_end, now=now),
@@ -134,7 +134,7 @@ def purchases_of(customer_id: int) -> list[Bought]:
 
 def checklist_templates() -> list[tuple[ChecklistTemplate, ChecklistVersion, HeartProgress]]:
     """Every template with its version in use and how many items each heart has."""
-    rows = []
+    rows: list[tuple[ChecklistTemplate, ChecklistVersion, HeartProgress]] = []
     for template, version in templates.templates():
         totals: dict[str, tuple[int, int]] = {}
         for item in version.items:
@@ -178,7 +178,7 @@ def _answer_words(item: dict[str, Any]) -> str:
     if answer in (None, "", []) or item["kind"] in (ItemKind.TICK, ItemKind.SIGNATURE):
         return ""
     if item["kind"] == ItemKind.PASS_FAIL:
-        return _("good") if answer == "pass" else _("not good")
+        return str(_("good") if answer == "pass" else _("not good"))
     if item["kind"] == ItemKind.CHOICE:
         labels = {choice["key"]: choice["label"] for choice in item["choices"]}
         return pick(labels.get(answer, {}), reader_locale()) or str(answer)

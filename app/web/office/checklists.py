@@ -54,7 +54,12 @@ def office_edit_checklist(template_id: int) -> Any:
         form.check()
         with transaction():
             version = service.publish_checklist(
-                task_type=template.task_type, reason=template.reason, name=name, items=items, actor=actor(), now=moment()
+                task_type=template.task_type,
+                reason=template.reason,
+                name=name,
+                items=items,
+                actor=actor(),
+                now=moment(),
             )
     except (Invalid, Conflict) as problem:
         return _edit_page(template, items, form_of(request.form, problem)), problem.status

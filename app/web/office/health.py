@@ -23,7 +23,7 @@ def office_health() -> str:
         "office/health.html",
         backlog=outbox.backlog(),
         letters=outbox.dead_letters(limit=SHOWN),
-        troubled=threads.needing_attention(actor=actor()),
+        troubled=threads.needing_attention(actor=actor(), now=moment()),
         shown=SHOWN,
         now=moment(),
     )

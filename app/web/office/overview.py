@@ -13,10 +13,13 @@ from app.web.shop import own_stores
 @requires(Role.HEAD_OFFICE)
 def office() -> str:
     now = moment()
-    stores = own_stores(actor())
+    days = [
+        (store, visits.counts_of(store, day=local_day(now, store.zone), actor=actor(), now=now))
+        for store in own_stores(actor())
+    ]
     return page(
         "office/overview.html",
-        days=[(store, visits.counts_of(store, day=local_day(now, store.zone), actor=actor(), now=now)) for store in stores],
+        days=days,
         backlog=outbox.backlog(),
         now=now,
     )

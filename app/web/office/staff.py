@@ -96,7 +96,8 @@ def office_staff_password(staff_id: int) -> AnyResponse:
     form.check()
     with transaction():
         sessions.set_password(staff_id, password, actor=actor(), now=moment())
-    return done(_("The new password works; all devices have to sign in again."), to("office_edit_staff", staff_id=staff_id))
+    said = _("The new password works; all devices have to sign in again.")
+    return done(said, to("office_edit_staff", staff_id=staff_id))
 
 
 @web.post("/office/staff/<int:staff_id>/<any(deactivate, reactivate):verb>")
@@ -110,7 +111,10 @@ def office_staff_access(staff_id: int, verb: str) -> AnyResponse:
             service.deactivate_staff(staff_id, version=version, actor=actor(), now=moment())
         else:
             service.update_staff(staff_id, {"is_active": True}, version=version, actor=actor(), now=moment())
-    said = {"deactivate": _("The access has ended. The history keeps the name."), "reactivate": _("The access is back.")}
+    said = {
+        "deactivate": _("The access has ended. The history keeps the name."),
+        "reactivate": _("The access is back."),
+    }
     return done(said[verb], to("office_edit_staff", staff_id=staff_id))
 
 

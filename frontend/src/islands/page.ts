@@ -64,7 +64,7 @@ function countTicks(): void {
   const count = document.querySelectorAll("input[data-tick]:checked").length;
   bar.hidden = count === 0;
   const words = bar.querySelector<HTMLElement>("[data-count]");
-  if (words) words.textContent = (words.dataset["count"] ?? "%").replace("%", String(count));
+  if (words) words.textContent = (words.dataset["count"] ?? "{count}").replace("{count}", String(count));
 }
 
 document.addEventListener("region", countTicks);

@@ -7,7 +7,7 @@ async function measure(box: HTMLTextAreaElement): Promise<void> {
   const target = document.getElementById(box.dataset["size"] ?? "");
   const token = box.form?.querySelector<HTMLInputElement>("[name=csrf_token]")?.value;
   if (!target || !token || !box.dataset["measure"]) return;
-  const body = new URLSearchParams({ text: box.value, csrf_token: token });
+  const body = new URLSearchParams({ text: box.value, locale: box.dataset["locale"] ?? "", csrf_token: token });
   const answer = await fetch(box.dataset["measure"], { method: "POST", body });
   if (answer.ok) target.textContent = await answer.text();
 }
