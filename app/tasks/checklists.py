@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +40,24 @@ class Item:
     visible_if: tuple[Mapping[str, Any], ...]
     required_if: tuple[Mapping[str, Any], ...]
     follow_up: Mapping[str, Any] | None
+
+    @cached_property
+    def shown(self) -> dict[str, Any]:
+        """What a reader sees of the item itself; it never changes, so it is put together once."""
+        return {
+            "key": self.key,
+            "heart": self.heart,
+            "kind": self.kind.value,
+            "label": self.label,
+            "help": self.help,
+            "choices": [{"key": key, "label": label} for key, label in self.choices],
+            "min": self.minimum,
+            "max": self.maximum,
+            "unit": self.unit,
+            "visible_if": list(self.visible_if),
+            "required_if": list(self.required_if),
+            "always_required": self.required,
+        }
 
 
 @dataclass(frozen=True)

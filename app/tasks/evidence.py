@@ -19,7 +19,7 @@ from app.core.db import db
 from app.core.errors import Invalid, NotFound, TooLarge
 from app.core.i18n import N_
 from app.people.access import Actor
-from app.tasks.access import visible_tasks
+from app.tasks.access import eyes_of, is_visible
 from app.tasks.errors import BlobDiffers, BlobMissing, DigestMismatch, NotAPicture, NotYourStep, WrongStatus
 from app.tasks.kinds import EvidenceKind, ItemKind, Status
 from app.tasks.lifecycle import Who, who_is
@@ -125,8 +125,9 @@ def _encode(picture: Image.Image, *, as_png: bool) -> Picture:
 
 def visible_blob(blob_id: UUID, *, actor: Actor, now: datetime) -> Blob:
     """The picture, if the actor sent it or may see a task that it proves; else NotFound."""
-    proves = select(Task.id).join(Evidence, Evidence.task_id == Task.id).where(Evidence.blob_id == Blob.id)
-    of_visible_task = exists(visible_tasks(proves, actor, now).correlate(Blob))
+    proves = select(Task.id).join(Evidence, Evidence.task_id == Task.id)
+    proves = proves.where(Evidence.blob_id == Blob.id, is_visible(eyes_of(actor, now)))
+    of_visible_task = exists(proves.correlate(Blob))
     mine = Blob.uploaded_by_id == (actor.staff_id or 0)
     blob = db.session.scalar(select(Blob).where(Blob.id == blob_id, or_(mine, of_visible_task)))
     if blob is None:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    bindparam,
     case,
     cast,
     func,
@@ -30,10 +31,19 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.core.paging import page_of
 from app.customers.models import Customer
-from app.people.access import Actor, in_own_stores
+from app.people.access import Actor, Role
 from app.people.models import Staff, Store
 from app.people.queries import covered_by
-from app.tasks.access import is_claimable, may_see_customer, visible_tasks
+from app.tasks.access import (
+    Eyes,
+    eyes_of,
+    eyes_of_role,
+    is_among_visible,
+    is_claimable,
+    is_visible,
+    may_see_customer,
+    values_for,
+)
 from app.tasks.kinds import Status
 from app.tasks.lifecycle import TaskState, allowed_actions
 from app.tasks.models import ChecklistVersion, Evidence, Promise, Task, TaskAnswer, TaskHistory, TaskLine
@@ -45,7 +55,8 @@ Assignee = aliased(Staff)
 
 def task(task_id: int, *, actor: Actor, now: datetime) -> Task:
     """The task, if the actor may see it; raises NotFound."""
-    found: Task | None = db.session.scalar(visible_tasks(select(Task).where(Task.id == _fitting(task_id)), actor, now))
+    stmt = select(Task).where(Task.id == _fitting(task_id), is_visible(eyes_of(actor, now)))
+    found: Task | None = db.session.scalar(stmt)
     if found is None:
         raise NotFound
     return found
@@ -72,8 +83,8 @@ def _children(columns: Mapping[str, Any], parent: Any, order: Any) -> ColumnElem
     )
 
 
-def view_rows(actor: Actor, now: datetime) -> Select[Any]:
-    """A select of everything that views.task_view needs, narrowed to what the actor may see."""
+def _view_rows(eyes: Eyes) -> Select[Any]:
+    """A select of everything that views.task_view needs, narrowed to what may be seen."""
     answers = (
         select(
             func.jsonb_object_agg(TaskAnswer.item_key, func.jsonb_build_array(TaskAnswer.value, TaskAnswer.answered_at))
@@ -98,7 +109,7 @@ def view_rows(actor: Actor, now: datetime) -> Select[Any]:
             Customer.tags,
             Customer.preferences,
             ChecklistVersion.digest,
-            may_see_customer(actor, now).label("may_see_customer"),
+            may_see_customer(eyes).label("may_see_customer"),
             answers.label("answers"),
             _LINES.label("lines"),
             _EVIDENCE.label("evidence"),
@@ -109,7 +120,7 @@ def view_rows(actor: Actor, now: datetime) -> Select[Any]:
         .join(ChecklistVersion, ChecklistVersion.id == Task.checklist_version_id)
         .outerjoin(Assignee, Assignee.id == Task.assignee_id)
     )
-    return visible_tasks(stmt, actor, now)
+    return stmt.where(is_visible(eyes))
 
 
 _LINES = _children(
@@ -151,9 +162,16 @@ _PROMISED = _children(
 )
 
 
+@lru_cache
+def _one_task(role: Role) -> Select[Any]:
+    # Built once per role: putting these statements together costs more than running them.
+    return _view_rows(eyes_of_role(role)).where(Task.id == bindparam("task_id"))
+
+
 def view(task_id: int, *, actor: Actor, now: datetime) -> dict[str, Any]:
     """One task as the API shows it; raises NotFound."""
-    row = db.session.execute(view_rows(actor, now).where(Task.id == _fitting(task_id))).one_or_none()
+    values = {"task_id": _fitting(task_id), **values_for(actor, now)}
+    row = db.session.execute(_one_task(actor.role), values).one_or_none()
     if row is None:
         raise NotFound
     return _view(row, actor=actor, now=now)
@@ -161,7 +179,7 @@ def view(task_id: int, *, actor: Actor, now: datetime) -> dict[str, Any]:
 
 def _view(row: Row[Any], *, actor: Actor, now: datetime) -> dict[str, Any]:
     items = items_of(row.checklist_version_id, row.digest)
-    return task_view(dict(row._mapping), items, actor=actor, now=now, undo_window=undo_window())
+    return task_view(row._mapping, items, actor=actor, now=now, undo_window=undo_window())
 
 
 def tasks_for_bootstrap(actor: Actor, now: datetime) -> list[dict[str, Any]]:
@@ -177,7 +195,7 @@ def tasks_for_bootstrap(actor: Actor, now: datetime) -> list[dict[str, Any]]:
         Task.window_start < last,
         _local_day(Task.window_start).between(today - 1, today + 1),
     )
-    stmt = view_rows(actor, now).where(mine, or_(near, Task.status == Status.ACTIVE.value))
+    stmt = _view_rows(eyes_of(actor, now)).where(mine, or_(near, Task.status == Status.ACTIVE.value))
     rows = db.session.execute(stmt.order_by(Task.window_start, Task.id)).all()
     return [_view(row, actor=actor, now=now) for row in rows]
 
@@ -212,9 +230,9 @@ class TaskFilter:
 _STATE_COLUMNS = tuple(getattr(Task, name) for name in TaskState.__dataclass_fields__)
 
 
-def _row_json(actor: Actor, now: datetime) -> tuple[ColumnElement[Any], ColumnElement[Any], ColumnElement[Any]]:
+def _row_json(eyes: Eyes) -> tuple[ColumnElement[Any], ColumnElement[Any], ColumnElement[Any]]:
     """A task without its children and its customer as two JSON texts, and the phone number that is masked outside."""
-    open_to_me = may_see_customer(actor, now)
+    open_to_me = may_see_customer(eyes)
     own = func.json_build_object(
         *(
             part
@@ -294,14 +312,14 @@ def _row_json(actor: Actor, now: datetime) -> tuple[ColumnElement[Any], ColumnEl
     return cast(own, Text), cast(customer, Text), phone
 
 
-def _list_stmt(actor: Actor, now: datetime) -> Select[Any]:
-    stmt = (
-        select(*_row_json(actor, now), *_STATE_COLUMNS)
+def _list_stmt(eyes: Eyes, narrowed: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(*_row_json(eyes), *_STATE_COLUMNS)
         .join(Store, Store.id == Task.store_id)
         .join(Customer, Customer.id == Task.customer_id)
         .outerjoin(Assignee, Assignee.id == Task.assignee_id)
+        .where(narrowed)
     )
-    return visible_tasks(stmt, actor, now)
 
 
 def _filtered(stmt: Select[Any], wanted: TaskFilter) -> Select[Any]:
@@ -327,13 +345,16 @@ def _filtered(stmt: Select[Any], wanted: TaskFilter) -> Select[Any]:
 
 def _searched(stmt: Select[Any], q: str, *, actor: Actor, now: datetime) -> Select[Any]:
     """By number, or by the name of a customer whom the actor may see in full: a search must not unmask anybody."""
-    named = and_(Customer.name.icontains(q, autoescape=True), may_see_customer(actor, now))
+    named = and_(Customer.name.icontains(q, autoescape=True), may_see_customer(eyes_of(actor, now)))
     return stmt.where(or_(func.lower(Task.number) == q.lower(), named))
 
 
 def list_json(wanted: TaskFilter, *, actor: Actor, now: datetime, cursor: str | None, limit: int | None) -> str:
     """A page of tasks by window, as the JSON text of {items, next_cursor}. Rows carry no checklist."""
-    stmt = _filtered(_list_stmt(actor, now), wanted)
+    eyes = eyes_of(actor, now)
+    is_of_one_person = wanted.assignee_id is not None or wanted.customer_id is not None
+    narrowed = is_visible(eyes) if is_of_one_person else is_among_visible(eyes)
+    stmt = _filtered(_list_stmt(eyes, narrowed), wanted)
     if wanted.q:
         stmt = _searched(stmt, wanted.q, actor=actor, now=now)
     return _page_json(stmt, actor=actor, now=now, cursor=cursor, limit=limit)
@@ -341,22 +362,31 @@ def list_json(wanted: TaskFilter, *, actor: Actor, now: datetime, cursor: str | 
 
 def claimable_json(*, actor: Actor, now: datetime, store_id: int | None, cursor: str | None, limit: int | None) -> str:
     """What an associate may take: open work of own stores whose window is not over."""
-    may_take = is_claimable(actor) if actor.is_associate else _is_open_in_own_stores(actor)
-    stmt = _list_stmt(actor, now).where(may_take, Task.window_end > now)
+    eyes = eyes_of(actor, now)
+    stmt = _list_stmt(eyes, is_claimable(eyes)).where(Task.window_end > now)
     if store_id is not None:
         stmt = stmt.where(Task.store_id == store_id)
     return _page_json(stmt, actor=actor, now=now, cursor=cursor, limit=limit)
 
 
-def _is_open_in_own_stores(actor: Actor) -> ColumnElement[bool]:
-    return and_(Task.status == Status.OPEN.value, in_own_stores(Task.store_id, actor))
-
-
 def day_json(staff_id: int, *, day: date, actor: Actor, now: datetime) -> str:
     """All tasks of one person on one local day, as the JSON text of {items, next_cursor}."""
-    stmt = _filtered(_list_stmt(actor, now), TaskFilter(day=day, assignee_id=staff_id))
-    rows = db.session.execute(stmt.order_by(Task.window_start, Task.id)).all()
+    first, last = _days_around(day, before=1, after=2)
+    values = {"staff_id": staff_id, "day": day, "first": first, "last": last, **values_for(actor, now)}
+    rows = db.session.execute(_one_day(actor.role), values).all()
     return _items_json(rows, next_cursor=None, actor=actor, now=now)
+
+
+@lru_cache
+def _one_day(role: Role) -> Select[Any]:
+    eyes = eyes_of_role(role)
+    stmt = _list_stmt(eyes, is_visible(eyes)).where(
+        Task.assignee_id == bindparam("staff_id"),
+        Task.window_start >= bindparam("first"),
+        Task.window_start < bindparam("last"),
+        _local_day(Task.window_start) == bindparam("day"),
+    )
+    return stmt.order_by(Task.window_start, Task.id)
 
 
 def _page_json(stmt: Select[Any], *, actor: Actor, now: datetime, cursor: str | None, limit: int | None) -> str:

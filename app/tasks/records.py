@@ -11,7 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import TextClause, func, select, text
+from sqlalchemy import TextClause, bindparam, func, select, text
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.core import outbox
@@ -23,7 +23,7 @@ from app.core.outbox import Fact
 from app.people.access import Actor, Role
 from app.people.models import Store
 from app.tasks import checklists
-from app.tasks.access import is_visible
+from app.tasks.access import eyes_of_role, is_visible, values_for
 from app.tasks.checklists import Item
 from app.tasks.lifecycle import TaskState
 from app.tasks.models import ChecklistVersion, Task, TaskAnswer
@@ -93,26 +93,14 @@ def require_version(task: Task, version: int | None) -> None:
 
 
 def _load(task_id: int, *, actor: Actor, now: datetime) -> Loaded:
-    stmt = select(Task, Store.zone, is_visible(actor, now).label("is_visible"))
-    task, zone, visible = _locked(stmt, task_id)
+    task, zone, visible = _locked(_task_stmt(actor.role), task_id, actor=actor, now=now)
     return Loaded(task=task, zone=ZoneInfo(zone), is_visible=bool(visible))
-
-
-_ANSWERS = (
-    select(func.jsonb_object_agg(TaskAnswer.item_key, func.jsonb_build_array(TaskAnswer.value, TaskAnswer.answered_at)))
-    .where(TaskAnswer.task_id == Task.id)
-    .correlate(Task)
-    .scalar_subquery()
-)
 
 
 def load_work(task_id: int, *, actor: Actor, now: datetime) -> LoadedWork:
     """As load(), with checklist and answers. It leaves the question of visibility to the caller, because work of a
     former assignee is held, not refused."""
-    stmt = select(Task, Store.zone, is_visible(actor, now), ChecklistVersion.digest, _ANSWERS).join(
-        ChecklistVersion, ChecklistVersion.id == Task.checklist_version_id
-    )
-    task, zone, visible, digest, answers = _locked(stmt, task_id)
+    task, zone, visible, digest, answers = _locked(_work_stmt(actor.role), task_id, actor=actor, now=now)
     return LoadedWork(
         task=task,
         zone=ZoneInfo(zone),
@@ -122,13 +110,34 @@ def load_work(task_id: int, *, actor: Actor, now: datetime) -> LoadedWork:
     )
 
 
-def _locked(stmt: Any, task_id: int) -> Any:
+# Built once per role and process: putting these together costs more than running them.
+
+
+@lru_cache
+def _task_stmt(role: Role) -> Any:
+    stmt = select(Task, Store.zone, is_visible(eyes_of_role(role)).label("is_visible"))
+    stmt = stmt.join(Store, Store.id == Task.store_id).where(Task.id == bindparam("task_id"))
+    return stmt.with_for_update(of=Task).execution_options(populate_existing=True)
+
+
+@lru_cache
+def _work_stmt(role: Role) -> Any:
+    answers = (
+        select(
+            func.jsonb_object_agg(TaskAnswer.item_key, func.jsonb_build_array(TaskAnswer.value, TaskAnswer.answered_at))
+        )
+        .where(TaskAnswer.task_id == Task.id)
+        .correlate(Task)
+        .scalar_subquery()
+    )
+    with_checklist = _task_stmt(role).add_columns(ChecklistVersion.digest, answers)
+    return with_checklist.join(ChecklistVersion, ChecklistVersion.id == Task.checklist_version_id)
+
+
+def _locked(stmt: Any, task_id: int, *, actor: Actor, now: datetime) -> Any:
     if not 0 < task_id <= MAX_ID:
         raise NotFound
-    row = db.session.execute(
-        stmt.join(Store, Store.id == Task.store_id).where(Task.id == task_id).with_for_update(of=Task),
-        execution_options={"populate_existing": True},
-    ).one_or_none()
+    row = db.session.execute(stmt, {"task_id": task_id, **values_for(actor, now)}).one_or_none()
     if row is None:
         raise NotFound
     return row

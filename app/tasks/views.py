@@ -28,9 +28,9 @@ def mask_name(name: str) -> str:
 
 
 def task_view(
-    row: Mapping[str, Any], items: Sequence[Item], *, actor: Actor, now: datetime, undo_window: timedelta
+    row: Any, items: Sequence[Item], *, actor: Actor, now: datetime, undo_window: timedelta
 ) -> dict[str, Any]:
-    """One task in full. `row` comes from queries.view_rows."""
+    """One task in full. `row` is a mapping of what queries selects for this."""
     state = TaskState(**{name: row[name] for name in TaskState.__dataclass_fields__})
     ends = undo_until(state, undo_window=undo_window)
     return {
@@ -132,7 +132,7 @@ def checklist_view(items: Sequence[Item], answers: Mapping[str, Sequence[Any]]) 
     """Each item with its state; `answers` holds key -> [value, answered_at]."""
     values = {key: answer[0] for key, answer in answers.items()}
     return [
-        _item_view(state.item)
+        state.item.shown
         | {
             "required": state.required,
             "visible": state.visible,
@@ -141,20 +141,3 @@ def checklist_view(items: Sequence[Item], answers: Mapping[str, Sequence[Any]]) 
         }
         for state in checklists.evaluate(items, values)
     ]
-
-
-def _item_view(item: Item) -> dict[str, Any]:
-    return {
-        "key": item.key,
-        "heart": item.heart,
-        "kind": item.kind.value,
-        "label": item.label,
-        "help": item.help,
-        "choices": [{"key": key, "label": label} for key, label in item.choices],
-        "min": item.minimum,
-        "max": item.maximum,
-        "unit": item.unit,
-        "visible_if": list(item.visible_if),
-        "required_if": list(item.required_if),
-        "always_required": item.required,
-    }

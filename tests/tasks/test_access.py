@@ -13,7 +13,7 @@ from app.core.errors import NotFound
 from app.people.access import Actor
 from app.people.models import TimeOff
 from app.tasks import queries
-from app.tasks.access import visible_tasks
+from app.tasks.access import eyes_of, is_visible, visible_tasks
 from app.tasks.models import Task
 from tests.factories.customers import make_customer
 from tests.tasks.conftest import Shop
@@ -69,6 +69,18 @@ def test_a_customer_sees_own_tasks(shop: Shop) -> None:
     own = shop.task()
     shop.task(customer=make_customer(store=shop.store))
     assert seen(shop, "customer") == {own.id}
+
+
+def test_lists_and_single_tasks_agree_on_what_is_visible(shop: Shop) -> None:
+    cover(shop, away=shop.bob, by=shop.ann)
+    own_customer = make_customer(store=shop.store, owner=shop.ann)
+    covered_customer = make_customer(store=shop.store, owner=shop.bob)
+    for customer in (shop.customer, own_customer, covered_customer, make_customer()):
+        for assignee in (None, shop.ann, shop.bob, shop.stranger):
+            shop.task(customer=customer, assignee=assignee)
+    for who in ("ann", "bob", "boss", "office", "stranger", "customer", "system"):
+        one_by_one = select(Task.id).where(is_visible(eyes_of(shop.actor(who), shop.now)))
+        assert set(db.session.scalars(one_by_one)) == seen(shop, who), who
 
 
 def test_a_stranger_sees_nothing(shop: Shop) -> None:
