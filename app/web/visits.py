@@ -190,18 +190,18 @@ def _answer_words(item: dict[str, Any]) -> str:
 def _history(task_id: int, *, actor: Actor, now: datetime, zone: str) -> list[HistoryLine]:
     stmt = queries.history(task_id, actor=actor, now=now).order_by(TaskHistory.id.desc()).limit(HISTORY_LINES)
     rows = db.session.execute(stmt).all()
-    ids = {row[0].on_behalf_of_id for row in rows} | {row[0].new.get("assignee_id") for row in rows}
+    ids = {line.on_behalf_of_id for line, _name in rows} | {line.new.get("assignee_id") for line, _name in rows}
     names = people.names_of({one for one in ids if one is not None})
     return [
         HistoryLine(
-            who=row.actor_name or words.word(words.ROLES, row[0].actor_kind),
-            action=row[0].action,
-            on_behalf=names.get(row[0].on_behalf_of_id),
-            more=_more(row[0], names, zone=zone),
-            at=row[0].at,
-            client=words.word(words.CLIENTS, row[0].client),
+            who=name or words.word(words.ROLES, line.actor_kind),
+            action=line.action,
+            on_behalf=names.get(line.on_behalf_of_id),
+            more=_more(line, names, zone=zone),
+            at=line.at,
+            client=words.word(words.CLIENTS, line.client),
         )
-        for row in rows
+        for line, name in rows
     ]
 
 
