@@ -1,6 +1,5 @@
 """The supervisor's day: the list, the side panel, and every step a supervisor may take with a task."""
 
-from collections.abc import Callable
 from datetime import date, timedelta
 
 from flask import redirect, request
@@ -222,14 +221,7 @@ def _record_work(verb: Verb, task_id: int, form: Reader, *, version: int) -> Non
     note = form.text("note" if verb is not Verb.COMPLETE_PARTLY else "reason", longest=500)
     form.check()
     work = Submission(version=version, reason=reason, note=note, lines=_lines(form))
-    perform: dict[Verb, Callable[..., Task]] = {
-        Verb.START: service.start,
-        Verb.ARRIVE: service.arrive,
-        Verb.COMPLETE: service.complete,
-        Verb.COMPLETE_PARTLY: service.complete_partly,
-        Verb.FAIL: service.fail,
-    }
-    perform[verb](task_id, work=work, actor=actor(), now=moment())
+    service.submit(verb, task_id, work=work, actor=actor(), now=moment())
 
 
 def _lines(form: Reader) -> list[dict[str, int]] | None:
