@@ -39,6 +39,7 @@ def forget_what_nobody_needs(*, now: datetime) -> None:  # noqa: ARG001  every j
 JOBS: Mapping[str, Job] = {
     "reconcile_messages": Job(when=Every(minutes=1), run=upkeep.reconcile_unknown, queue="sms"),
     "expire_messages": Job(when=Every(minutes=5), run=upkeep.expire_due, queue="fast"),
+    "poll_silent_messages": Job(when=Nightly(at=time(3, 0), zone=NIGHT_ZONE), run=upkeep.poll_silent, queue="sms"),
     "vest_points": Job(when=Every(minutes=10), run=points.vest_due, queue="fast"),
     "audit_points": Job(when=Nightly(at=time(3, 30), zone=NIGHT_ZONE), run=points.audit_rollup),
     "forget": Job(when=Nightly(at=time(4, 0), zone=NIGHT_ZONE), run=forget_what_nobody_needs),

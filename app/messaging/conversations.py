@@ -19,6 +19,8 @@ def note_inbound(
     """Put a received text into its thread. What the service has handled itself is shown, but not unread."""
     customer = db.session.get(Customer, inbound.customer_id) if inbound.customer_id else None
     at = inbound.received_at
+    if customer is not None:
+        _adopt_number(customer)
     row = insert(Conversation).values(
         customer_id=customer.id if customer else None,
         phone=None if customer else inbound.from_phone,
@@ -82,9 +84,10 @@ def settle(conversation: Conversation) -> None:
     _announce(db.session.get(Customer, conversation.customer_id) if conversation.customer_id else None)
 
 
-def adopt_number(customer: Customer) -> None:
+def _adopt_number(customer: Customer) -> None:
     """A number whose owner was unknown belongs to this customer now: its texts join the thread."""
-    if customer.phone is None:
+    stranger = db.session.scalar(select(Conversation).where(Conversation.phone == customer.phone))
+    if stranger is None:
         return
     db.session.execute(
         update(Inbound)
@@ -93,11 +96,10 @@ def adopt_number(customer: Customer) -> None:
     )
     known = db.session.scalar(select(Conversation.id).where(Conversation.customer_id == customer.id))
     if known is None:
-        db.session.execute(
-            update(Conversation)
-            .where(Conversation.phone == customer.phone)
-            .values(customer_id=customer.id, phone=None, store_id=customer.store_id)
-        )
+        stranger.customer_id, stranger.phone, stranger.store_id = customer.id, None, customer.store_id
+    else:
+        db.session.delete(stranger)
+    db.session.flush()
 
 
 def announce_phone(phone: str) -> None:

@@ -25,6 +25,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.core import clock, config
 from app.core.db import db, transaction
+from app.core.i18n import N_
 from app.core.live import announce
 from app.customers import consent
 from app.customers.values import ConsentSource
@@ -57,9 +58,11 @@ RELEASE_SECONDS = 1.0
 SHORTEST_VALIDITY, LONGEST_VALIDITY = 60, 36_000
 RECORD_TRIES = 6
 
-NUMBER_IS_BAD = "the number can't receive SMS"
-REFUSED = "the carrier refused the text"
-ACCOUNT_FAILURE = "the SMS account needs attention"
+GATHER_SECONDS = 0.01
+
+NUMBER_IS_BAD = N_("the number can't receive SMS")
+REFUSED = N_("the carrier refused the text")
+ACCOUNT_FAILURE = N_("the SMS account needs attention")
 
 Clock = Callable[[], datetime]
 
@@ -107,24 +110,54 @@ class Drain:
         self.parallel = self.settings.threads
 
     def run(self, *, stop_after_seconds: float) -> int:
-        ends, calls = time.monotonic() + stop_after_seconds, 0
+        """Keep the threads busy: what came back is recorded in the transaction that submits the next rows."""
+        ends, more = time.monotonic() + stop_after_seconds, True
+        waiting: list[Claimed] = []
+        running: dict[Future[Outcome], tuple[Claimed, int]] = {}
+        done: list[Called] = []
+        calls = 0
         with ThreadPoolExecutor(max_workers=self.settings.threads, thread_name_prefix="sms") as pool:
-            while time.monotonic() < ends:
-                claimed = self.claim()
-                if not claimed:
-                    break
-                calls += self.send_all(claimed, pool)
-        return calls
+            while True:
+                if more and len(waiting) < self.parallel and time.monotonic() < ends:
+                    found = self.claim()
+                    waiting, more = waiting + found, bool(found)
+                if not waiting and not running and not done:
+                    return calls
+                # A few more than there are threads, so that none idles while results are written.
+                room = max(self.parallel + self.parallel // 2 - len(running), 0)
+                batch, waiting = waiting[:room], waiting[room:]
+                if batch or done:
+                    for row, attempt in self._record_and_submit(done, batch):
+                        running[pool.submit(self.provider.send, self._outgoing(row))] = (row, attempt)
+                        calls += 1
+                done = self._collect(running)
+
+    def _collect(self, running: dict[Future[Outcome], tuple[Claimed, int]]) -> list[Called]:
+        """Wait for the next answers."""
+        if not running:
+            return []
+        wait(running, return_when=FIRST_COMPLETED)
+        # A moment more brings the answers that are just arriving into the same transaction.
+        finished, _ = wait(running, timeout=GATHER_SECONDS)
+        done = [Called(*running.pop(future), outcome=future.result()) for future in finished]
+        self._adapt(done)
+        return done
 
     # Claim
 
     def claim(self) -> list[Claimed]:
-        """Lease due rows and settle at once those that may not go; one transaction."""
+        """Lease due rows that may go. Rows that may not are settled, and those behind them looked at."""
+        while True:
+            found, allowed = self._claim_once()
+            if allowed or not found:
+                return allowed
+
+    def _claim_once(self) -> tuple[int, list[Claimed]]:
         moment = self.now()
         with transaction():
             free_lost_leases(scale=self.settings.time_scale)
             if breaker.is_open(self.provider.name) is not None:
-                return []
+                return 0, []
             rows = db.session.execute(
                 CLAIM,
                 {
@@ -134,17 +167,14 @@ class Drain:
                     "size": self.settings.claim_size,
                 },
             ).all()
-            judged = [(row, policy.decide(_facts(row), moment)) for row in rows]
-            for row, verdict in judged:
-                if not isinstance(verdict, policy.Send):
+            allowed = []
+            for row in rows:
+                verdict = policy.decide(_facts(row), moment)
+                if isinstance(verdict, policy.Send):
+                    allowed.append(Claimed(row.id, row.to_phone, row.body, row.kind, row.expires_at, verdict.until))
+                else:
                     self._settle(row, verdict, moment)
-        allowed = [
-            Claimed(row.id, row.to_phone, row.body, row.kind, row.expires_at, verdict.until)
-            for row, verdict in judged
-            if isinstance(verdict, policy.Send)
-        ]
-        # All were held, ended or withdrawn: look once more, others may be due behind them.
-        return allowed if allowed or not rows else self.claim()
+        return len(rows), allowed
 
     def _settle(self, row: Any, verdict: policy.Verdict, moment: datetime) -> None:
         match verdict:
@@ -163,27 +193,7 @@ class Drain:
     def _end(self, row: Any, state: State, reason: str, moment: datetime) -> None:
         outbound.end_waiting(Message.id == row.id, state=state, reason=reason, now=moment)
 
-    # Submit and call
-
-    def send_all(self, claimed: Sequence[Claimed], pool: ThreadPoolExecutor) -> int:
-        """Call for each row, in waves: what came back is recorded in the transaction that submits the next ones."""
-        waiting = list(claimed)
-        running: dict[Future[Outcome], tuple[Claimed, int]] = {}
-        done: list[Called] = []
-        calls = 0
-        while waiting or running or done:
-            room = max(self.parallel - len(running), 0)
-            batch, waiting = waiting[:room], waiting[room:]
-            if batch or done:
-                for row, attempt in self._record_and_submit(done, batch):
-                    running[pool.submit(self.provider.send, self._outgoing(row))] = (row, attempt)
-                    calls += 1
-                done = []
-            if running:
-                finished, _ = wait(running, return_when=FIRST_COMPLETED)
-                done = [Called(*running.pop(future), outcome=future.result()) for future in finished]
-                self._adapt(done)
-        return calls
+    # Submit
 
     def _record_and_submit(self, done: Sequence[Called], batch: Sequence[Claimed]) -> list[tuple[Claimed, int]]:
         """One transaction, tried again while the database is away: a sid in our hands must not be lost."""
@@ -191,7 +201,7 @@ class Drain:
             try:
                 with transaction():
                     self._record(done)
-                    return self._submit(batch)
+                    return self._submit(batch) if self._may_go_on(done) else self._release(batch)
             except OperationalError:
                 db.session.remove()
                 if trial == RECORD_TRIES - 1:
@@ -222,10 +232,20 @@ class Drain:
                 },
             )
         }
-        refused = [row.id for row in batch if row.id not in attempts]
-        if refused:
-            db.session.execute(RELEASE, {"ids": refused, "owner": self.owner, "pause": self._scaled(RELEASE_SECONDS)})
+        self._release([row for row in batch if row.id not in attempts])
         return [(row, attempts[row.id]) for row in timely if row.id in attempts]
+
+    def _may_go_on(self, done: Sequence[Called]) -> bool:
+        """What has just come back may have opened the breaker."""
+        failed = any(isinstance(called.outcome, Unknown | ConfigFailure) for called in done)
+        return not failed or breaker.is_open(self.provider.name) is None
+
+    def _release(self, rows: Sequence[Claimed]) -> list[tuple[Claimed, int]]:
+        """Give claimed rows back unsent, to be looked at anew."""
+        if rows:
+            ids = [row.id for row in rows]
+            db.session.execute(RELEASE, {"ids": ids, "owner": self.owner, "pause": self._scaled(RELEASE_SECONDS)})
+        return []
 
     def _outgoing(self, row: Claimed) -> Outgoing:
         seconds = int((row.expires_at - self.now()).total_seconds())

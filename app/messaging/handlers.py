@@ -12,6 +12,7 @@ from sqlalchemy import and_, select
 
 from app.core.config import settings
 from app.core.db import db
+from app.core.i18n import N_
 from app.customers.values import Channel, Scope
 from app.events import (
     CustomerOptedOut,
@@ -46,8 +47,8 @@ REMINDED = (TaskType.HOME_VISIT, TaskType.DELIVERY)
 SILENT_FAILURES = frozenset({FailReason.REFUSED, FailReason.WRONG_NUMBER, FailReason.UNSAFE})
 SILENT_CANCELLATIONS = frozenset({CancelReason.UNDONE, CancelReason.DUPLICATE, CancelReason.OPTED_OUT})
 
-SUPERSEDED = "superseded"
-REOPENED = "the task was reopened"
+SUPERSEDED = N_("replaced by a newer text")
+REOPENED = N_("the task was reopened")
 
 
 def text_booked(fact: TaskAssigned, *, now: datetime) -> None:

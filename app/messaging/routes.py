@@ -169,6 +169,7 @@ def template(template_id: int) -> MessageTemplate:
 
 @blp.route("/message-templates/<int:template_id>/preview", methods=["POST"])
 @requires(Role.HEAD_OFFICE, Role.SUPERVISOR)
+@idempotent
 @blp.arguments(schemas.PreviewTemplate)
 @blp.response(200, schemas.PreviewView)
 @problems(blp, 404, 422)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import gettext
 from marshmallow import fields, post_dump, validate
 
 from app.core.i18n import LOCALES, N_
@@ -32,6 +33,13 @@ Texts3 = Input.from_dict(
 )
 
 
+class Translated(fields.String):
+    """A stored English source text, shown in the reader's language."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return super()._serialize(gettext(value) if value else None, attr, obj, **kwargs)
+
+
 class AuthorView(View):
     id = fields.Integer()
     name = fields.String()
@@ -45,7 +53,7 @@ class ThreadLineView(View):
     at = fields.AwareDateTime()
     kind = fields.String(metadata={"description": "kind of message, or the meaning of an answer"})
     status = fields.String()
-    status_reason = fields.String(allow_none=True)
+    status_reason = Translated(allow_none=True)
     held_until = fields.AwareDateTime(allow_none=True)
     author = fields.Method("get_author", metadata={"type": ["object", "null"]})
     task_id = fields.Integer(allow_none=True)
@@ -122,7 +130,7 @@ class OutgoingView(View):
     id = fields.UUID()
     kind = fields.String()
     status = fields.String(validate=validate.OneOf(STATUSES))
-    status_reason = fields.String(allow_none=True)
+    status_reason = Translated(allow_none=True)
     held_until = fields.AwareDateTime(allow_none=True)
     not_before = fields.AwareDateTime()
     expires_at = fields.AwareDateTime()
@@ -159,7 +167,7 @@ class MessageView(View):
     id = fields.UUID()
     kind = fields.String()
     status = fields.String()
-    status_reason = fields.String(allow_none=True)
+    status_reason = Translated(allow_none=True)
     held_until = fields.AwareDateTime(allow_none=True)
     customer_id = fields.Integer(allow_none=True)
     store_id = fields.Integer()

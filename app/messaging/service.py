@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, or_, select
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.core.audit import record
@@ -248,6 +249,11 @@ def publish_template(
     faults = templates.faults(kind, reach, texts)
     if faults:
         raise Invalid(errors={"texts": faults})
+    # One publisher at a time: the next number is read before it is written.
+    db.session.execute(
+        sql("SELECT pg_advisory_xact_lock(hashtextextended('wording:' || :wording, 0))"),
+        {"wording": f"{kind.value}:{task_type}:{reach.value}"},
+    )
     last = db.session.scalar(
         select(MessageTemplate.version)
         .where(
@@ -257,7 +263,6 @@ def publish_template(
         )
         .order_by(MessageTemplate.version.desc())
         .limit(1)
-        .with_for_update()
     )
     wording_id = db.session.scalar(
         insert(MessageTemplate)

@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 
 from app.core import config
 from app.core.db import db, transaction
+from app.core.i18n import N_
 from app.messaging import callbacks, gateway, outbound, policy, questions
 from app.messaging.callbacks import Report
 from app.messaging.kinds import rule_of
@@ -32,8 +33,8 @@ REMATCH_FOR = timedelta(hours=24)
 LOOK_LEASE_SECONDS = 120.0
 BATCH = 100
 
-NEVER_KNOWN = "nobody knows whether it was sent"
-CARRIER_SILENT = "the carrier never reported"
+NEVER_KNOWN = N_("nobody knows whether it was sent")
+CARRIER_SILENT = N_("the carrier never reported")
 
 
 def reconcile_unknown(*, now: datetime, provider: Provider | None = None) -> int:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 from flask import Blueprint, Response, request
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.core import clock, config, metrics
@@ -25,7 +25,7 @@ from app.people.auth import public
 
 log = structlog.get_logger()
 
-PER_ADDRESS = "600/minute"
+FORGED_PER_ADDRESS = "60/minute"
 EMPTY_ANSWER = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 KEPT_HEADERS = ("I-Twilio-Idempotency-Token", "User-Agent", "X-Home-Region")
 
@@ -53,7 +53,7 @@ def signed_by_twilio(kind: str) -> Callable[[Callable[[dict[str, str]], Response
                 raise BadSignature
             try:
                 return view({name: values[0] for name, values in form.items()})
-            except (DBAPIError, PoolTimeout) as error:
+            except (OperationalError, InterfaceError, PoolTimeout) as error:
                 db.session.remove()
                 log.error("webhook_not_stored", kind=kind, error=type(error).__name__)
                 raise Unavailable(extra={"retry_after": 5}) from error
@@ -63,9 +63,17 @@ def signed_by_twilio(kind: str) -> Callable[[Callable[[dict[str, str]], Response
     return decorate
 
 
+def _was_refused(response: Response) -> bool:
+    return response.status_code == 403
+
+
+# Only forgeries count: a carrier's few addresses send us all we get, at any rate.
+limits_forgeries = limiter.shared_limit(FORGED_PER_ADDRESS, scope="twilio-forgeries", deduct_when=_was_refused)
+
+
 @twilio.post("/inbound")
 @public
-@limiter.limit(PER_ADDRESS)
+@limits_forgeries
 @signed_by_twilio("inbound")
 def inbound(form: dict[str, str]) -> Response:
     """A customer's text. Whatever it means is worked out later; only a stop takes effect here."""
@@ -89,7 +97,7 @@ def inbound(form: dict[str, str]) -> Response:
 
 @twilio.post("/status")
 @public
-@limiter.limit(PER_ADDRESS)
+@limits_forgeries
 @signed_by_twilio("status")
 def status(form: dict[str, str]) -> Response:
     """News of a text that we sent; `mid` in the signed address names our row."""

@@ -152,7 +152,7 @@ def test_five_unclear_outcomes_open_the_breaker(simulator, provider):
     for _ in range(5):
         make_message()
     waiting = make_message(priority=99)
-    Drain(provider, settings=MessagingSettings(threads=5, claim_size=5)).run(stop_after_seconds=5)
+    Drain(provider, settings=MessagingSettings(threads=1, claim_size=1)).run(stop_after_seconds=5)
     assert fresh(waiting).state == State.PENDING
     assert breaker.is_open("twilio") is not None
 

@@ -52,7 +52,7 @@ def test_a_missing_language_is_a_fault(locale):
 
 
 def changed(text: str, kind: Kind = Kind.DONE, reach: Reach = Reach.TWO_WAY) -> bool:
-    texts = {locale: "ok 1" for locale in LOCALES} | {"en": text}
+    texts = dict.fromkeys(LOCALES, "ok 1") | {"en": text}
     return faults(kind, reach, texts) != {}
 
 
