@@ -35,16 +35,17 @@ from app.tasks import service as tasks
 from app.tasks.kinds import CancelReason, DeclineReason, FailReason, ItemKind, Reason, TaskType
 from app.tasks.models import ChecklistVersion, Task, TaskLine
 
-HISTORY_DAYS = 5
-KINDS: tuple[tuple[TaskType, Reason, int], ...] = (
-    (TaskType.HOME_VISIT, Reason.CARE, 45),
-    (TaskType.CALLBACK, Reason.AFTER_PURCHASE, 15),
-    (TaskType.DELIVERY, Reason.AFTER_PURCHASE, 30),
-    (TaskType.HOME_VISIT, Reason.AFTER_PURCHASE, 45),
-    (TaskType.CALLBACK, Reason.CARE, 15),
-    (TaskType.DELIVERY, Reason.REPLENISHMENT, 30),
-    (TaskType.CALLBACK, Reason.LAPSED, 15),
-    (TaskType.HOME_VISIT, Reason.COMPLAINT, 60),
+HISTORY_DAYS = 3
+TICK = timedelta(minutes=15)
+KINDS: tuple[tuple[TaskType, Reason], ...] = (
+    (TaskType.HOME_VISIT, Reason.CARE),
+    (TaskType.CALLBACK, Reason.AFTER_PURCHASE),
+    (TaskType.DELIVERY, Reason.AFTER_PURCHASE),
+    (TaskType.HOME_VISIT, Reason.AFTER_PURCHASE),
+    (TaskType.CALLBACK, Reason.CARE),
+    (TaskType.DELIVERY, Reason.REPLENISHMENT),
+    (TaskType.CALLBACK, Reason.LAPSED),
+    (TaskType.HOME_VISIT, Reason.COMPLAINT),
 )
 WINDOWS = (
     (time(10), time(12)),
@@ -73,25 +74,28 @@ class Stage:
             heapq.heappush(self._queue, (moment, next(self._numbers), act))
 
     def play(self, *, say: Say) -> None:
+        """Act after act; every TICK the side effects happen, so nobody answers a text before the tick after it."""
         day: date | None = None
+        settled_at: datetime | None = None
         while self._queue:
             moment, _number, act = heapq.heappop(self._queue)
+            if settled_at is None or moment >= settled_at + TICK:
+                settle(moment)
+                settled_at = moment
             if moment.date() != day:
                 day = moment.date()
                 say(f"  {day.isoformat()}")
-            with clock.fixed(moment):
-                with transaction():
-                    act(moment)
-                settle()
-        with clock.fixed(self.until):
-            settle()
-            points_jobs.vest_due(now=self.until)
+            with clock.fixed(moment), transaction():
+                act(moment)
+        settle(self.until)
+        points_jobs.vest_due(now=self.until)
 
 
-def settle() -> None:
+def settle(now: datetime) -> None:
     """Let every side effect happen, as the relay and the workers would; one that fails stops the play."""
-    while outbox.drain_deliveries() or drain_messages():
-        pass
+    with clock.fixed(now):
+        while outbox.drain_deliveries() or drain_messages():
+            pass
     broken = db.session.execute(text("SELECT last_error FROM delivery WHERE last_error IS NOT NULL LIMIT 1")).scalar()
     if broken:
         raise RuntimeError(f"a side effect of the demo failed: {broken}")
@@ -158,10 +162,11 @@ def _plan(book: Book, *, random: Random, now: datetime) -> list[Visit]:
             wanted = (
                 (5 if offset == 0 else 3) if position == 0 else random.choice([2, 2, 3] if offset >= -1 else [1, 1, 2])
             )
-            for starts, ends in sorted(random.sample(WINDOWS, k=wanted)):
-                if not own:
-                    break
-                kind, reason, _minutes = random.choice(KINDS)
+            windows = sorted(random.sample(WINDOWS, k=wanted))
+            if offset == 0 and position < 4:
+                windows += _window_of_the_hour(now.astimezone(zone))
+            for starts, ends in windows[: len(own)]:
+                kind, reason = random.choice(KINDS)
                 visits.append(
                     Visit(
                         customer=own.pop(0), associate=associate, supervisor=supervisor, zone=zone,
@@ -170,6 +175,11 @@ def _plan(book: Book, *, random: Random, now: datetime) -> list[Visit]:
                     )
                 )  # fmt: skip
     return visits
+
+
+def _window_of_the_hour(local: datetime) -> list[tuple[time, time]]:
+    """While the shop is open some work is always going on, at whatever hour the demo is loaded."""
+    return [(time(local.hour - 1, 30), time(local.hour + 1, 30))] if 9 <= local.hour <= 20 else []
 
 
 def _stage_visit(stage: Stage, visit: Visit, products: list[Product]) -> None:
@@ -206,7 +216,7 @@ class _Play:
     def make(self, now: datetime) -> None:
         self._create(now, assignee_id=self.visit.associate.id)
         chance = self.random.random()
-        soon = now + timedelta(minutes=self.random.randint(4, 90))
+        soon = now + TICK + timedelta(minutes=self.random.randint(1, 80))
         if self.visit.country == "CN":
             if chance < 0.6:
                 self.stage.at(soon, self.confirm_by_phone)
@@ -303,7 +313,7 @@ class _Play:
         end(self.task_id, actor=self.associate, now=now, at=now, answers=answers, lines=lines)
         if self.answers_texts and self.random.random() < 0.6:
             stars = self.random.choices(["5", "4", "3", "2"], weights=[70, 22, 6, 2])[0]
-            answered = now + timedelta(minutes=self.random.randint(12, 150))
+            answered = now + TICK + timedelta(minutes=self.random.randint(6, 140))
             self.stage.at(answered, lambda at: self._text(stars, at))
             if self.random.random() < 0.15:
                 thanks = words.one_of(self.random, words.THANKS, self.locale)
@@ -352,9 +362,11 @@ class _Play:
             case ItemKind.PASS_FAIL:
                 return "fail" if self.random.random() < 0.04 else "pass"
             case ItemKind.NUMBER:
-                low = item.minimum if item.minimum is not None else 0
-                high = item.maximum if item.maximum is not None else low + 10
-                return self.random.randint(int((low + high) // 2), int(high))
+                low, high = int(item.minimum or 0), int(item.maximum if item.maximum is not None else 10)
+                # Marks are mostly good; amounts and counts lie near the lower end of what is allowed.
+                return (
+                    self.random.randint(high - 1, high) if high <= 5 else self.random.randint(low, min(high, low + 9))
+                )
             case ItemKind.CHOICE:
                 keys = [key for key, _label in item.choices]
                 return self.random.choices(keys, weights=[8] + [1] * (len(keys) - 1))[0]
