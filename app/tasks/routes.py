@@ -379,6 +379,7 @@ def _blob_view(blob: Blob) -> dict[str, Any]:
 @blp.response(
     200, {"type": "string", "format": "binary"}, content_type="image/jpeg", description="The picture (JPEG or PNG)."
 )
+@blp.alt_response(304, description="You have it already (If-None-Match).")
 @problems(blp, 404)
 def get_blob(blob_id: UUID) -> Response:
     """The picture, for its sender and for whoever may see a task that it proves."""

@@ -69,6 +69,16 @@ class Answers(fields.Dict):
         )
 
 
+class ThreeTexts(Text3Field):
+    """A text that has to be there in every language."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
+        if set(text) != set(LOCALES) or any(not words.strip() or len(words) > 500 for words in text.values()):
+            raise ValidationError(N_("Needs a text in all three languages."))
+        return text
+
+
 # Bodies
 
 
@@ -99,7 +109,7 @@ class CreateTask(Input):
     direction = one_of(Direction, allow_none=True)
     assignee_id = row_id(allow_none=True)
     expected_minutes = count(low=1, high=1440)
-    reasons = fields.List(Text3Field(), validate=validate.Length(max=10))
+    reasons = fields.List(ThreeTexts(), validate=validate.Length(max=10))
     note = words(2000)
     origin_key = words(200, shortest=1, allow_none=True)
     lines = fields.List(fields.Nested(NewLineInput), validate=validate.Length(max=100))
@@ -214,16 +224,6 @@ class FollowUpInput(Input):
     type = one_of(TaskType, required=True)
     reason = one_of(Reason, required=True)
     days = count(high=90, required=True)
-
-
-class ThreeTexts(Text3Field):
-    """A text that has to be there in every language."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
-        text = super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
-        if set(text) != set(LOCALES) or any(not words.strip() or len(words) > 500 for words in text.values()):
-            raise ValidationError(N_("Needs a text in all three languages."))
-        return text
 
 
 class ChoiceInput(Input):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
 from app.core.db import db
 from app.core.errors import Invalid
@@ -24,17 +25,7 @@ def publish(
     check_template(items)
     if not all(name.get(locale) for locale in LOCALES):
         raise Invalid(errors={"name": [N_("Needs a text in all three languages.")]})
-    template = db.session.scalar(
-        select(ChecklistTemplate)
-        .where(ChecklistTemplate.task_type == task_type, ChecklistTemplate.reason == reason)
-        .with_for_update()
-    )
-    if template is None:
-        template = ChecklistTemplate(
-            key=f"{task_type}.{reason}", task_type=task_type, reason=reason, name=dict(name), created_at=now
-        )
-        db.session.add(template)
-        db.session.flush()
+    template = _locked_template(task_type, reason, name=name, now=now)
     template.name = dict(name)
     current = current_version(template)
     digest = digest_of(items)
@@ -53,6 +44,19 @@ def publish(
     template.current_version_id = version.id
     db.session.flush()
     return version
+
+
+def _locked_template(task_type: str, reason: str, *, name: Text3, now: datetime) -> ChecklistTemplate:
+    """The template, made if need be; two people who publish at once get versions one after the other."""
+    db.session.execute(
+        insert(ChecklistTemplate)
+        .values(key=f"{task_type}.{reason}", task_type=task_type, reason=reason, name=dict(name), created_at=now)
+        .on_conflict_do_nothing()
+    )
+    is_wanted = (ChecklistTemplate.task_type == task_type, ChecklistTemplate.reason == reason)
+    return db.session.scalars(
+        select(ChecklistTemplate).where(*is_wanted).with_for_update().execution_options(populate_existing=True)
+    ).one()
 
 
 def current_version(template: ChecklistTemplate) -> ChecklistVersion | None:
