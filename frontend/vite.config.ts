@@ -73,7 +73,9 @@ function brotliTwins(): Plugin {
         for (const file of Object.values(bundle)) {
           if (!/\.(js|css|svg)$/.test(file.fileName)) continue;
           const source = Buffer.from(file.type === "chunk" ? file.code : file.source);
-          const params = { [constants.BROTLI_PARAM_QUALITY]: 11 };
+          // The best level takes seconds for the viewer of the API's description, which hardly anybody opens.
+          const quality = source.length < 200_000 ? 11 : 6;
+          const params = { [constants.BROTLI_PARAM_QUALITY]: quality };
           this.emitFile({ type: "asset", fileName: `${file.fileName}.br`, source: brotliCompressSync(source, { params }) });
         }
       },
@@ -94,6 +96,7 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 4000,
     rolldownOptions: {
       input: {
         m: resolve(root, "m.html"),

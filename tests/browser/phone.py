@@ -83,7 +83,7 @@ class Phone:
         self.page.get_by_label("Phone number").fill(phone)
         self.page.get_by_label("Password").fill(PASSWORD)
         self.page.get_by_role("button", name="Sign in").click()
-        expect(self.sync).to_contain_text("All sent", timeout=PATIENCE_MS)
+        expect(self.page.locator(".day-progress")).to_be_visible(timeout=PATIENCE_MS)
         # Never awaited inside the page: a worker that does not come would hang the test.
         until(lambda: self.page.evaluate("!!navigator.serviceWorker.controller"), what="the service worker")
 

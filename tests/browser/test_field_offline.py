@@ -66,7 +66,7 @@ def visits(running_company: Company, supervisor: Caller, associate: Caller) -> l
 
 def steps(company: Company, task: dict[str, Any], verb: str) -> int:
     return company.value(
-        "select count(*) from task_history where task_id = %(id)s and verb = %(verb)s", id=task["id"], verb=verb
+        "select count(*) from task_history where task_id = %(id)s and action = %(verb)s", id=task["id"], verb=verb
     )
 
 
@@ -148,7 +148,7 @@ def test_an_ended_session_asks_for_the_password_and_keeps_everything(
     phone.go(f"/m/tasks/{visits[0]['id']}")
     proxy.become(Network.DOWN)
     phone.press("Set out")
-    phone.page.context.clear_cookies(name="session")
+    phone.page.context.clear_cookies(name="huifang")
     proxy.become(Network.UP)
     expect(phone.page.get_by_text("Please sign in again. Nothing is lost.")).to_be_visible(timeout=PATIENCE_MS)
     assert status_of(running_company, visits[0]) == "assigned"

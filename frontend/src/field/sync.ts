@@ -76,7 +76,8 @@ async function storeDay(day: Bootstrap, receivedAt: number): Promise<void> {
   }
   const conversations = day.conversations.map(toConversation).filter((one): one is Conversation => one !== null);
   await Promise.all([
-    meta.put(day.user, "user"),
+    // The phone number is known from signing in only; it spares typing it again.
+    meta.put({ ...(before.user?.id === day.user.id ? before.user : {}), ...day.user }, "user"),
     meta.put(new Date(day.server_time).getTime() - receivedAt, "skew"),
     meta.put(new Date(day.server_time).toISOString(), "syncedAt"),
     meta.put(conversations, "conversations"),
@@ -129,7 +130,8 @@ export async function fetchThread(customerId: number): Promise<void> {
     if (reply.status === 401) set({ needsSignIn: true });
     if (!reply.ok) return;
     const items = (reply.body as { items: unknown[] }).items;
-    const messages = items.map(toMessage).sort((a, b) => a.at.localeCompare(b.at));
+    // The server tells the newest first; texts of one moment stay in its order.
+    const messages = items.map(toMessage).reverse();
     await (await database()).put("threads", { id: customerId, messages });
     await reload();
   } catch (error) {

@@ -125,7 +125,7 @@ function Head({ task }: { task: TaskView }): JSX.Element {
             {_("about %(minutes)s min", { minutes: task.expected_minutes })} · {task.number}
           </span>
         </p>
-        {isEnded(task) ? <EndedFacets task={task} /> : <Facets task={task} />}
+        {isEnded(task) ? <EndedFacets task={task} /> : <Facets task={task} inFull />}
         {!isEnded(task) && <Stamps task={task} />}
       </div>
       <TaskBlossom task={task} progress={progressOf(task)} />

@@ -170,7 +170,7 @@ export function whyOf(task: TaskRow): string {
   return reasons.length > 0 ? reasons.join(" · ") : reasonWord(task.reason);
 }
 
-export function Facets({ task }: { task: TaskView }): JSX.Element | null {
+export function Facets({ task, inFull = false }: { task: TaskView; inFull?: boolean }): JSX.Element | null {
   const chips: JSX.Element[] = [];
   const blocked = task.waiting.some((row) => row.state === "blocked");
   if (isLate(task, now())) chips.push(<Chip key="late" tone="danger" icon="clock">{_("Late")}</Chip>);
@@ -179,7 +179,9 @@ export function Facets({ task }: { task: TaskView }): JSX.Element | null {
     chips.push(<Chip key="waiting" tone="warning" icon="wait">{ngettext("%(num)s waiting", "%(num)s waiting", task.waiting.length)}</Chip>);
   }
   if (task.held) chips.push(<Chip key="held" tone="warning" icon="clock">{_("With the supervisor")}</Chip>);
-  if (task.confirmed_at) chips.push(<Chip key="confirmed" tone="ok" icon="check">{_("Confirmed by the customer")}</Chip>);
+  if (task.confirmed_at) {
+    chips.push(<Chip key="confirmed" tone="ok" icon="check">{inFull ? _("Confirmed by the customer") : _("Confirmed")}</Chip>);
+  }
   if (task.customer.dialect) chips.push(<Chip key="dialect">{dialectWord(task.customer.dialect)}</Chip>);
   return chips.length > 0 ? <p class="chips">{chips}</p> : null;
 }
