@@ -34,6 +34,7 @@ class Child:
     stop_signal: signal.Signals = signal.SIGTERM
     stdin: bytes | None = None
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    is_buried: bool = False
 
     def start(self) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -41,6 +42,7 @@ class Child:
         if self.user is not None:
             drops_root = {"user": self.user, "group": self.group, "extra_groups": []}
         with self.log.open("ab") as log:
+            self.is_buried = False
             self.process = subprocess.Popen(
                 list(self.command),
                 stdin=subprocess.PIPE if self.stdin is not None else subprocess.DEVNULL,
@@ -79,11 +81,12 @@ class Child:
 
     def kill(self) -> None:
         """As a power cut would: the whole group at once, no goodbye."""
-        if self.process is None:
+        if self.process is None or self.is_buried:
             return
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        self.is_buried = True  # from now on the number may be somebody else's
 
     def stop(self, timeout: float = 10.0) -> None:
         end_all([self], timeout=timeout)

@@ -128,10 +128,11 @@ class Postgres:
 
     def kill(self) -> None:
         """kill -9 of the postmaster and its whole group."""
-        if self.child:
+        if self.child and self.child.is_alive:
             for process in _family(self.child.pid):
                 with contextlib.suppress(psutil.NoSuchProcess):
                     process.kill()
+        if self.child:
             self.child.kill()
 
     def _initialise(self, owner: pwd.struct_passwd | None) -> None:
