@@ -26,7 +26,6 @@ def _uncached(answer: Response) -> Response:
     return answer
 
 
-@web.get("/m", defaults={"path": ""})
 @web.get("/m/", defaults={"path": ""})
 @web.get("/m/<path:path>")
 @public

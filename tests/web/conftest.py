@@ -1,0 +1,107 @@
+"""A shop with people at their desks: each signs in by the form and sends forms with the page's own token."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.people.access import Role
+from app.people.models import Staff, Store
+from tests.factories.messaging import ship_templates
+from tests.factories.people import PASSWORD, make_staff, make_store
+from tests.factories.points import make_rules
+
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+class Desk:
+    """One person's browser."""
+
+    def __init__(self, client: FlaskClient, person: Staff) -> None:
+        self.client = client
+        self.person = person
+        self.token = token_in(client.get("/sign-in").text)
+        answer = client.post(
+            "/sign-in", data={"phone": person.phone, "password": PASSWORD, "csrf_token": self.token}
+        )
+        assert answer.status_code == 303, answer.text
+        self.token = token_in(client.get("/account").text)
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        return self.client.get(path, **options)
+
+    def page(self, path: str) -> str:
+        """The text of a page that must be there."""
+        answer = self.get(path)
+        assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text[:400]}"
+        return answer.text
+
+    def send(self, path: str, **fields: Any) -> TestResponse:
+        """Post a form as the page would."""
+        return self.client.post(path, data={"csrf_token": self.token, **fields})
+
+    def told(self, path: str, **fields: Any) -> str:
+        """Post a form that leads back to a page, and return that page with its message."""
+        answer = self.send(path, **fields)
+        assert answer.status_code == 303, f"{path}: {answer.status_code} {answer.text[:400]}"
+        return self.page(answer.location)
+
+
+def token_in(page: str) -> str:
+    found = TOKEN.search(page)
+    assert found, "the page has no form with a token"
+    return found[1]
+
+
+@dataclass
+class Shop:
+    store: Store
+    elsewhere: Store
+    boss: Staff
+    supervisor: Staff
+    associate: Staff
+    colleague: Staff
+    stranger: Staff
+
+
+@pytest.fixture
+def shop(session: Any, now: Any) -> Shop:
+    """Two stores; `stranger` leads the other one. Rules and texts as shipped; everybody reads English."""
+    store, elsewhere = make_store(name="沙田店"), make_store(name="南山店")
+    found = Shop(
+        store=store,
+        elsewhere=elsewhere,
+        boss=make_staff(Role.HEAD_OFFICE, password=PASSWORD, locale="en", name="葉翠珊"),
+        supervisor=make_staff(Role.SUPERVISOR, store, password=PASSWORD, locale="en", name="何淑儀"),
+        associate=make_staff(Role.ASSOCIATE, store, password=PASSWORD, locale="en", name="林詠詩"),
+        colleague=make_staff(Role.ASSOCIATE, store, locale="en", name="張嘉欣"),
+        stranger=make_staff(Role.SUPERVISOR, elsewhere, password=PASSWORD, locale="en", name="周丽娟"),
+    )
+    make_rules()
+    ship_templates()
+    session.commit()
+    return found
+
+
+@pytest.fixture
+def sit(app: Flask, shop: Shop) -> Any:
+    """`sit(person)`: the person at a desk, signed in, in a browser of his or her own."""
+
+    def sit_down(person: Staff) -> Desk:
+        return Desk(app.test_client(), person)
+
+    return sit_down
+
+
+@pytest.fixture
+def supervisor(sit: Any, shop: Shop) -> Desk:
+    return sit(shop.supervisor)
+
+
+@pytest.fixture
+def boss(sit: Any, shop: Shop) -> Desk:
+    return sit(shop.boss)

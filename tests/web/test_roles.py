@@ -1,0 +1,229 @@
+"""Every page and every form, asked by everybody: allowed, refused, or asked to sign in."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from app.core.db import db
+from app.messaging.models import MessageTemplate
+from app.tasks.models import HeldSubmission
+from tests.factories.customers import make_customer
+from tests.factories.messaging import make_conversation, make_inbound, make_message
+from tests.factories.tasks import make_task
+
+EVERYBODY = {"boss", "supervisor", "stranger", "associate"}
+DESK = {"boss", "supervisor", "stranger"}
+OWN_STORE = {"boss", "supervisor"}
+BOSS = {"boss"}
+
+PAGES = {
+    "/account": EVERYBODY,
+    "/board": DESK,
+    "/tasks/new": DESK,
+    "/leaderboard": DESK,
+    "/conversations": DESK,
+    "/customers": DESK,
+    "/customers/new": DESK,
+    "/people": DESK,
+    "/sandbox": DESK,
+    "/office": BOSS,
+    "/office/stores": BOSS,
+    "/office/stores/new": BOSS,
+    "/office/stores/{store}": BOSS,
+    "/office/staff": BOSS,
+    "/office/staff/new": BOSS,
+    "/office/staff/{associate}": BOSS,
+    "/office/checklists": DESK,
+    "/office/checklists/{checklist}": DESK,
+    "/office/checklists/{checklist}/edit": BOSS,
+    "/office/templates": BOSS,
+    "/office/templates/{template}": BOSS,
+    "/office/rules": DESK,
+    "/office/rules/new": BOSS,
+    "/office/health": BOSS,
+}
+"""Page -> who gets it. The others get 403."""
+
+OF_A_STORE = {
+    "/tasks/{task}": 303,
+    "/tasks/new?customer={customer}": 200,
+    "/board?task={task}": 200,
+    "/board?store={store}": 200,
+    "/leaderboard?store={store}": 200,
+    "/conversations?thread={conversation}": 200,
+    "/customers/{customer}": 200,
+    "/customers/{customer}/edit": 200,
+    "/people/{associate}": 200,
+}
+"""Page about something of the first store -> the answer; who leads another store finds nothing there."""
+
+FORMS = {
+    "/tasks/{task}/assign": DESK,
+    "/tasks/{task}/confirm": DESK,
+    "/board/assign": DESK,
+    "/held/{held}/accept": DESK,
+    "/conversations/{conversation}/answer": DESK,
+    "/conversations/{conversation}/note": DESK,
+    "/conversations/{conversation}/settle": DESK,
+    "/customers/{customer}/write": DESK,
+    "/customers/{customer}/notes": DESK,
+    "/customers/{customer}/consent": DESK,
+    "/customers/{customer}/owner": DESK,
+    "/customers/{customer}/edit": DESK,
+    "/customers/new": DESK,
+    "/tasks/new": DESK,
+    "/people/{associate}/week": DESK,
+    "/people/{associate}/days": DESK,
+    "/people/{associate}/days/1/drop": DESK,
+    "/people/{associate}/time-off": DESK,
+    "/people/{associate}/time-off/1/approve": DESK,
+    "/sandbox/answer": DESK,
+    "/account/tokens": DESK,
+    "/account/tokens/1/revoke": DESK,
+    "/account/password": EVERYBODY,
+    "/sign-out": EVERYBODY,
+    "/sign-out-everywhere": EVERYBODY,
+    "/office/stores/new": BOSS,
+    "/office/stores/{store}": BOSS,
+    "/office/staff/new": BOSS,
+    "/office/staff/{associate}": BOSS,
+    "/office/staff/{associate}/password": BOSS,
+    "/office/staff/{associate}/deactivate": BOSS,
+    "/office/checklists/{checklist}/edit": BOSS,
+    "/office/templates/{template}": BOSS,
+    "/office/templates/{template}/measure": BOSS,
+    "/office/rules/new": BOSS,
+    "/office/health/retry": BOSS,
+}
+
+
+@dataclass
+class World:
+    ids: dict[str, Any]
+
+    def fill(self, path: str) -> str:
+        return path.format(**self.ids)
+
+
+@pytest.fixture
+def world(shop, now):
+    customer = make_customer(store=shop.store, owner=shop.associate)
+    task = make_task(customer=customer, assignee=shop.associate, window_start=now, checklist=None)
+    make_message(customer, state="delivered", provider="sandbox", submitted_at=now)
+    make_inbound(customer, "你们几点下班？")
+    conversation = make_conversation(customer, unread=1, last_inbound_at=now, waiting_since=now)
+    held = HeldSubmission(
+        task_id=task.id,
+        store_id=shop.store.id,
+        verb="start",
+        payload={},
+        why="reassigned",
+        at=now,
+        received_at=now,
+        staff_id=shop.colleague.id,
+        client="field",
+    )
+    db.session.add(held)
+    db.session.flush()
+    ids = {
+        "store": shop.store.id,
+        "associate": shop.associate.id,
+        "customer": customer.id,
+        "task": task.id,
+        "conversation": conversation.id,
+        "held": held.id,
+        "checklist": db.session.execute(db.text("select id from checklist_template limit 1")).scalar(),
+        "template": db.session.query(MessageTemplate.id).first()[0],
+    }
+    db.session.commit()
+    return World(ids)
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
+def test_each_page_opens_for_those_it_is_for(world, shop, sit, role):
+    desk = sit(getattr(shop, role))
+    answers = {path: desk.get(world.fill(path)).status_code for path in PAGES}
+    assert answers == {path: 200 if role in allowed else 403 for path, allowed in PAGES.items()}
+
+
+@pytest.mark.parametrize(("role", "others"), [("boss", None), ("supervisor", None), ("stranger", 404), ("associate", 403)])
+def test_what_belongs_to_a_store_is_there_for_its_people_only(world, shop, sit, role, others):
+    desk = sit(getattr(shop, role))
+    answers = {path: desk.get(world.fill(path)).status_code for path in OF_A_STORE}
+    assert answers == {path: others or expected for path, expected in OF_A_STORE.items()}
+
+
+def test_strangers_are_asked_to_sign_in_on_every_page(world, client):
+    for path in (*PAGES, *OF_A_STORE):
+        answer = client.get(world.fill(path))
+        assert (answer.status_code, answer.location.split("?")[0]) == (303, "/sign-in"), path
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
+def test_each_form_is_taken_only_from_those_it_is_for(world, shop, sit, role):
+    for path, allowed in FORMS.items():
+        if role in allowed:
+            continue
+        answer = sit_once(sit, shop, role).send(world.fill(path), back="/account")
+        assert answer.status_code == 403, path
+
+
+def test_the_forms_of_an_own_store_find_nothing_elsewhere(world, shop, sit):
+    """Who leads another store gets 404 for what is not there for him, and nothing changes."""
+    desk = sit(shop.stranger)
+    before = counts()
+    for path in FORMS:
+        if any(f"{{{name}}}" in path for name in ("task", "held", "conversation", "customer", "associate")):
+            fields = {"version": "1", "staff_id": shop.stranger.id, "text": "x", "state": "out", "scope": "all"}
+            fields |= {"reason": "leave", "starts": "10:00", "ends": "11:00", "day": "2027-03-20", "owner_id": ""}
+            fields |= {"starts_at": "2027-03-20T10:00", "ends_at": "2027-03-21T10:00", "password": "long enough"}
+            answer = desk.send(world.fill(path), **fields)
+            assert answer.status_code in (403, 404), path
+    assert counts() == before
+
+
+def test_forms_without_a_session_lead_to_the_door_and_change_nothing(world, client):
+    before = counts()
+    token = client.get("/sign-in").text.split('name="csrf_token" value="')[1].split('"')[0]
+    for path in FORMS:
+        answer = client.post(world.fill(path), data={"csrf_token": token})
+        assert (answer.status_code, answer.location.split("?")[0]) == (303, "/sign-in"), path
+    assert counts() == before
+
+
+def test_no_form_is_taken_without_its_token(world, supervisor):
+    before = counts()
+    for path in FORMS:
+        answer = supervisor.client.post(world.fill(path), data={}, headers={"Sec-Fetch-Site": "same-origin"})
+        assert answer.status_code == 400, path
+    assert counts() == before
+
+
+def test_the_tables_name_every_page_and_form_of_the_desk(app):
+    known = {shape(path.split("?")[0]) for path in (*PAGES, *OF_A_STORE, *FORMS)}
+    known |= {"/", "/m/", "/m/*", "/sw.js", "/favicon.ico", "/manifest.webmanifest", "/sign-in", "/language", "/static/*"}
+    rules = {shape(rule.rule) for rule in app.url_map.iter_rules() if rule.endpoint.startswith("web.")}
+    assert rules - known == set()
+
+
+def shape(path: str) -> str:
+    """ "/tasks/<int:task_id>/assign" and "/tasks/{task}/assign" alike."""
+    parts = []
+    for part in path.split("/"):
+        is_open = part.startswith(("<", "{")) or part.isdigit()
+        is_verb = part in ("confirm", "accept", "approve", "deactivate") or part.startswith("<any")
+        parts.append("*" if is_open or is_verb else part)
+    return "/".join(parts)
+
+
+def sit_once(sit, shop, role):
+    key = f"_{role}"
+    if not hasattr(shop, key):
+        setattr(shop, key, sit(getattr(shop, role)))
+    return getattr(shop, key)
+
+
+def counts() -> dict[str, Any]:
+    tables = ("task_history", "message", "customer_note", "consent_event", "staff", "store", "time_off", "shift_pattern")
+    return {name: db.session.execute(db.text(f"select count(*) from {name}")).scalar() for name in tables}
