@@ -114,12 +114,12 @@ HEARTS = {
 ITEM_KINDS = {
     "tick": N_("Tick"),
     "pass_fail": N_("Good or not good"),
-    "number": N_("Number"),
+    "number": N_("A number"),
     "choice": N_("Choice"),
     "text": N_("Text"),
     "photo": N_("Photo"),
     "signature": N_("Signature"),
-    "code": N_("Code"),
+    "code": N_("Door code"),
 }
 
 HISTORY = {
