@@ -15,6 +15,9 @@ ONE_YEAR_SECONDS = 365 * 24 * 3600
 
 
 def add_security_headers(answer: Response) -> Response:
+    if answer.mimetype == "application/json":
+        # Nothing to load, frame or lead away from: JSON needs no page's policy, only nosniff (app.core.http).
+        return answer
     field_app = request.path == "/m" or request.path.startswith("/m/")
     answer.headers.setdefault("Content-Security-Policy", FIELD_APP_POLICY if field_app else PAGE_POLICY)
     answer.headers.setdefault("X-Content-Type-Options", "nosniff")
