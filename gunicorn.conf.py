@@ -1,4 +1,4 @@
-"""How the web process serves: threads, because a live stream holds a thread for hours and a request for milliseconds."""
+"""How the web process serves: with threads, as a live stream holds one for hours and a request for milliseconds."""
 
 import gc
 import os
