@@ -14,9 +14,11 @@ PORT ?= 8000
 DATA ?= var
 DEMO ?= 1
 CLOCK ?=
+TWILIO ?=
+HOST ?= 127.0.0.1
 ONLY ?=
 JOBS ?= 2
-export PORT DATA DEMO CLOCK
+export PORT DATA DEMO CLOCK TWILIO HOST
 
 .PHONY: help setup run test check format translations bench
 
@@ -26,6 +28,7 @@ help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 	@echo
 	@echo "  knobs of make run:   PORT=8000 DATA=var DEMO=1 CLOCK=2027-03-10T10:00+08:00"
+	@echo "                       HOST=0.0.0.0 (phones in the house), TWILIO=1 (real SMS with the TWILIO_* variables)"
 	@echo "  knobs of make test:  JOBS=2 ARGS='tests/tasks -k undo'"
 
 run:  ## set up, start the company and print its address; Ctrl-C stops everything
