@@ -18,7 +18,7 @@ TWILIO ?=
 HOST ?= 127.0.0.1
 ONLY ?=
 JOBS ?= 2
-export PORT DATA DEMO CLOCK TWILIO HOST
+KNOBS = PORT='$(PORT)' DATA='$(DATA)' DEMO='$(DEMO)' CLOCK='$(CLOCK)' TWILIO='$(TWILIO)' HOST='$(HOST)'
 
 .PHONY: help setup run test check format translations bench
 
@@ -32,7 +32,7 @@ help:  ## this list
 	@echo "  knobs of make test:  JOBS=2 ARGS='tests/tasks -k undo'"
 
 run:  ## set up, start the company and print its address; Ctrl-C stops everything
-	@$(SETUP) && exec $(VENV_PYTHON) -m dev.run
+	@$(SETUP) && $(KNOBS) exec $(VENV_PYTHON) -m dev.run
 
 test:  ## every check and every test, browser tests included
 	@$(SETUP) --dev
