@@ -47,7 +47,6 @@ def _flask_config(settings: Settings) -> dict[str, object]:
             "pool_size": settings.database.pool_size,
             "max_overflow": 0,
             "pool_timeout": 20,
-            "pool_pre_ping": True,
             "connect_args": {"options": "-c timezone=UTC -c idle_in_transaction_session_timeout=60000"},
         },
         "MAX_CONTENT_LENGTH": settings.media.max_bytes + 64 * 1024,

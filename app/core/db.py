@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData, Text
+from sqlalchemy import DateTime, MetaData, Text, event
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import Pool
 
 naming = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -37,6 +40,18 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
+
+
+@event.listens_for(Pool, "checkout")
+def refuse_dead_connection(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Hand out no connection whose server is gone (a restart, a failover); the pool then opens a fresh one.
+
+    A closed socket becomes readable, which costs a look at it and not, as a ping would, a round trip per request.
+    """
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
+    if poll.poll(0):
+        raise DisconnectionError("the server closed this connection")
 
 
 @contextmanager

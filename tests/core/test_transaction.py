@@ -1,3 +1,4 @@
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -54,3 +55,11 @@ def test_a_hook_outside_a_transaction_runs_at_once(session):
     seen = []
     after_commit(lambda: seen.append(1))
     assert seen == [1]
+
+
+def test_a_connection_whose_server_went_away_is_not_handed_out(fresh_database):
+    dead = db.session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    db.session.remove()
+    with psycopg.connect(fresh_database, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [dead])
+    assert db.session.execute(text("SELECT pg_backend_pid()")).scalar_one() != dead
