@@ -69,9 +69,10 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True)
 class Claimed:
-    """A row leased to this drain, allowed to go until `until`."""
+    """A row under one lease, allowed to go until `until`."""
 
     id: UUID
+    owner: str
     to_phone: str
     body: str
     kind: str
@@ -96,7 +97,7 @@ def drain_messages(
 
 
 class Drain:
-    """One worker's run over the due rows, under one lease owner."""
+    """One worker's run over the due rows."""
 
     def __init__(
         self, provider: Provider, *, now: Clock = clock.now, settings: MessagingSettings | None = None
@@ -104,7 +105,6 @@ class Drain:
         self.provider = provider
         self.now = now
         self.settings = settings or config.settings().messaging
-        self.owner = uuid4().hex
         self.public_url = config.settings().public_url
         # Halved when the provider says "too many", one more after each quiet wave.
         self.parallel = self.settings.threads
@@ -154,6 +154,9 @@ class Drain:
 
     def _claim_once(self) -> tuple[int, list[Claimed]]:
         moment = self.now()
+        # A name per claim, not per drain: a row that waited here past its lease may be claimed by us a second time, and
+        # then the first claim must be as dead as that of a stranger.
+        owner = uuid4().hex
         with transaction():
             free_lost_leases(scale=self.settings.time_scale)
             if breaker.is_open(self.provider.name) is not None:
@@ -162,7 +165,7 @@ class Drain:
                 CLAIM,
                 {
                     "now": moment,
-                    "owner": self.owner,
+                    "owner": owner,
                     "lease": self._scaled(self.settings.claim_lease_seconds),
                     "size": self.settings.claim_size,
                 },
@@ -171,15 +174,17 @@ class Drain:
             for row in rows:
                 verdict = policy.decide(_facts(row), moment)
                 if isinstance(verdict, policy.Send):
-                    allowed.append(Claimed(row.id, row.to_phone, row.body, row.kind, row.expires_at, verdict.until))
+                    allowed.append(
+                        Claimed(row.id, owner, row.to_phone, row.body, row.kind, row.expires_at, verdict.until)
+                    )
                 else:
-                    self._settle(row, verdict, moment)
+                    self._settle(row, owner, verdict, moment)
         return len(rows), allowed
 
-    def _settle(self, row: Any, verdict: policy.Verdict, moment: datetime) -> None:
+    def _settle(self, row: Any, owner: str, verdict: policy.Verdict, moment: datetime) -> None:
         match verdict:
             case policy.Hold(reason=reason, until=until):
-                db.session.execute(HOLD, {"id": row.id, "owner": self.owner, "reason": reason, "until": until})
+                db.session.execute(HOLD, {"id": row.id, "owner": owner, "reason": reason, "until": until})
             case policy.Suppress(reason=reason):
                 self._end(row, State.SUPPRESSED, reason, moment)
             case policy.Expire(reason=reason):
@@ -217,23 +222,21 @@ class Drain:
         moment = self.now()
         consent.hold([row.to_phone for row in batch])
         timely = [row for row in batch if moment < row.until]
-        attempts = {
-            row.id: row.attempt_no
-            for row in db.session.execute(
-                SUBMIT,
-                {
-                    "ids": [row.id for row in timely],
-                    "owner": self.owner,
-                    "provider": self.provider.name,
-                    "lease": self._scaled(self.settings.submit_lease_seconds),
-                    "now": moment,
-                    "live_kinds": LIVE_KINDS,
-                    "active_kinds": ACTIVE_KINDS,
-                },
-            )
-        }
-        self._release([row for row in batch if row.id not in attempts])
-        return [(row, attempts[row.id]) for row in timely if row.id in attempts]
+        rows = db.session.execute(
+            SUBMIT,
+            {
+                "ids": [row.id for row in timely],
+                "owners": [row.owner for row in timely],
+                "provider": self.provider.name,
+                "lease": self._scaled(self.settings.submit_lease_seconds),
+                "now": moment,
+                "live_kinds": LIVE_KINDS,
+                "active_kinds": ACTIVE_KINDS,
+            },
+        )
+        attempts = {(row.id, row.lease_owner): row.attempt_no for row in rows}
+        self._release([row for row in batch if (row.id, row.owner) not in attempts])
+        return [(row, attempts[row.id, row.owner]) for row in timely if (row.id, row.owner) in attempts]
 
     def _may_go_on(self, done: Sequence[Called]) -> bool:
         """What has just come back may have opened the breaker."""
@@ -243,8 +246,14 @@ class Drain:
     def _release(self, rows: Sequence[Claimed]) -> list[tuple[Claimed, int]]:
         """Give claimed rows back unsent, to be looked at anew."""
         if rows:
-            ids = [row.id for row in rows]
-            db.session.execute(RELEASE, {"ids": ids, "owner": self.owner, "pause": self._scaled(RELEASE_SECONDS)})
+            db.session.execute(
+                RELEASE,
+                {
+                    "ids": [row.id for row in rows],
+                    "owners": [row.owner for row in rows],
+                    "pause": self._scaled(RELEASE_SECONDS),
+                },
+            )
         return []
 
     def _outgoing(self, row: Claimed) -> Outgoing:
@@ -305,7 +314,7 @@ class Drain:
 
     def _record_failure(self, called: Called, moment: datetime) -> None:
         row, outcome = called.row, called.outcome
-        mine = {"id": row.id, "attempt": called.attempt, "owner": self.owner}
+        mine = {"id": row.id, "attempt": called.attempt, "owner": row.owner}
         match outcome:
             case Retry(after_seconds=after, code=code):
                 pause = after if after is not None else self._scaled(_backoff(called.attempt))
@@ -458,7 +467,9 @@ SUBMIT = text("""
         UPDATE message SET state = 'submitting', attempt_no = attempt_no + 1, provider = :provider,
             call_started_at = clock_timestamp(), next_attempt_at = NULL,
             lease_until = clock_timestamp() + make_interval(secs => :lease)
-        WHERE id = ANY(:ids) AND state = 'claimed' AND lease_owner = :owner AND lease_until > clock_timestamp()
+        FROM unnest(CAST(:ids AS uuid[]), CAST(:owners AS text[])) AS mine(id, owner)
+        WHERE message.id = mine.id AND message.lease_owner = mine.owner
+          AND state = 'claimed' AND lease_until > clock_timestamp()
           AND expires_at > :now
           AND NOT EXISTS (SELECT 1 FROM consent WHERE consent.phone = message.to_phone
                           AND consent.channel = 'sms' AND consent.state = 'out' AND consent.scope = 'all')
@@ -466,18 +477,19 @@ SUBMIT = text("""
                 (message.kind = ANY(:live_kinds) AND (task.status NOT IN ('open', 'assigned', 'active')
                     OR (message.speaks_of IS NOT NULL AND task.window_start <> message.speaks_of)))
              OR (message.kind = ANY(:active_kinds) AND task.status <> 'active')))
-        RETURNING id, attempt_no, call_started_at
+        RETURNING message.id, lease_owner, attempt_no, call_started_at
     ), attempt AS (
         INSERT INTO message_attempt (message_id, n, lease_owner, provider, call_started_at)
-        SELECT id, attempt_no, :owner, :provider, call_started_at FROM gone
+        SELECT id, attempt_no, lease_owner, :provider, call_started_at FROM gone
     )
-    SELECT id, attempt_no FROM gone
+    SELECT id, lease_owner, attempt_no FROM gone
 """)
 
 RELEASE = text("""
     UPDATE message SET state = 'pending', lease_owner = NULL, lease_until = NULL,
         next_attempt_at = clock_timestamp() + make_interval(secs => :pause)
-    WHERE id = ANY(:ids) AND state = 'claimed' AND lease_owner = :owner
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:owners AS text[])) AS mine(id, owner)
+    WHERE message.id = mine.id AND message.lease_owner = mine.owner AND state = 'claimed'
 """)
 
 FINISH_ATTEMPT = text("""
@@ -528,13 +540,16 @@ FAIL = text("""
     WHERE id = :id AND state = 'submitting' AND attempt_no = :attempt AND lease_owner = :owner
 """)
 
+# Skipping locked rows: their worker is alive after all and just writing, and waiting for it could be a deadlock.
 LOST_CLAIMS = text("""
     UPDATE message SET state = 'pending', lease_owner = NULL, lease_until = NULL
-    WHERE state = 'claimed' AND lease_until <= clock_timestamp()
+    WHERE id IN (SELECT id FROM message WHERE state = 'claimed' AND lease_until <= clock_timestamp()
+                 FOR UPDATE SKIP LOCKED)
 """)
 
 LOST_CALLS = text("""
     UPDATE message SET state = 'unknown', lease_owner = NULL, lease_until = NULL, lookups = 0,
         next_attempt_at = clock_timestamp() + make_interval(secs => :pause)
-    WHERE state = 'submitting' AND lease_until <= clock_timestamp()
+    WHERE id IN (SELECT id FROM message WHERE state = 'submitting' AND lease_until <= clock_timestamp()
+                 FOR UPDATE SKIP LOCKED)
 """)

@@ -20,6 +20,7 @@ from app.messaging.drain import drain_messages
 from app.messaging.errors import ContactBudgetSpent
 from app.messaging.models import Conversation, Message, Question, State
 from app.people.access import Actor
+from app.people.models import TimeOff
 from app.tasks import service as tasks
 from app.tasks.models import Task
 from app.tasks.promises import promises_of
@@ -606,3 +607,61 @@ def test_running_late_is_told_with_the_new_time(desk):
     desk.do(lambda now: service.tell_late(task.id, eta=eta, actor=desk.worker, now=now))
     assert desk.phone()[-1] == "【慧芳铜锣湾店】陈女士抱歉，李嘉欣路上耽误了，大约11:40到。谢谢您等我们。"
     assert sum("耽误" in text for text in desk.phone()) == 1
+
+
+# Whose thread it is
+
+
+def test_a_number_that_became_a_customers_brings_its_texts_along(desk):
+    phone = "+85269998888"
+    desk.do(lambda now: service.answer_from_sandbox(phone, "请问有人吗", now=now))
+    newcomer = make_customer(store=desk.store, owner=desk.associate, phone=phone)
+    with at("2027-03-10T10:05+08:00"):
+        desk.do(lambda now: service.answer_from_sandbox(phone, "我是陈太", now=now))
+    [talk] = queries.inbox(desk.worker, now=clock.now()).rows
+    assert (talk.customer_id, talk.unread) == (newcomer.id, 2)
+    assert [line.text for line in queries.thread(newcomer.id)] == ["请问有人吗", "我是陈太"]
+
+
+def test_a_customer_who_waits_for_half_an_hour_is_the_supervisors(desk):
+    desk.answers("你们几点下班？")
+    later = clock.now() + timedelta(minutes=31)
+    [now_waiting] = queries.inbox(desk.boss, now=clock.now(), waiting=True).rows
+    [handed_over] = queries.inbox(desk.boss, now=later, waiting=True).rows
+    assert (now_waiting.is_handed_over, handed_over.is_handed_over) == (False, True)
+
+
+def test_the_cover_of_an_absent_associate_sees_the_thread(desk):
+    cover = make_staff(store=desk.store)
+    db.session.add(
+        TimeOff(
+            staff_id=desk.associate.id,
+            cover_id=cover.id,
+            starts_at=clock.now() - timedelta(days=1),
+            ends_at=clock.now() + timedelta(days=1),
+            reason="leave",
+            status="approved",
+            asked_by=desk.associate.id,
+            asked_at=clock.now(),
+        )
+    )
+    db.session.flush()
+    desk.answers("你们几点下班？")
+    assert len(queries.inbox(actor_of(cover, desk.store), now=clock.now()).rows) == 1
+    assert queries.unread_count(actor_of(cover, desk.store), now=clock.now()) == 1
+
+
+def test_a_fact_that_is_delivered_twice_writes_nothing_twice(desk, drain):
+    desk.visit()
+    desk.answers("1")
+    before = [(row.id, row.state) for row in desk.rows()]
+    db.session.execute(sql("UPDATE delivery SET state = 'due', next_attempt_at = now()"))
+    desk.settle()
+    assert [(row.id, row.state) for row in desk.rows()] == before
+
+
+def test_each_associate_sees_only_own_phones_in_the_sandbox(desk):
+    desk.visit()
+    stranger = make_staff(store=desk.store)
+    assert [phone.name for phone in queries.sandbox_phones(desk.worker, now=clock.now())] == ["陈美玲"]
+    assert queries.sandbox_phones(actor_of(stranger, desk.store), now=clock.now()) == []
