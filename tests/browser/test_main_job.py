@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.phone import PATIENCE_MS, a_photo
 from tests.company import Company
@@ -84,10 +84,12 @@ def was_never_reloaded(page: Page) -> bool:
     return page.evaluate("window.neverReloaded === true")
 
 
-def picture(page: Page, name: str) -> None:
+def picture(page: Page, name: str, *, around: Locator | None = None) -> None:
     """Kept only for whoever asks: SCREENSHOTS=folder."""
     if folder := os.environ.get("SCREENSHOTS"):
         page.wait_for_timeout(400)
+        if around:
+            around.evaluate("element => element.scrollIntoView({block: 'center'})")
         page.screenshot(path=Path(folder) / f"{name}.png")
 
 
@@ -166,19 +168,20 @@ def test_the_main_job(screens: Screens, start_company: Callable[..., Company]) -
     expect(shown.locator(".from-shop").last).to_contain_text(STARS)
     picture(sandbox, "6-rating-asked")
     answer_on_the_sandbox_phone(sandbox, customer, "5")
-    expect(phone.get_by_text("Rated 5 of 5").first).to_be_visible()
+    expect(phone.locator(".task").get_by_text("Rated 5 of 5")).to_be_visible()
 
     expect(leaderboard.locator("#ranks li").first).to_contain_text("林咏诗")
     assert was_never_reloaded(leaderboard)
     assert was_never_reloaded(sandbox)
     picture(leaderboard, "7-leaderboard")
 
-    phone.get_by_role("link", name="Me").click()
+    phone.get_by_role("button", name="Back").click()
+    phone.get_by_role("link", name="Me", exact=True).click()
     points = phone.get_by_role("region", name="My points")
+    picture(phone, "8-points")
     expect(points.locator(".entry").filter(has_text="5 of 5")).to_contain_text("+10")
     expect(points.locator(".entry").filter(has_text="promised time")).to_contain_text("+20")
     assert was_never_reloaded(phone)
-    picture(phone, "8-points")
 
 
 def test_a_text_at_night_waits_for_the_morning_and_the_page_says_so(
@@ -195,5 +198,5 @@ def test_a_text_at_night_waits_for_the_morning_and_the_page_says_so(
     held = board.locator(".bubble.out").filter(has_text="请回1").first
     expect(held).to_contain_text("8:00")
     expect(held).to_contain_text("quiet hours")
-    picture(board, "9-held-until-morning")
+    picture(board, "9-held-until-morning", around=held)
     assert shop.texts_on(customer["phone"]) == []
