@@ -140,6 +140,7 @@ class Message(Base):
             name="lease",
         ),
         Index("ix_message_due", "priority", "not_before", postgresql_where=text("state = 'pending'")),
+        Index("ix_message_waiting", "not_before", postgresql_where=text("state = 'pending'")),
         Index("ix_message_leased", "lease_until", postgresql_where=text("state in ('claimed', 'submitting')")),
         Index("ix_message_unknown", "next_attempt_at", postgresql_where=text("state = 'unknown'")),
         Index("ix_message_unsettled", "submitted_at", postgresql_where=text("state in ('submitted', 'sent')")),

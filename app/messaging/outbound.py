@@ -105,10 +105,7 @@ def recipient_of(customer_id: int, *, store_id: int | None = None) -> Recipient 
 def write(recipient: Recipient, draft: Draft, *, now: datetime) -> UUID | None:
     """Write one outbound row, and its question; None when a row with this dedupe key exists already."""
     rule = rule_of(draft.kind)
-    template = None if draft.body is not None else template_for(draft.kind, draft.task_type, recipient.reach)
-    body = draft.body if template is None else _fill(template, recipient, draft)
-    if body is None:
-        raise LookupError(f"no words for {draft.kind} {draft.task_type} {recipient.reach}")
+    body, template_id = body_of(recipient, draft)
     size = measure(body)
     not_before = max(draft.not_before or now, now)
     row = (
@@ -125,7 +122,7 @@ def write(recipient: Recipient, draft: Draft, *, now: datetime) -> UUID | None:
             body=body,
             encoding=size.encoding,
             segments=size.segments,
-            template_id=template.id if template else None,
+            template_id=template_id,
             sender_id=draft.sender_id,
             answers_inbound_id=draft.answers_inbound_id,
             priority=rule.priority,
@@ -146,6 +143,17 @@ def write(recipient: Recipient, draft: Draft, *, now: datetime) -> UUID | None:
     wake_drain()
     announce(f"conversations:{recipient.store_id}")
     return message_id
+
+
+def body_of(recipient: Recipient, draft: Draft) -> tuple[str, int | None]:
+    """The text as it will be read, and the wording it was made from."""
+    if draft.body is not None:
+        return draft.body, None
+    template = template_for(draft.kind, draft.task_type, recipient.reach)
+    if template is None:
+        raise LookupError(f"no words for {draft.kind} {draft.task_type} {recipient.reach}")
+    values = recipient.common_words() | dict(draft.words or {})
+    return templates.render(pick(template.texts, recipient.locale), values), template.id
 
 
 def wake_drain() -> None:
@@ -236,12 +244,6 @@ def has_due(*, now: datetime) -> bool:
             {"now": now},
         )
     )
-
-
-def _fill(template: MessageTemplate | None, recipient: Recipient, draft: Draft) -> str | None:
-    if template is None:
-        return None
-    return templates.render(pick(template.texts, recipient.locale), recipient.common_words() | dict(draft.words or {}))
 
 
 def _place(row: Any) -> tuple[float, float] | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, and_, select
 
 from app.core.db import db
 from app.messaging import outbound, words
 from app.messaging.kinds import Kind
-from app.messaging.models import Inbound, Message, QuestionKind, Reach
+from app.messaging.models import WAITING, Inbound, Message, QuestionKind, Reach
 from app.messaging.outbound import Draft, Recipient
 from app.messaging.policy import DIRECT_ANSWER
 from app.messaging.questions import Ask
@@ -72,7 +72,12 @@ def visit_draft(
 
 
 def replace_waiting(draft: Draft, recipient: Recipient, *, reason: str, now: datetime) -> None:
-    """Write the draft and take back waiting rows of its kind about the same task; writing it twice changes nothing."""
+    """Write the draft and take back waiting rows of its kind about the same task; the same words are left in peace."""
+    body, _ = outbound.body_of(recipient, draft)
+    same_words = and_(Message.body == body, Message.speaks_of == draft.speaks_of)
+    waits = Message.state.in_([state.value for state in WAITING])
+    if db.session.scalar(select(Message.id).where(about(draft.task_id, draft.kind), same_words, waits).limit(1)):
+        return
     outbound.cancel_waiting(
         and_(about(draft.task_id, draft.kind), Message.dedupe_key != draft.dedupe_key), reason=reason, now=now
     )
@@ -91,7 +96,3 @@ def fresh_inbound_of(customer_id: int, *, now: datetime) -> int | None:
         .order_by(Inbound.received_at.desc(), Inbound.id.desc())
         .limit(1)
     )
-
-
-def useful_until(task: Task, *, now: datetime) -> datetime:
-    return max(task.window_end, now + timedelta(minutes=30))

@@ -155,6 +155,7 @@ def _outbound() -> None:
     op.create_index("ix_message_store_id_created_at_id", "message", ["store_id", "created_at", "id"])
     op.create_index("ix_message_task_id", "message", ["task_id"], postgresql_where=sa.text("task_id is not null"))
     op.create_index("ix_message_to_phone_created_at", "message", ["to_phone", "created_at"])
+    op.create_index("ix_message_waiting", "message", ["not_before"], postgresql_where=sa.text("state = 'pending'"))
     op.create_index("ix_message_unknown", "message", ["next_attempt_at"], postgresql_where=sa.text("state = 'unknown'"))
     op.create_index(
         "ix_message_unsettled", "message", ["submitted_at"], postgresql_where=sa.text("state in ('submitted', 'sent')")

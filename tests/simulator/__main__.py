@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+import requests
+
 from tests.simulator.twilio import ACCOUNT_SID, AUTH_TOKEN, FROM_NUMBER, SimulatedMessage, TwilioSimulator
 
 
@@ -36,10 +38,17 @@ def _read_answers(simulator: TwilioSimulator, service: str) -> None:
         for line in sys.stdin:
             sender, _, body = line.strip().partition(" ")
             if sender.startswith("+") and body:
-                status = simulator.text_in(to_url=f"{service}/twilio/inbound", sender=sender, body=body)
-                print(f"<- {sender}: {body} (answered {status})", flush=True)
+                print(f"<- {sender}: {body} ({_deliver(simulator, service, sender, body)})", flush=True)
     except KeyboardInterrupt:
         return
+
+
+def _deliver(simulator: TwilioSimulator, service: str, sender: str, body: str) -> str:
+    try:
+        status = simulator.text_in(to_url=f"{service}/twilio/inbound", sender=sender, body=body)
+    except requests.RequestException as error:
+        return f"the service did not answer: {type(error).__name__}"
+    return f"answered {status}"
 
 
 if __name__ == "__main__":
