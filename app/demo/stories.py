@@ -307,8 +307,11 @@ class _Play:
             tasks.fail(self.task_id, actor=self.associate, now=now, at=now, reason=reason)
             return
         answers = self._answers(now)
-        lines = self._lines(short=chance > 0.9)
-        is_short = bool(lines) and chance > 0.9
+        lines = self._lines()
+        # One single thing is handed over or not: only of two or more can one be missing.
+        is_short = chance > 0.9 and sum(line["delivered"] for line in lines) > 1
+        if is_short:
+            lines[-1]["delivered"] -= 1
         end = tasks.complete_partly if is_short else tasks.complete
         end(self.task_id, actor=self.associate, now=now, at=now, answers=answers, lines=lines)
         if self.answers_texts and self.random.random() < 0.6:
@@ -333,12 +336,9 @@ class _Play:
     def _is(self, *statuses: str) -> bool:
         return self._task().status in statuses
 
-    def _lines(self, *, short: bool) -> list[dict[str, int]]:
+    def _lines(self) -> list[dict[str, int]]:
         lines = db.session.scalars(select(TaskLine).where(TaskLine.task_id == self.task_id).order_by(TaskLine.id)).all()
-        given = [{"id": line.id, "delivered": line.quantity, "refused": 0} for line in lines]
-        if short and given:
-            given[-1]["delivered"] -= 1
-        return given
+        return [{"id": line.id, "delivered": line.quantity, "refused": 0} for line in lines]
 
     def _answers(self, now: datetime) -> Mapping[str, Any]:
         """Fill the checklist as a careful associate does: what is required, and most of the rest."""
