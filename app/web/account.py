@@ -35,9 +35,7 @@ def change_password() -> AnyResponse | tuple[str, int]:
     try:
         form.check()
         with transaction():
-            sessions.change_own_password(
-                old, new, token_id=credentials.token_id, actor=credentials.actor, now=moment()
-            )
+            sessions.change_own_password(old, new, token_id=credentials.token_id, actor=credentials.actor, now=moment())
     except Problem as problem:
         return _page(password_form=Form(errors=form_of(request.form, problem).errors)), problem.status
     return done(_("Your password is changed. Other devices have to sign in again."), to("account"))

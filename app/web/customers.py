@@ -71,7 +71,7 @@ def customer(customer_id: int) -> str:
         complete=completeness(found),
         missing_words=[_(LABELS[key]) for key in completeness(found).missing],
         others=[(member, owner) for member, owner in household.members if member.id != found.id],
-        notes=queries.page_of_notes(found.id, limit=SHOWN_NOTES).rows,
+        notes=[(row[0], row[1]) for row in queries.page_of_notes(found.id, limit=SHOWN_NOTES).rows],
         states=consent.present(found.phone) if found.phone else [],
         consent_history=consent.history(found.phone, limit=20) if found.phone else [],
         is_stopped=bool(found.phone and consent.is_opted_out(found.phone)),
@@ -95,9 +95,7 @@ def new_customer() -> Any:
         store_id = form.required_integer("store_id")
         form.check()
         with transaction():
-            created = service.create(
-                service.NewCustomer(store_id=store_id, **values), actor=actor(), now=moment()
-            )
+            created = service.create(service.NewCustomer(store_id=store_id, **values), actor=actor(), now=moment())
     except (Invalid, Conflict) as problem:
         return _edit_page(None, form_of(request.form, problem)), problem.status
     return done(_("The file of %(name)s is open.", name=created.name), to("customer", customer_id=created.id))
@@ -119,9 +117,7 @@ def edit_customer(customer_id: int) -> Any:
         reason = form.text("owner_reason", longest=300)
         form.check()
         with transaction():
-            service.update(
-                customer_id, values, version=version, owner_reason=reason, actor=actor(), now=now
-            )
+            service.update(customer_id, values, version=version, owner_reason=reason, actor=actor(), now=now)
     except (Invalid, Conflict) as problem:
         return _edit_page(found, form_of(request.form, problem)), problem.status
     return done(_("The file is saved."), to("customer", customer_id=customer_id))

@@ -112,9 +112,7 @@ def detail(task_id: int, *, actor: Actor, now: datetime) -> Detail:
 
 def counts_of(store: Store, *, day: date, actor: Actor, now: datetime) -> Counts:
     found = days.counts(DayFilter(store_id=store.id, day=day, zone=store.zone), actor=actor, now=now)
-    return Counts(
-        all=found[View.ALL], late=found[View.LATE], unassigned=found[View.UNASSIGNED], done=found[View.DONE]
-    )
+    return Counts(all=found[View.ALL], late=found[View.LATE], unassigned=found[View.UNASSIGNED], done=found[View.DONE])
 
 
 def of_customer(customer_id: int, *, actor: Actor, now: datetime) -> list[DayRow]:

@@ -25,9 +25,7 @@ class Desk:
         self.client = client
         self.person = person
         self.token = token_in(client.get("/sign-in").text)
-        answer = client.post(
-            "/sign-in", data={"phone": person.phone, "password": PASSWORD, "csrf_token": self.token}
-        )
+        answer = client.post("/sign-in", data={"phone": person.phone, "password": PASSWORD, "csrf_token": self.token})
         assert answer.status_code == 303, answer.text
         self.token = token_in(client.get("/account").text)
 
@@ -37,6 +35,9 @@ class Desk:
     def page(self, path: str) -> str:
         """The text of a page that must be there."""
         answer = self.get(path)
+        while answer.status_code == 303:
+            path = answer.location
+            answer = self.get(path)
         assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text[:400]}"
         return answer.text
 

@@ -147,7 +147,9 @@ def test_each_page_opens_for_those_it_is_for(world, shop, sit, role):
     assert answers == {path: 200 if role in allowed else 403 for path, allowed in PAGES.items()}
 
 
-@pytest.mark.parametrize(("role", "others"), [("boss", None), ("supervisor", None), ("stranger", 404), ("associate", 403)])
+@pytest.mark.parametrize(
+    ("role", "others"), [("boss", None), ("supervisor", None), ("stranger", 404), ("associate", 403)]
+)
 def test_what_belongs_to_a_store_is_there_for_its_people_only(world, shop, sit, role, others):
     desk = sit(getattr(shop, role))
     answers = {path: desk.get(world.fill(path)).status_code for path in OF_A_STORE}
@@ -202,7 +204,17 @@ def test_no_form_is_taken_without_its_token(world, supervisor):
 
 def test_the_tables_name_every_page_and_form_of_the_desk(app):
     known = {shape(path.split("?")[0]) for path in (*PAGES, *OF_A_STORE, *FORMS)}
-    known |= {"/", "/m/", "/m/*", "/sw.js", "/favicon.ico", "/manifest.webmanifest", "/sign-in", "/language", "/static/*"}
+    known |= {
+        "/",
+        "/m/",
+        "/m/*",
+        "/sw.js",
+        "/favicon.ico",
+        "/manifest.webmanifest",
+        "/sign-in",
+        "/language",
+        "/static/*",
+    }
     rules = {shape(rule.rule) for rule in app.url_map.iter_rules() if rule.endpoint.startswith("web.")}
     assert rules - known == set()
 
@@ -225,5 +237,14 @@ def sit_once(sit, shop, role):
 
 
 def counts() -> dict[str, Any]:
-    tables = ("task_history", "message", "customer_note", "consent_event", "staff", "store", "time_off", "shift_pattern")
+    tables = (
+        "task_history",
+        "message",
+        "customer_note",
+        "consent_event",
+        "staff",
+        "store",
+        "time_off",
+        "shift_pattern",
+    )
     return {name: db.session.execute(db.text(f"select count(*) from {name}")).scalar() for name in tables}

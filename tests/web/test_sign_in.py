@@ -36,15 +36,18 @@ def test_too_many_tries_are_said_clearly_with_the_time_left(client, shop):
     for _try in range(5):
         answer = enter(client, shop.supervisor.phone, "wrong")
     assert answer.status_code == 429
-    assert "15 minutes" in client.post(
-        "/sign-in",
-        headers={"Accept-Language": "en"},
-        data={
-            "phone": shop.supervisor.phone,
-            "password": PASSWORD,
-            "csrf_token": token_in(client.get("/sign-in").text),
-        },
-    ).text
+    assert (
+        "15 minutes"
+        in client.post(
+            "/sign-in",
+            headers={"Accept-Language": "en"},
+            data={
+                "phone": shop.supervisor.phone,
+                "password": PASSWORD,
+                "csrf_token": token_in(client.get("/sign-in").text),
+            },
+        ).text
+    )
     assert answer.headers["Retry-After"] == "900"
 
 

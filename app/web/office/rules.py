@@ -40,9 +40,7 @@ def office_new_rules() -> Any:
         valid_from = form.moment("valid_from")
         form.check()
         with transaction():
-            published = service.publish(
-                changes, summary=summary, valid_from=valid_from, actor=actor(), now=moment()
-            )
+            published = service.publish(changes, summary=summary, valid_from=valid_from, actor=actor(), now=moment())
     except (Invalid, Conflict) as problem:
         return _edit_page(standing, form_of(request.form, problem)), problem.status
     said = _("Version %(version)s is published. Associates are asked to read it.", version=published.version)

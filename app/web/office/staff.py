@@ -80,9 +80,7 @@ def office_edit_staff(staff_id: int) -> Any:
         version = form.required_integer("version")
         form.check()
         with transaction():
-            service.update_staff(
-                staff_id, values, store_ids=store_ids, version=version, actor=actor(), now=moment()
-            )
+            service.update_staff(staff_id, values, store_ids=store_ids, version=version, actor=actor(), now=moment())
     except (Invalid, Conflict) as problem:
         return _edit_page(person, form_of(request.form, problem)), problem.status
     return done(_("The person is saved."), to("office_staff"))
