@@ -8,15 +8,26 @@ from flask.cli import AppGroup
 
 from app.core import clock, outbox
 from app.core.db import db, transaction
+from app.core.errors import Problem
+from app.core.i18n import DEFAULT_LOCALE, LOCALES
 from app.demo import company
+from app.messaging import service as messaging
+from app.people import queries as people
+from app.people import service as staff
+from app.people import sessions
+from app.people.access import Actor, Role
+from app.points import service as points
+from app.tasks import service as tasks
 
 outbox_commands = AppGroup("outbox", help="Look at the outbox and its dead letters.")
 demo_commands = AppGroup("demo", help="The demo company.")
+company_commands = AppGroup("company", help="Your own company.")
 
 
 def init_cli(app: Flask) -> None:
     app.cli.add_command(outbox_commands)
     app.cli.add_command(demo_commands)
+    app.cli.add_command(company_commands)
 
 
 @outbox_commands.command("status")
@@ -32,7 +43,9 @@ def dead(limit: int) -> None:
     """List deliveries that were given up, with their last error."""
     letters = outbox.dead_letters(limit=limit)
     for letter in letters:
-        click.echo(f"{letter.id}  {letter.fact} -> {letter.subscriber}  after {letter.attempts} attempts: {letter.error}")
+        click.echo(
+            f"{letter.id}  {letter.fact} -> {letter.subscriber}  after {letter.attempts} attempts: {letter.error}"
+        )
     if not letters:
         click.echo("No dead letters.")
 
@@ -62,7 +75,7 @@ def load(quiet: bool) -> None:
     if not company.is_empty(db.session()):
         click.echo("There is a company already; use `flask demo reset` to make the demo anew.")
         return
-    company.load(now=clock.now(), say=(lambda line: None) if quiet else click.echo)
+    company.load(now=clock.now(), say=(lambda _line: None) if quiet else click.echo)
 
 
 @demo_commands.command("reset")
@@ -71,3 +84,33 @@ def reset() -> None:
     """Empty every table and load the demo company anew."""
     company.wipe(say=click.echo)
     company.load(now=clock.now(), say=click.echo)
+
+
+@company_commands.command("open")
+@click.option("--name", prompt="Your name")
+@click.option("--phone", prompt="Your phone number, with its +")
+@click.option("--locale", type=click.Choice(sorted(LOCALES)), default=DEFAULT_LOCALE, show_default=True)
+@click.password_option(prompt="A password of at least eight characters")
+def open_company(name: str, phone: str, locale: str, password: str) -> None:
+    """Publish the shipped checklists, texts and rules, and make the first login, for head office."""
+    actor, now = Actor.system("cli"), clock.now()
+    try:
+        with transaction():
+            if people.has_anybody():
+                raise click.ClickException("There are people already: head office adds more on the page “People”.")
+            tasks.ship_templates(now=now)
+            messaging.ship_templates(now=now)
+            points.ship_rules(now=now)
+            boss = staff.create_staff(
+                name=name, phone=phone, role=Role.HEAD_OFFICE, locale=locale, actor=actor, now=now
+            )
+            sessions.set_password(boss.id, password, actor=actor, now=now)
+    except Problem as problem:
+        raise click.ClickException("; ".join(_lines(problem))) from problem
+    click.echo("Open. Sign in and add your stores and people.")
+
+
+def _lines(problem: Problem) -> list[str]:
+    if not problem.errors:
+        return [str(problem)]
+    return [f"{field}: {' '.join(map(str, said))}" for field, said in problem.errors.items()]

@@ -131,6 +131,11 @@ def actor_for(staff_id: int, *, client: str = "system") -> Actor:
     )
 
 
+def has_anybody() -> bool:
+    """Whether this installation has a person who could sign in."""
+    return bool(db.session.scalar(select(select(Staff.id).exists())))
+
+
 def names_of(staff_ids: Collection[int]) -> dict[int, str]:
     if not staff_ids:
         return {}

@@ -29,7 +29,8 @@ SHENZHEN_ASSOCIATE = "+8613800110002"
 SHENZHEN_PHONE = "+8675520000000"
 RIVALS_POINTS = 8
 CUSTOMERS = [
-    "陈美玲", "李嘉欣", "黄志明", "何佩珊", "郑家豪", "吴慧敏", "梁国强", "谢婉婷", "周子轩", "冯倩怡", "邓伟文", "许颖琳",
+    "陈美玲", "李嘉欣", "黄志明", "何佩珊", "郑家豪", "吴慧敏",
+    "梁国强", "谢婉婷", "周子轩", "冯倩怡", "邓伟文", "许颖琳",
 ]  # fmt: skip
 
 
@@ -53,7 +54,12 @@ def open_shop(session: Session) -> None:
     make_entry(rival, RIVALS_POINTS, at=NOW - timedelta(hours=1))
     for number, name in enumerate(CUSTOMERS):
         make_customer(
-            store=hong_kong, owner=associate, name=name, phone=f"+8526111{number:04d}", locale="zh_Hans", gender="female"
+            store=hong_kong,
+            owner=associate,
+            name=name,
+            phone=f"+8526111{number:04d}",
+            locale="zh_Hans",
+            gender="female",
         )
     make_customer(
         store=shenzhen, owner=northern, name="刘晓燕", phone="+8613900110001", locale="zh_Hans", gender="female"
@@ -95,9 +101,7 @@ class Shop:
         )
         if not assigned:
             return task
-        return self.supervisor.post(
-            f"/tasks/{task['id']}/assign", {"staff_id": self.me, "version": task["version"]}
-        )
+        return self.supervisor.post(f"/tasks/{task['id']}/assign", {"staff_id": self.me, "version": task["version"]})
 
     def do(self, task: dict[str, Any], verb: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         return self.associate.post(f"/tasks/{task['id']}/{verb}", body)
