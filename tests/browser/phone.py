@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import os
 import shutil
 import signal
@@ -16,6 +17,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, Playwright, expec
 
 from tests.browser.proxy import FaultProxy
 
+AXE = Path(__file__).resolve().parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 PASSWORD = "huifang-demo"
 ASSOCIATE = "+85251000003"
 PATIENCE_MS = 30_000
@@ -87,6 +89,14 @@ class Phone:
         # Never awaited inside the page: a worker that does not come would hang the test.
         until(lambda: self.page.evaluate("!!navigator.serviceWorker.controller"), what="the service worker")
 
+    def sign_in_if_asked(self) -> None:
+        """A browser writes cookies late: a kill may take the session along, never the queue."""
+        password = self.page.get_by_label("Password")
+        expect(password.or_(self.sync.filter(has_text="All sent"))).to_be_visible(timeout=PATIENCE_MS)
+        if password.count():
+            password.fill(PASSWORD)
+            self.press("Sign in")
+
     @property
     def sync(self) -> Locator:
         """The chip that says what is safe."""
@@ -97,6 +107,15 @@ class Phone:
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()
+
+    def barriers(self) -> list[str]:
+        """What axe finds on this page. Injected by the debugger: the page's own policy lets no foreign script in."""
+        debugger = self.page.context.new_cdp_session(self.page)
+        debugger.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
+        ask = {"expression": "axe.run().then(found => JSON.stringify(found.violations))", "awaitPromise": True}
+        answer = debugger.send("Runtime.evaluate", {**ask, "returnByValue": True})
+        found = json.loads(answer["result"]["value"])
+        return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found]
 
     def answer_required(self, items: list[dict[str, Any]]) -> None:
         """Answer every required item that shows, as a careful person would."""
@@ -109,10 +128,8 @@ class Phone:
         kind = item["kind"]
         if kind == "tick":
             place.get_by_role("checkbox").check()
-        elif kind == "pass_fail":
+        elif kind in ("pass_fail", "choice"):
             place.get_by_role("radio").first.check()
-        elif kind == "choice":
-            place.get_by_role("radio").last.check()
         elif kind == "number":
             place.get_by_role("textbox").fill(str(item["min"] or 1))
         elif kind == "code":

@@ -40,9 +40,9 @@ def phone(playwright: Playwright, proxy: FaultProxy, browser_type_launch_args: d
 
 @pytest.fixture
 def visits(running_company: Company, supervisor: Caller, associate: Caller) -> list[dict[str, Any]]:
-    """Two home visits of this afternoon, given to the associate."""
+    """Two visits of this afternoon, given to the associate: after a complaint (it asks for a text), and of care."""
     me = associate.get("/me")
-    owned = running_company.rows(
+    customers = running_company.rows(
         "select id from customer where store_id = %(store)s and phone is not null"
         " order by (owner_id = %(me)s) desc, id limit 2",
         store=me["store_ids"][0],
@@ -53,14 +53,14 @@ def visits(running_company: Company, supervisor: Caller, associate: Caller) -> l
             "/tasks",
             {
                 "type": "home_visit",
-                "reason": "care",
+                "reason": reason,
                 "customer_id": customer["id"],
                 "window_start": (NOW + timedelta(hours=5)).isoformat(),
                 "window_end": (NOW + timedelta(hours=6)).isoformat(),
                 "assignee_id": me["id"],
             },
         )
-        for customer in owned
+        for customer, reason in zip(customers, ("complaint", "care"), strict=True)
     ]
 
 
@@ -98,9 +98,7 @@ def test_a_visit_done_without_signal_arrives_after_the_phone_died(
     proxy.become(Network.UP)
     phone.open()
     phone.go("/m/")
-    # A kill may take a session cookie along; the queue must outlive it.
-    if phone.page.get_by_label("Password").count():
-        phone.sign_in()
+    phone.sign_in_if_asked()
     phone.wait_until_sent()
 
     assert status_of(running_company, task) == "completed"
@@ -236,6 +234,20 @@ def test_a_text_typed_but_not_finished_is_there_after_the_phone_died(
     expect(phone.page.get_by_placeholder("Write a message")).to_have_value("I will bring the")
 
 
+def test_an_answer_brings_up_its_question_without_a_network(
+    phone: Phone, proxy: FaultProxy, visits: list[dict[str, Any]]
+) -> None:
+    phone.sign_in()
+    phone.go(f"/m/tasks/{visits[1]['id']}")
+    expect(phone.page.locator("#item-satisfaction")).to_be_visible()
+    proxy.become(Network.DOWN)
+    expect(phone.page.locator("#item-unhappy_why")).to_have_count(0)
+    phone.page.locator("#item-satisfaction").get_by_role("radio").last.check()
+    expect(phone.page.locator("#item-unhappy_why textarea")).to_be_visible()
+    phone.page.locator("#item-satisfaction").get_by_role("radio").first.check()
+    expect(phone.page.locator("#item-unhappy_why")).to_have_count(0)
+
+
 def test_signing_out_with_unsent_work_asks_first(
     phone: Phone, proxy: FaultProxy, running_company: Company, visits: list[dict[str, Any]]
 ) -> None:
@@ -268,6 +280,15 @@ def test_four_tabs_send_one_step_once(
     proxy.become(Network.UP)
     phone.wait_until_sent()
     assert steps(running_company, visits[0], "start") == 1
+
+
+def test_everybody_can_use_the_pages(phone: Phone, visits: list[dict[str, Any]]) -> None:
+    phone.sign_in()
+    for path in ("/m/", f"/m/tasks/{visits[0]['id']}", "/m/messages", "/m/me", "/m/unsent"):
+        phone.go(path)
+        expect(phone.sync).to_be_visible()
+        phone.page.wait_for_timeout(500)
+        assert phone.barriers() == [], path
 
 
 def test_the_pages_break_neither_script_nor_policy(phone: Phone, visits: list[dict[str, Any]]) -> None:

@@ -5,7 +5,7 @@ import { negotiate, use } from "./i18n";
 import { fetchAhead } from "./lazy";
 import { startLive } from "./live";
 import { drain, watchForChances } from "./outbox";
-import { reload, set } from "./state";
+import { get, reload, set } from "./state";
 import { forgetOldPictures, refresh } from "./sync";
 
 async function begin(): Promise<void> {
@@ -13,10 +13,11 @@ async function begin(): Promise<void> {
   await reload();
   render(<App />, document.getElementById("app") as HTMLElement);
   watchForChances(() => void refresh());
-  await refresh();
-  void fetchAhead();
+  // Somebody unknown may still have a session, from the other pages.
+  if (!get().user) await refresh();
   startLive();
   await drain();
+  void fetchAhead();
   await forgetOldPictures();
   // Without this mark a full phone may throw away what has not been sent.
   await navigator.storage?.persist?.();

@@ -5,7 +5,7 @@
  * deleted only after a verified answer, and never because of its age or its number of attempts.
  */
 import { call, problemOf, Unreachable, type Reply } from "./api";
-import { database, SCHEMA, STRICT, type OutboxRow, type Picture, type Verb } from "./db";
+import { database, SCHEMA, STRICT, type Draft, type OutboxRow, type Picture, type Verb } from "./db";
 import { _ } from "./i18n";
 import { get, reload, say, set, showBeforeSaved, showPicture, stopShowing, tellOtherTabs, whenOtherTabsChange } from "./state";
 import { now, stamp } from "./time";
@@ -30,6 +30,7 @@ export interface DraftChange {
   value: Answer;
 }
 
+const unwritten = new Map<string, Draft>();
 let writing: Promise<unknown> = Promise.resolve();
 let wakeUp: ReturnType<typeof setTimeout> | undefined;
 let sending = false;
@@ -351,9 +352,18 @@ export function keepDraft(key: string, value: Answer): void {
   const draft = { key, user: user.id, value, at: stamp() };
   // In memory too, without a redraw: leaving and coming back shows it before the disk has answered.
   get().drafts.set(key, draft);
-  writing = writing
-    .then(async () => (await database()).put("drafts", draft))
-    .catch(() => undefined);
+  unwritten.set(key, draft);
+  writing = writing.then(writeDrafts).catch(() => undefined);
+}
+
+/** Fast typing outruns the disk; then only the last of several states of a field is written. */
+async function writeDrafts(): Promise<void> {
+  if (unwritten.size === 0) return;
+  const drafts = [...unwritten.values()];
+  unwritten.clear();
+  const tx = (await database()).transaction("drafts", "readwrite", STRICT);
+  drafts.forEach((draft) => void tx.store.put(draft));
+  await tx.done;
 }
 
 function schedule(): void {
@@ -378,6 +388,10 @@ export function watchForChances(settled: () => void): void {
     if (!document.hidden) void drain();
   });
   setInterval(() => void drain(), REGULAR_MILLISECONDS);
+  setInterval(() => {
+    // With nothing to send, only a look tells that the network is back.
+    if (get().reachable === false && get().rows.length === 0 && !document.hidden) settled();
+  }, PROBE_MILLISECONDS);
 }
 
 export function blockedReason(problem: Problem | null): string {
