@@ -522,10 +522,12 @@ RECORD_SENT = text("""
         (SELECT window_end FROM task WHERE task.id = message.task_id) AS window_end
 """)
 
+# A certain answer counts even when it comes after the lease: nobody calls again for an unknown row.
 TRY_AGAIN = text("""
     UPDATE message SET state = 'pending', lease_owner = NULL, lease_until = NULL, error_code = :code,
         held_reason = :reason, next_attempt_at = clock_timestamp() + make_interval(secs => :pause)
-    WHERE id = :id AND state = 'submitting' AND attempt_no = :attempt AND lease_owner = :owner
+    WHERE id = :id AND attempt_no = :attempt
+      AND (state = 'unknown' OR (state = 'submitting' AND lease_owner = :owner))
 """)
 
 BECOME_UNKNOWN = text("""
@@ -537,7 +539,8 @@ BECOME_UNKNOWN = text("""
 FAIL = text("""
     UPDATE message SET state = :state, end_reason = :reason, error_code = :code, ended_at = :now,
         lease_owner = NULL, lease_until = NULL
-    WHERE id = :id AND state = 'submitting' AND attempt_no = :attempt AND lease_owner = :owner
+    WHERE id = :id AND attempt_no = :attempt
+      AND (state = 'unknown' OR (state = 'submitting' AND lease_owner = :owner))
 """)
 
 # Skipping locked rows: their worker is alive after all and just writing, and waiting for it could be a deadlock.

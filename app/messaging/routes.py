@@ -36,7 +36,7 @@ def inbox(args: dict[str, Any]) -> dict[str, Any]:
     return {"items": [talk_json(talk) for talk in page.rows], "next_cursor": page.next_cursor}
 
 
-@blp.route("/conversations/<int:conversation_id>/read", methods=["POST"])
+@blp.route("/conversations/<int(max=2147483647):conversation_id>/read", methods=["POST"])
 @requires()
 @idempotent
 @blp.response(200, schemas.TalkView)
@@ -48,7 +48,7 @@ def mark_read(conversation_id: int) -> dict[str, Any]:
     return talk_json(queries.talk(conversation_id, actor=actor, now=now))
 
 
-@blp.route("/conversations/<int:conversation_id>/settle", methods=["POST"])
+@blp.route("/conversations/<int(max=2147483647):conversation_id>/settle", methods=["POST"])
 @requires()
 @idempotent
 @blp.response(200, schemas.TalkView)
@@ -60,7 +60,7 @@ def settle(conversation_id: int) -> dict[str, Any]:
     return talk_json(queries.talk(conversation_id, actor=actor, now=now))
 
 
-@blp.route("/conversations/<int:conversation_id>/notes", methods=["POST"])
+@blp.route("/conversations/<int(max=2147483647):conversation_id>/notes", methods=["POST"])
 @requires()
 @idempotent
 @blp.arguments(schemas.AddInternalNote)
@@ -71,7 +71,7 @@ def add_note(body: dict[str, Any], conversation_id: int) -> Any:
     return service.add_note(conversation_id, body["text"], actor=current_actor(), now=clock.now())
 
 
-@blp.route("/customers/<int:customer_id>/messages")
+@blp.route("/customers/<int(max=2147483647):customer_id>/messages")
 @requires()
 @blp.arguments(schemas.ThreadArgs, location="query")
 @blp.response(200, schemas.ThreadLinePage)
@@ -85,7 +85,7 @@ def thread(args: dict[str, Any], customer_id: int) -> dict[str, Any]:
     return {"items": page.rows, "next_cursor": page.next_cursor}
 
 
-@blp.route("/customers/<int:customer_id>/messages", methods=["POST"])
+@blp.route("/customers/<int(max=2147483647):customer_id>/messages", methods=["POST"])
 @requires()
 @idempotent
 @blp.arguments(schemas.WriteMessage)
@@ -158,7 +158,7 @@ def publish_template(body: dict[str, Any]) -> MessageTemplate:
     )
 
 
-@blp.route("/message-templates/<int:template_id>")
+@blp.route("/message-templates/<int(max=2147483647):template_id>")
 @requires()
 @blp.response(200, schemas.TemplateView)
 @problems(blp, 404)
@@ -167,7 +167,7 @@ def template(template_id: int) -> MessageTemplate:
     return queries.template(template_id)
 
 
-@blp.route("/message-templates/<int:template_id>/preview", methods=["POST"])
+@blp.route("/message-templates/<int(max=2147483647):template_id>/preview", methods=["POST"])
 @requires(Role.HEAD_OFFICE, Role.SUPERVISOR)
 @idempotent
 @blp.arguments(schemas.PreviewTemplate)

@@ -14,7 +14,7 @@ from app.customers import consent
 from app.messaging import breaker, policy, upkeep
 from app.messaging.drain import Called, Drain, drain_messages
 from app.messaging.models import Message, MessageAttempt, State
-from app.messaging.providers import Sent
+from app.messaging.providers import Retry, Sent
 from app.messaging.providers.sandbox import SandboxProvider
 from app.messaging.providers.twilio import TwilioProvider
 from app.people.access import Actor
@@ -272,6 +272,15 @@ def test_a_late_answer_of_an_abandoned_call_binds_the_id(simulator, provider):
     db.session.execute(text("UPDATE message SET state = 'unknown', lease_owner = NULL, lease_until = NULL"))
     drain._record_and_submit([Called(row, attempt, Sent(sid="SMlate"))], [])
     assert (fresh(message).state, fresh(message).provider_sid) == (State.SUBMITTED, "SMlate")
+
+
+def test_a_late_but_certain_refusal_settles_an_abandoned_call(simulator, provider):
+    message = make_message()
+    drain = Drain(provider, settings=FAST)
+    [(row, attempt)] = drain._record_and_submit([], drain.claim())
+    db.session.execute(text("UPDATE message SET state = 'unknown', lease_owner = NULL, lease_until = NULL"))
+    drain._record_and_submit([Called(row, attempt, Retry(code=20429, http_status=429))], [])
+    assert fresh(message).state == State.PENDING
 
 
 def test_the_sandbox_delivers_at_once(now):
