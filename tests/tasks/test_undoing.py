@@ -62,6 +62,15 @@ def test_nobody_undoes_for_somebody_else(shop: Shop) -> None:
         service.undo(done(shop).id, actor=shop.actor("boss"), now=shop.now)
 
 
+def test_a_supervisor_takes_back_what_he_ended_for_the_associate(shop: Shop) -> None:
+    task = shop.task(assignee=shop.ann, status="active", started_at=shop.now)
+    service.complete(task.id, actor=shop.actor("boss"), now=shop.now, answers=ENOUGH_ANSWERS)
+    with pytest.raises(NotYourStep):
+        service.undo(task.id, actor=shop.actor("ann"), now=shop.now + MINUTE)
+    service.undo(task.id, actor=shop.actor("boss"), now=shop.now + MINUTE)
+    assert task.status == "active"
+
+
 def test_the_next_completion_is_a_new_ending(shop: Shop) -> None:
     task = done(shop)
     service.undo(task.id, actor=shop.actor("ann"), now=shop.now + MINUTE)
