@@ -55,23 +55,21 @@ function Screens({ route, state }: { route: Route; state: State }): JSX.Element 
       </div>
     );
   }
-  if (route.page === "messages" || route.page === "thread") {
-    const open = route.page === "thread" ? route.id : undefined;
+  if (route.page === "thread") {
     return (
       <div class="panes">
-        <div class={open ? "pane-list" : "pane-only"} id={open ? undefined : "main"} role={open ? undefined : "main"}>
-          <Conversations state={state} selected={open} />
-        </div>
-        {open && (
-          <main class="pane-detail" id="main" key={open}>
-            <Thread state={state} customerId={open} />
-          </main>
-        )}
+        <aside class="pane-list">
+          <Conversations state={state} selected={route.id} />
+        </aside>
+        <main class="pane-detail" id="main" key={route.id}>
+          <Thread state={state} customerId={route.id} />
+        </main>
       </div>
     );
   }
   return (
     <main class="pane-single" id="main">
+      {route.page === "messages" && <Conversations state={state} />}
       {route.page === "me" && <Me state={state} />}
       {route.page === "unsent" && <Unsent state={state} />}
       {route.page === "today" && <Today state={state} day={route.day} />}
