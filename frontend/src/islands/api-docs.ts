@@ -8,7 +8,7 @@ if (place?.dataset.document) {
     domNode: place,
     url: place.dataset.document,
     deepLinking: true,
-    docExpansion: "none",
+    docExpansion: "list",
     defaultModelsExpandDepth: 0,
     displayRequestDuration: true,
     filter: true,
