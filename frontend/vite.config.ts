@@ -96,6 +96,7 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The viewer of the API document is one big file from npm, on a page of its own.
     chunkSizeWarningLimit: 4000,
     rolldownOptions: {
       input: {

@@ -1,5 +1,6 @@
 /** The frame around the screens: places, sync chip, banners, and which screen stands beside which. */
 import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { _, ngettext } from "./i18n";
 import { lazy } from "./lazy";
 import { Icon, type IconName } from "./parts";
@@ -19,6 +20,7 @@ const Thread = lazy(() => import("./messages").then((module) => module.Thread));
 export function App(): JSX.Element {
   const state = useField();
   const route = useRoute();
+  useArrival(route, state);
   if (!state.ready) return <div class="loading" aria-busy="true" />;
   if (!state.user || state.needsSignIn) return <SignIn state={state} />;
   const hasDetail = route.page === "task" || route.page === "thread" || route.page === "unsent";
@@ -41,6 +43,27 @@ export function App(): JSX.Element {
   );
 }
 
+/** A new screen gets its title, and the focus, so that a reader who hears the page knows where it begins. */
+function useArrival(route: Route, state: State): void {
+  const place = "id" in route ? `${route.page}/${route.id}` : route.page === "today" ? `today/${route.day}` : route.page;
+  const name = nameOf(route, state);
+  const first = useRef(true);
+  useEffect(() => {
+    document.title = name ? `${name} · Huifang` : "Huifang";
+  }, [name]);
+  useEffect(() => {
+    if (first.current) first.current = false;
+    else document.getElementById("main")?.focus({ preventScroll: true });
+  }, [place]);
+}
+
+function nameOf(route: Route, state: State): string {
+  if (!state.user) return _("Sign in");
+  if (route.page === "task") return state.tasks.find((task) => task.id === route.id)?.customer.name ?? _("Task");
+  if (route.page === "thread") return state.conversations.find((one) => one.customer.id === route.id)?.customer.name ?? _("Messages");
+  return { today: _("Today"), messages: _("Messages"), me: _("Me"), unsent: _("Not sent yet") }[route.page];
+}
+
 function Screens({ route, state }: { route: Route; state: State }): JSX.Element {
   if (route.page === "task") {
     const task = state.tasks.find((one) => one.id === route.id);
@@ -49,7 +72,7 @@ function Screens({ route, state }: { route: Route; state: State }): JSX.Element 
         <aside class="pane-list">
           <Today state={state} day={0} selected={route.id} />
         </aside>
-        <main class="pane-detail" id="main" key={route.id}>
+        <main class="pane-detail" id="main" tabIndex={-1} key={route.id}>
           <TaskPage state={state} id={route.id} task={task} />
         </main>
       </div>
@@ -61,14 +84,14 @@ function Screens({ route, state }: { route: Route; state: State }): JSX.Element 
         <aside class="pane-list">
           <Conversations state={state} selected={route.id} />
         </aside>
-        <main class="pane-detail" id="main" key={route.id}>
+        <main class="pane-detail" id="main" tabIndex={-1} key={route.id}>
           <Thread state={state} customerId={route.id} />
         </main>
       </div>
     );
   }
   return (
-    <main class="pane-single" id="main">
+    <main class="pane-single" id="main" tabIndex={-1}>
       {route.page === "messages" && <Conversations state={state} />}
       {route.page === "me" && <Me state={state} />}
       {route.page === "unsent" && <Unsent state={state} />}

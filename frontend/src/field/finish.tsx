@@ -148,11 +148,15 @@ export function DeclinePanel({ task, onClose }: { task: TaskView; onClose: () =>
 
 function PanelFrame({ title, onClose, children }: { title: string; onClose: () => void; children: ComponentChildren }): JSX.Element {
   const panel = useRef<HTMLElement>(null);
-  useEffect(() => panel.current?.scrollIntoView({ block: "end", behavior: "smooth" }), []);
+  useEffect(() => {
+    panel.current?.focus({ preventScroll: true });
+    panel.current?.scrollIntoView({ block: "end", behavior: "smooth" });
+  }, []);
   return (
     <section
       class="panel"
       ref={panel}
+      tabIndex={-1}
       aria-labelledby="panel-title"
       onKeyDown={(event) => {
         if (event.key === "Escape") onClose();

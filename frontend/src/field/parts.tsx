@@ -1,6 +1,6 @@
 /** Small pieces that several screens share. */
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { BLOSSOM_SIZE, CENTRE_RADIUS, HEARTS, PETAL, petalAngle, petalFill } from "../blossom";
 import { _ } from "./i18n";
 import { isEnded, type HeartProgress } from "./rules";
@@ -163,6 +163,9 @@ export function AskTwice({
   onConfirm: () => void;
 }): JSX.Element {
   const [asked, setAsked] = useState(false);
+  const keepIt = useRef<HTMLButtonElement>(null);
+  // The button that had the focus is gone; the harmless answer takes it.
+  useEffect(() => keepIt.current?.focus(), [asked]);
   if (!asked) {
     return (
       <button type="button" class="button quiet" onClick={() => setAsked(true)}>
@@ -175,7 +178,7 @@ export function AskTwice({
     <div class="ask-twice" role="group" aria-label={question}>
       <p>{question}</p>
       <div class="row">
-        <button type="button" class="button" autofocus onClick={() => setAsked(false)}>
+        <button type="button" class="button" ref={keepIt} onClick={() => setAsked(false)}>
           {_("Keep it")}
         </button>
         <button type="button" class="button danger" onClick={onConfirm}>

@@ -92,7 +92,9 @@ async function storeDay(day: Bootstrap, receivedAt: number): Promise<void> {
 
 function newer(known: StoredTask | undefined, task: Task): StoredTask {
   const isOlder = known !== undefined && known.task.version > task.version;
-  return { id: task.id, task: isOlder ? known.task : task, held: known?.held ?? false, extra: false };
+  // A decision of the supervisor makes a new version; then nothing waits with him any more.
+  const held = known !== undefined && known.held && task.version <= known.task.version;
+  return { id: task.id, task: isOlder ? known.task : task, held, extra: false };
 }
 
 function isKeptExtra(one: StoredTask): boolean {
@@ -231,6 +233,12 @@ export async function forgetOldPictures(): Promise<void> {
 export async function speak(wanted: User["locale"]): Promise<void> {
   await use(wanted);
   set({});
+  if (!get().user || get().needsSignIn) return;
+  try {
+    await call("PATCH", "/api/v1/me", { json: { locale: wanted }, headers: { "Idempotency-Key": crypto.randomUUID() } });
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+  }
   // Reasons of points and problems come in the reader's language from the server.
-  if (get().user) await refresh();
+  await refresh();
 }
