@@ -17,7 +17,6 @@ SUPERVISOR = "+85251000002"
 ASSOCIATE = "+85251000003"
 DESKTOP = (1360, 860)
 PHONE = (390, 844)
-COLOURS = 128
 
 
 def main() -> None:
@@ -38,13 +37,10 @@ def take_all(browser: Browser, address: str, *, language: str) -> None:
     desk = window(browser, address, DESKTOP, language=language)
     sign_in(desk, f"{address}/sign-in", SUPERVISOR)
     desk.goto(f"{address}/board")
-    open_first(desk, "tr[data-row]:not(.over) a[data-open]", shows=".panel-head")
     keep(desk, "board")
     desk.goto(f"{address}/sandbox")
     expect(desk.locator("#handset .bubble").last).to_be_visible()
     keep(desk, "sandbox")
-    desk.goto(f"{address}/leaderboard")
-    keep(desk, "leaderboard")
 
     phone = window(browser, address, PHONE, language=language)
     sign_in(phone, f"{address}/m/", ASSOCIATE)
@@ -67,18 +63,12 @@ def sign_in(page: Page, address: str, phone: str) -> None:
     page.locator("input[name=password]").wait_for(state="detached")
 
 
-def open_first(page: Page, selector: str, *, shows: str) -> None:
-    page.locator(selector).first.click()
-    page.locator(shows).wait_for()
-
-
 def keep(page: Page, name: str) -> None:
-    """A palette of few colours keeps text sharp and the file small."""
+    """Once the live sign has its colour and pictures are there."""
     page.wait_for_timeout(800)
-    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     path = DOCS / f"{name}.png"
     DOCS.mkdir(exist_ok=True)
-    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    Image.open(io.BytesIO(page.screenshot())).convert("RGB").save(path, optimize=True)
     print(f"  {path.relative_to(DOCS.parent)}: {path.stat().st_size // 1000} kB")
 
 

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,8 +26,12 @@ def without_comments(script: str) -> str:
 @pytest.fixture
 def few_tools(tmp_path: Path) -> Path:
     """A machine with nothing but curl, Python and what every Linux has."""
-    for name in ("bash", "curl", "python3", "grep", "mktemp", "rm", "sleep"):
-        (tmp_path / name).symlink_to(shutil.which(name) or name)
+    found = {name: shutil.which(name) for name in ("bash", "curl", "grep", "mktemp", "rm", "sleep")}
+    for name, path in {**found, "python3": sys.executable}.items():
+        # No links: Python would look for its library beside the link.
+        tool = tmp_path / name
+        tool.write_text(f'#!/bin/sh\nexec "{path}" "$@"\n')
+        tool.chmod(0o755)
     return tmp_path
 
 
