@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
+from apispec import BasePlugin
 from flask import Flask
 from flask_smorest import Api
+from flask_smorest.arguments import ArgumentsMixin
+from marshmallow import RAISE
 
 from app.core.schemas import ProblemView
+
+PROBLEM_TYPE = "application/problem+json"
+
+# The slices' blueprints share this one parser. A mistyped filter must be refused, not answered with the whole list.
+ArgumentsMixin.ARGUMENTS_PARSER.DEFAULT_UNKNOWN_BY_LOCATION = {
+    **ArgumentsMixin.ARGUMENTS_PARSER.DEFAULT_UNKNOWN_BY_LOCATION,
+    "query": RAISE,
+}
 
 
 class HuifangApi(Api):  # type: ignore[misc]
     """flask-smorest with our problem documents as the only kind of error."""
 
     ERROR_SCHEMA = ProblemView
+    # Each operation names its problems one by one; a default would make every undocumented answer look documented.
+    DEFAULT_ERROR_RESPONSE_NAME = None
 
     def __init__(self, app: Flask) -> None:
         app.config.update(
@@ -23,7 +37,7 @@ class HuifangApi(Api):  # type: ignore[misc]
             OPENAPI_URL_PREFIX="/api/v1",
             OPENAPI_JSON_PATH="openapi.json",
         )
-        super().__init__(app, spec_kwargs=_description())
+        super().__init__(app, spec_kwargs=_description() | {"extra_plugins": [SharedAnswers()]})
         self.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
         self.spec.components.security_scheme(
             "session", {"type": "apiKey", "in": "cookie", "name": app.config.get("SESSION_COOKIE_NAME", "session")}
@@ -31,6 +45,32 @@ class HuifangApi(Api):  # type: ignore[misc]
 
     def _register_error_handlers(self) -> None:
         """app.core.http answers every error, so that pages, API and webhooks agree."""
+
+    def _register_responses(self) -> None:
+        for status in HTTPStatus:
+            if status >= HTTPStatus.BAD_REQUEST:
+                content = {PROBLEM_TYPE: {"schema": ProblemView}}
+                answer = {"description": status.phrase, "content": content}
+                self.spec.components.response(status.name, answer, lazy=True)
+
+
+class SharedAnswers(BasePlugin):
+    """What every operation of a kind has in common, said once."""
+
+    def operation_helper(self, path: str | None = None, operations: dict[str, Any] | None = None, **_: Any) -> None:
+        for method, operation in (operations or {}).items():
+            if not isinstance(operation, dict):
+                continue
+            answers = operation.setdefault("responses", {})
+            if "requestBody" in operation and not {400, "400"} & set(answers):
+                answers[400] = HTTPStatus.BAD_REQUEST.name  # JSON that is none
+            operation.setdefault("operationId", _operation_id(method, path or ""))
+
+
+def _operation_id(method: str, path: str) -> str:
+    """ "post_tasks_task_id_complete": what generated clients call the operation."""
+    parts = [part.strip("{}") for part in path.removeprefix("/api/v1").split("/") if part]
+    return "_".join([method, *parts]).replace("-", "_")
 
 
 def _description() -> dict[str, Any]:

@@ -1,0 +1,62 @@
+"""The API's own pages: the document and its viewer."""
+
+import json
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.web.assets import BUILT
+from tests.company import Company
+
+VIOLATIONS = """
+    window.violations = [];
+    document.addEventListener("securitypolicyviolation", event =>
+        window.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
+"""
+
+
+@pytest.fixture(scope="module")
+def shop(start_company) -> Company:
+    return start_company(names=("web",))
+
+
+def test_the_viewer_shows_every_operation_and_breaks_no_policy(shop: Company, page: Page) -> None:
+    complaints: list[str] = []
+    addresses: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: addresses.append(request.url))
+    page.add_init_script(VIOLATIONS)
+    page.goto(f"{shop.url}/api/v1/docs")
+    expect(page.locator(".info .title")).to_contain_text("Huifang")
+    operation = page.locator("#operations-tasks-post_tasks_task_id_complete")
+    operation.locator(".opblock-summary-control").click()
+    expect(operation.locator(".opblock-body")).to_contain_text("Idempotency-Key")
+
+    document = page.request.get(f"{shop.url}/api/v1/openapi.json").json()
+    described = sum(len(operations.keys() - {"parameters"}) for operations in document["paths"].values())
+    expect(page.locator(".opblock")).to_have_count(described)
+    assert page.evaluate("window.violations") == []
+    assert complaints == []
+    assert [address for address in addresses if not address.startswith((shop.url, "data:"))] == []
+
+
+def test_only_the_viewer_may_set_style_attributes(client) -> None:
+    viewer = client.get("/api/v1/docs").headers["Content-Security-Policy"]
+    page = client.get("/sign-in").headers["Content-Security-Policy"]
+    assert "style-src 'self' 'unsafe-inline'" in viewer
+    assert "unsafe-inline" not in page
+    assert "script-src 'self';" in viewer
+
+
+def test_the_viewer_adds_nothing_to_the_field_app() -> None:
+    manifest = json.loads((BUILT / ".vite" / "manifest.json").read_text())
+    viewer = manifest["src/islands/api-docs.ts"]["file"]
+    reached, waiting = set(), ["m.html"]
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting += manifest[name].get("imports", []) + manifest[name].get("dynamicImports", [])
+    assert viewer not in {manifest[name]["file"] for name in reached}
+    assert viewer not in (BUILT / "sw.js").read_text()
