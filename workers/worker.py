@@ -6,8 +6,13 @@ back when it ends.
 
 from __future__ import annotations
 
+import signal
 import sys
+import time
 
+import structlog
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 from rq import SimpleWorker, Worker
 from rq.serializers import JSONSerializer
 
@@ -20,6 +25,10 @@ from workers.queues import LONG, QUEUES, queue
 
 __all__ = ["jobs", "main"]
 
+logger = structlog.get_logger()
+
+PAUSE_SECONDS = 1.0
+LONGEST_WAIT_FOR_VALKEY_SECONDS = 5.0
 WORKER_TTL_SECONDS = 40
 MAINTENANCE_SECONDS = 10
 """Short, so that what a killed worker left behind in Valkey stops blocking its wake-up soon."""
@@ -31,15 +40,31 @@ def main() -> None:
     name = sys.argv[1]
     log.use()
     app = create_app(settings_from_environment())
-    kind = Worker if name == LONG else SimpleWorker
     with app.app_context():
-        kind(
+        while not _worked_until_stopped(name):
+            # RQ's handlers belong to the worker that has just died; a stop must end the pause.
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            time.sleep(PAUSE_SECONDS)
+
+
+def _worked_until_stopped(name: str) -> bool:
+    """False when Valkey went away in the middle of a job: RQ waits for it only between jobs, else it gives up."""
+    kind = Worker if name == LONG else SimpleWorker
+    try:
+        worker = kind(
             [queue(name)],
             connection=valkey(),
             serializer=JSONSerializer,
             worker_ttl=WORKER_TTL_SECONDS,
             maintenance_interval=MAINTENANCE_SECONDS,
-        ).work(logging_level="WARNING")
+        )
+        worker.max_connection_wait_time = LONGEST_WAIT_FOR_VALKEY_SECONDS
+        worker.work(logging_level="WARNING")
+    except (RedisConnectionError, RedisTimeoutError) as error:
+        logger.warning("worker_valkey_away", queue=name, error=type(error).__name__)
+        return False
+    return True
 
 
 if __name__ == "__main__":
