@@ -52,7 +52,7 @@ def publish_rules(body: dict[str, Any]) -> queries.RuleSetForReader:
     return queries.rule_set(published.id, actor=actor, now=now)
 
 
-@blp.route("/points/rules/<int:rule_set_id>/acknowledge", methods=["POST"])
+@blp.route("/points/rules/<int(max=2147483647):rule_set_id>/acknowledge", methods=["POST"])
 @requires(Role.ASSOCIATE)
 @idempotent
 @blp.response(200, schemas.AcknowledgementView)
