@@ -159,8 +159,8 @@ def create(body: dict[str, Any]) -> Response:
     """Create a task, open or at once assigned. The same origin_key again finds the task that it made."""
     actor = current_actor()
     lines = [NewLine(**line) for line in body.pop("lines", [])]
-    task, is_new = service.create_or_find(NewTask(**body, lines=lines), actor=actor, now=clock.now())
-    return task_answer(task.id, actor, status=201 if is_new else 200)
+    task_id, is_new = service.create_or_find_id(NewTask(**body, lines=lines), actor=actor, now=clock.now())
+    return task_answer(task_id, actor, status=201 if is_new else 200)
 
 
 @blp.route(f"/tasks/<{ROW_ID}:task_id>", methods=["GET"])
@@ -252,6 +252,7 @@ def reschedule(body: dict[str, Any], task_id: int) -> Response:
 
 @step(Verb.CANCEL, schemas.Cancel, *OFFICE)
 def cancel(body: dict[str, Any], task_id: int) -> Response:
+    """Take the task off the plan, with a reason; who expected a visit is told."""
     actor = current_actor()
     service.cancel(task_id, actor=actor, now=clock.now(), **body)
     return task_answer(task_id, actor)
