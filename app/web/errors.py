@@ -63,7 +63,7 @@ def _where_it_came_from() -> str | None:
 
 
 def _field_lines(problem: Problem) -> list[str]:
-    return [words for found in words_per_field(problem).values() for words in found]
+    return list(dict.fromkeys(words for found in words_per_field(problem).values() for words in found))
 
 
 @web.errorhandler(CSRFError)

@@ -21,7 +21,6 @@ class Place:
     here: bool = False
     count: int = 0
     count_words: str = ""
-    live: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,4 +63,4 @@ def _place(address: str, words: str, sign: str, *, exact: bool = False, unread: 
     here = request.path == address or (not exact and request.path.startswith(f"{address}/"))
     count = unread or 0
     spoken = ngettext("%(num)s unread", "%(num)s unread", count) if count else ""
-    return Place(address, words, sign, here=here, count=count, count_words=spoken, live=unread is not None)
+    return Place(address, words, sign, here=here, count=count, count_words=spoken)

@@ -19,7 +19,7 @@ web = Blueprint("web", __name__, template_folder="templates")
 FRAGMENT_HEADER = "X-Fragment"
 """An island names the parts of a page it wants again; the page then answers with those parts only."""
 
-EVERY_PAGE = {"flashes": "_flashes.html"}
+EVERY_PAGE = {"flashes": "_flashes.html", "places": "_places.html"}
 
 
 def moment() -> datetime:

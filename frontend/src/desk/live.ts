@@ -33,7 +33,11 @@ export function watch(holder: HTMLElement): void {
   const open = (): void => {
     close();
     stream = new EventSource(`/events?topics=${encodeURIComponent(topics)}`);
-    stream.addEventListener("open", () => show(true));
+    stream.addEventListener("open", () => {
+      show(true);
+      // What changed between the page's answer and this moment was told to nobody: look once.
+      changed();
+    });
     stream.addEventListener("changed", changed);
     stream.addEventListener("error", () => {
       show(false);
@@ -52,7 +56,6 @@ export function watch(holder: HTMLElement): void {
       return;
     }
     open();
-    changed();
   });
   document.addEventListener("focusout", () => {
     if (document.querySelector("[data-stale]")) window.setTimeout(changed, GATHER_MS);

@@ -67,6 +67,16 @@ function countTicks(): void {
   if (words) words.textContent = (words.dataset["count"] ?? "{count}").replace("{count}", String(count));
 }
 
+/** Good news has been read after a while; what went wrong stays until the next step. */
+const READ_MS = 8000;
+function letGoodNewsPass(): void {
+  document.querySelectorAll(".flashes .notice.ok").forEach((notice) => {
+    window.setTimeout(() => notice.remove(), READ_MS);
+  });
+}
+
+document.addEventListener("region", letGoodNewsPass);
+letGoodNewsPass();
 document.addEventListener("region", countTicks);
 document.querySelectorAll<HTMLElement>("[data-live]").forEach(watch);
 countTicks();
