@@ -84,11 +84,16 @@ def create(new: NewTask, *, actor: Actor, now: datetime) -> Task:
 
 def create_or_find(new: NewTask, *, actor: Actor, now: datetime) -> tuple[Task, bool]:
     """The task and whether it was made now."""
+    task_id, is_new = create_or_find_id(new, actor=actor, now=now)
+    return load(task_id, actor=actor, now=now).task, is_new
+
+
+def create_or_find_id(new: NewTask, *, actor: Actor, now: datetime) -> tuple[int, bool]:
+    """As create_or_find(), for who reads the task in a way of his own. It may be one that the actor may not see."""
     created = create_many([new], actor=actor, now=now)
     if created:
-        return load(created[0], actor=actor, now=now).task, True
-    existing = db.session.execute(select(Task.id).where(Task.origin_key == new.origin_key)).scalar_one()
-    return load(existing, actor=actor, now=now).task, False
+        return created[0], True
+    return db.session.execute(select(Task.id).where(Task.origin_key == new.origin_key)).scalar_one(), False
 
 
 def create_many(new_tasks: Sequence[NewTask], *, actor: Actor, now: datetime) -> list[int]:
@@ -310,8 +315,7 @@ def _tell(rows: Sequence[Mapping[str, Any]], created: set[int], known: _Known) -
             topics.add(board_topic(row["store_id"], row["window_start"], zone))
             if row["assignee_id"]:
                 topics.add(f"staff:{row['assignee_id']}")
-    for topic in sorted(topics):
-        announce(topic)
+    announce(*sorted(topics))
 
 
 def linked(parent: Task, *, link: Link, new: NewTask) -> NewTask:

@@ -1,6 +1,6 @@
 """The verbs of this slice, in one place for routes, handlers and the slices above."""
 
-from app.tasks.creating import NewLine, NewTask, create, create_many, create_or_find
+from app.tasks.creating import NewLine, NewTask, create, create_many, create_or_find, create_or_find_id
 from app.tasks.evidence import add_evidence, put_blob
 from app.tasks.held import accept as accept_held
 from app.tasks.held import dismiss as dismiss_held
@@ -31,6 +31,7 @@ __all__ = [
     "create",
     "create_many",
     "create_or_find",
+    "create_or_find_id",
     "decline",
     "dismiss_held",
     "fail",
