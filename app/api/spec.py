@@ -9,7 +9,8 @@ from apispec import BasePlugin
 from flask import Flask
 from flask_smorest import Api
 from flask_smorest.arguments import ArgumentsMixin
-from marshmallow import RAISE
+from marshmallow import RAISE, fields
+from werkzeug.routing import IntegerConverter
 
 from app.core.schemas import ProblemView
 
@@ -37,7 +38,9 @@ class HuifangApi(Api):  # type: ignore[misc]
             OPENAPI_URL_PREFIX="/api/v1",
             OPENAPI_JSON_PATH="openapi.json",
         )
+        app.url_map.converters["int"] = BoundedInteger
         super().__init__(app, spec_kwargs=_description() | {"extra_plugins": [SharedAnswers()]})
+        self.ma_plugin.converter.add_attribute_function(decimal_as_text)
         self.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
         self.spec.components.security_scheme(
             "session", {"type": "apiKey", "in": "cookie", "name": app.config.get("SESSION_COOKIE_NAME", "session")}
@@ -64,7 +67,24 @@ class SharedAnswers(BasePlugin):
             answers = operation.setdefault("responses", {})
             if "requestBody" in operation and not {400, "400"} & set(answers):
                 answers[400] = HTTPStatus.BAD_REQUEST.name  # JSON that is none
+            if "{" in (path or "") and not {404, "404"} & set(answers):
+                answers[404] = HTTPStatus.NOT_FOUND.name  # an id that can't be one
             operation.setdefault("operationId", _operation_id(method, path or ""))
+
+
+class BoundedInteger(IntegerConverter):
+    """An id beyond its column names nothing, so it is not found; werkzeug would say 405 where other methods exist."""
+
+    def to_python(self, value: str) -> int:
+        number = int(value)
+        return number if self.max is None else min(number, self.max)
+
+
+def decimal_as_text(_converter: Any, field: fields.Field, *, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Amounts travel as text, which no client rounds; apispec would call them numbers all the same."""
+    if not (isinstance(field, fields.Decimal) and field.as_string):
+        return {}
+    return {"type": ["string", "null"] if field.allow_none else "string", "format": "decimal"}
 
 
 def _operation_id(method: str, path: str) -> str:
