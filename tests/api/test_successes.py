@@ -1,0 +1,285 @@
+"""One day in a shop, told through the API alone: every operation it describes answers 2xx to somebody."""
+
+import hashlib
+import io
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+from schemathesis.openapi.loaders import from_wsgi
+
+from tests.factories.customers import make_customer
+from tests.factories.messaging import make_conversation, ship_templates
+from tests.factories.people import PASSWORD, make_skill, make_staff, make_store
+from tests.factories.points import make_rules
+from tests.factories.purchases import make_product
+from tests.factories.tasks import ENOUGH_ANSWERS, make_checklist, make_task, text3
+
+API = "/api/v1"
+BOSS, LEAD, ANN, BEA = "boss", "lead", "ann", "bea"
+EXCEPTIONS: dict[str, str] = {}
+"""Operations that can't succeed here, each with its reason. None so far."""
+
+
+class Day:
+    """Asks as one of four people, checks each answer against the description, and remembers what succeeded."""
+
+    def __init__(self, app: Flask, client: FlaskClient, keys: dict[str, dict[str, str]]) -> None:
+        self.client, self.keys = client, keys
+        self.description = from_wsgi(f"{API}/openapi.json", app)
+        self.addresses = app.url_map.bind("localhost")
+        self.done: set[str] = set()
+
+    def ask(self, who: str, method: str, path: str, body: Any = None, **options: Any) -> Any:
+        headers = {**self.keys.get(who, {}), **options.pop("headers", {})}
+        if body is not None:
+            options["json"] = body
+        answer = self.client.open(f"{API}{path}", method=method, headers=headers, **options)
+        assert 200 <= answer.status_code < 300, f"{method} {path}: {answer.status_code} {answer.get_data(as_text=True)}"
+        rule, _ = self.addresses.match(f"{API}{path}".split("?")[0], method=method, return_rule=True)
+        address = re.sub(r"<(?:[^>]*:)?(\w+)>", r"{\1}", rule.rule)
+        self.description[address][method].validate_response(answer)
+        self.done.add(f"{method} {address}")
+        return answer.json if answer.is_json and answer.data else answer.data
+
+
+def at(hour: int, *, day: int = 11) -> str:
+    return datetime(2027, 3, day, hour - 8, tzinfo=UTC).isoformat()
+
+
+def picture() -> bytes:
+    held = io.BytesIO()
+    Image.new("RGB", (64, 48), "teal").save(held, "JPEG")
+    return held.getvalue()
+
+
+@pytest.fixture
+def shop(session: Any, app: Flask, client: FlaskClient, sign_in: Callable[..., dict[str, str]]) -> dict[str, Any]:
+    store = make_store()
+    people = {
+        BOSS: make_staff("head_office", phone="+85251110001", password=PASSWORD),
+        LEAD: make_staff("supervisor", store),
+        ANN: make_staff("associate", store),
+        BEA: make_staff("associate", store),
+    }
+    make_checklist()
+    make_checklist(task_type="delivery")
+    ship_templates()
+    rules = make_rules()
+    make_skill("fitting")
+    customer = make_customer(store=store, owner=people[ANN])
+    return {
+        "day": Day(app, client, {name: sign_in(person) for name, person in people.items()}),
+        "store": store,
+        "customer": customer,
+        "relative": make_customer(store=store, owner=people[ANN]),
+        "conversation": make_conversation(customer),
+        "product": make_product(),
+        "rules": rules,
+        **people,
+    }
+
+
+def test_every_operation_succeeds_for_somebody(shop: dict[str, Any]) -> None:
+    day: Day = shop["day"]
+    for part in (sign_in_and_out, run_the_stores, look_after_people, keep_files, sell, do_the_work, take_pictures,
+                 decide_held_work, write_to_customers, keep_the_rules, look_around):  # fmt: skip
+        part(day, shop)
+    described = {result.ok().label for result in day.description.get_all_operations()}
+    assert described - day.done == set(EXCEPTIONS)
+
+
+def sign_in_and_out(day: Day, shop: dict[str, Any]) -> None:
+    phone = {"phone": shop[BOSS].phone, "password": PASSWORD}
+
+    def come_in() -> dict[str, str]:
+        return {"Authorization": f"Bearer {day.ask('nobody', 'POST', '/sessions', phone)['token']}"}
+
+    made = day.ask(BOSS, "POST", "/tokens", {"name": "till", "scopes": ["tasks:read"]})
+    day.ask(BOSS, "GET", "/tokens")
+    day.ask(BOSS, "DELETE", f"/tokens/{made['id']}")
+    day.keys["guest"] = come_in()
+    day.ask("guest", "DELETE", "/sessions")
+    day.keys["guest"] = come_in()
+    day.ask("guest", "PUT", "/me/password", {"old_password": PASSWORD, "password": "another long secret 7"})
+    phone["password"] = "another long secret 7"
+    day.keys[BOSS] = come_in()
+    day.ask(BOSS, "POST", "/sessions/end-all", {})
+    day.keys[BOSS] = come_in()
+    day.ask(BOSS, "GET", "/me")
+    day.ask(BOSS, "PATCH", "/me", {"locale": "en"})
+
+
+def run_the_stores(day: Day, shop: dict[str, Any]) -> None:
+    body = {"code": "NEW1", "name": "New", "country": "HK", "zone": "Asia/Hong_Kong", "locale": "zh_Hant"}
+    made = day.ask(BOSS, "POST", "/stores", body)
+    day.ask(BOSS, "GET", "/stores")
+    read = day.ask(BOSS, "GET", f"/stores/{made['id']}")
+    day.ask(BOSS, "PATCH", f"/stores/{made['id']}", {"name": "Newer", "version": read["version"]})
+
+
+def look_after_people(day: Day, shop: dict[str, Any]) -> None:
+    body = {
+        "name": "Cai",
+        "phone": "+85261119999",
+        "role": "associate",
+        "locale": "en",
+        "store_ids": [shop["store"].id],
+    }
+    made = day.ask(BOSS, "POST", "/staff", body)
+    one = f"/staff/{made['id']}"
+    day.ask(LEAD, "GET", "/staff")
+    read = day.ask(BOSS, "GET", one)
+    day.ask(BOSS, "PATCH", one, {"name": "Cai Li", "version": read["version"]})
+    day.ask(BOSS, "PUT", f"{one}/password", {"password": "a third long secret 9"})
+    day.ask(BOSS, "POST", f"{one}/end-sessions")
+    day.ask(BOSS, "PUT", "/skills/gift_wrapping", {"label": text3("Gift wrapping")})
+    day.ask(ANN, "GET", "/skills")
+    day.ask(LEAD, "PUT", f"{one}/shifts", {"weekly": [{"weekday": 1, "starts": "10:00", "ends": "19:00"}]})
+    day.ask(LEAD, "GET", f"{one}/shifts?first=2027-03-10&last=2027-03-16")
+    away = f"/staff/{shop[ANN].id}/time-off"
+    asked = [
+        day.ask(ANN, "POST", away, {"starts_at": at(9, day=20 + n), "ends_at": at(18, day=20 + n), "reason": "leave"})
+        for n in range(3)
+    ]
+    day.ask(ANN, "GET", away)
+    day.ask(LEAD, "GET", "/time-off")
+    day.ask(LEAD, "POST", f"/time-off/{asked[0]['id']}/approve", {"cover_id": shop[BEA].id})
+    day.ask(LEAD, "POST", f"/time-off/{asked[1]['id']}/decline", {"note": "Festival week"})
+    day.ask(ANN, "POST", f"/time-off/{asked[2]['id']}/cancel", {})
+
+
+def keep_files(day: Day, shop: dict[str, Any]) -> None:
+    made = day.ask(ANN, "POST", "/customers", {"name": "陈美玲", "store_id": shop["store"].id, "phone": "+85261118888"})
+    one = f"/customers/{made['id']}"
+    day.ask(ANN, "GET", "/customers")
+    read = day.ask(ANN, "GET", one)
+    day.ask(ANN, "PATCH", one, {"preferences": "after 18:00", "version": read["version"]})
+    day.ask(ANN, "POST", f"{one}/notes", {"text": "Likes light colours"})
+    day.ask(ANN, "GET", f"{one}/notes")
+    day.ask(LEAD, "POST", f"{one}/consents", {"state": "in", "text": "said so in the shop"})
+    day.ask(ANN, "GET", f"{one}/consents")
+    day.ask(ANN, "GET", f"{one}/contact-budget")
+    day.ask(LEAD, "PUT", f"{one}/household", {"with_customer_id": shop["relative"].id})
+    household = f"/households/{day.ask(LEAD, 'GET', one)['household_id']}"
+    day.ask(LEAD, "GET", household)
+    day.ask(LEAD, "PATCH", household, {"name": "Chan"})
+    day.ask(LEAD, "DELETE", f"{one}/household")
+
+
+def sell(day: Day, shop: dict[str, Any]) -> None:
+    day.ask(BOSS, "POST", "/products", {"code": "TEA-1", "name": text3("Tea"), "category": "tea"})
+    day.ask(ANN, "GET", "/products")
+    sale = {
+        "source": "till",
+        "external_id": "R-1",
+        "customer_id": shop["customer"].id,
+        "store_id": shop["store"].id,
+        "bought_at": at(9, day=9),
+        "lines": [{"product_id": shop["product"].id, "quantity": "1", "amount": "88.00"}],
+    }
+    day.ask(LEAD, "POST", "/purchases", sale)
+    day.ask(LEAD, "GET", "/purchases")
+
+
+def do_the_work(day: Day, shop: dict[str, Any]) -> None:
+    ann = shop[ANN].id
+
+    def plan(**changes: Any) -> str:
+        body = {"type": "home_visit", "customer_id": shop["customer"].id, "window_start": at(12), "window_end": at(14)}
+        return f"/tasks/{day.ask(LEAD, 'POST', '/tasks', {**body, **changes})['id']}"
+
+    visit = plan()
+    day.ask(LEAD, "POST", f"{visit}/assign", {"staff_id": ann})
+    day.ask(ANN, "POST", f"{visit}/decline", {"reason": "no_time"})
+    day.ask(ANN, "GET", "/tasks/claimable")
+    day.ask(ANN, "POST", f"{visit}/claim", {})
+    day.ask(ANN, "POST", f"{visit}/accept", {})
+    day.ask(LEAD, "POST", f"{visit}/confirm", {})
+    day.ask(LEAD, "POST", f"{visit}/reschedule", {"window_start": at(15), "window_end": at(17)})
+    day.ask(ANN, "POST", f"{visit}/start", {})
+    day.ask(ANN, "POST", f"{visit}/arrive", {"lat": 22.28, "lng": 114.17})
+    day.ask(ANN, "PATCH", f"{visit}/checklist", {"answers": {"greeted": True}})
+    day.ask(ANN, "POST", f"{visit}/complete", {"answers": ENOUGH_ANSWERS})
+    day.ask(ANN, "POST", f"{visit}/undo", {})
+    day.ask(ANN, "POST", f"{visit}/complete", {})
+    day.ask(LEAD, "POST", f"{visit}/reopen", {"reason": "wrong customer"})
+    day.ask(ANN, "POST", f"{visit}/fail", {"reason": "not_at_home"})
+    for path in ("", "/history", "/slots"):
+        day.ask(ANN, "GET", f"{visit}{path}")
+    half = plan(
+        type="delivery",
+        reason="after_purchase",
+        direction="bring",
+        assignee_id=ann,
+        lines=[{"name": "Tea", "quantity": 2}],
+    )
+    started = day.ask(ANN, "POST", f"{half}/start", {})
+    outcome = [{"id": started["lines"][0]["id"], "delivered": 1}]
+    day.ask(ANN, "POST", f"{half}/complete-partly", {"answers": ENOUGH_ANSWERS, "lines": outcome})
+    day.ask(LEAD, "POST", f"{plan()}/cancel", {"reason": "not_needed"})
+    day.ask(LEAD, "GET", "/tasks")
+    item = {"key": "done", "heart": "care", "kind": "tick", "label": text3("Done")}
+    template = {"task_type": "callback", "reason": "lapsed", "name": text3("Lapsed"), "items": [item]}
+    day.ask(BOSS, "POST", "/checklist-templates", template)
+    day.ask(ANN, "GET", "/checklist-templates")
+
+
+def take_pictures(day: Day, shop: dict[str, Any]) -> None:
+    task = make_task(customer=shop["customer"], assignee=shop[ANN], status="active")
+    blob, data = uuid4(), picture()
+    headers = {"X-Content-SHA256": hashlib.sha256(data).hexdigest()}
+    day.ask(ANN, "PUT", f"/blobs/{blob}", data=data, content_type="image/jpeg", headers=headers)
+    day.ask(ANN, "POST", f"/tasks/{task.id}/evidence", {"blob_id": str(blob), "kind": "photo", "item_key": "shelf"})
+    day.ask(ANN, "GET", f"/blobs/{blob}")
+
+
+def decide_held_work(day: Day, shop: dict[str, Any]) -> None:
+    for decision in ("accept", "dismiss"):
+        task = make_task(
+            customer=shop["customer"], assignee=shop[BEA], status="active", former_assignee_ids=[shop[ANN].id]
+        )
+        late = (datetime(2027, 3, 10, 2, tzinfo=UTC) - timedelta(minutes=5)).isoformat()
+        held = day.ask(ANN, "POST", f"/tasks/{task.id}/complete", {"answers": ENOUGH_ANSWERS, "at": late})
+        day.ask(LEAD, "GET", "/held-submissions")
+        day.ask(LEAD, "POST", f"/held-submissions/{held['held_id']}/{decision}", {"note": "seen"})
+
+
+def write_to_customers(day: Day, shop: dict[str, Any]) -> None:
+    customer, talk = f"/customers/{shop['customer'].id}", f"/conversations/{shop['conversation'].id}"
+    day.ask(ANN, "GET", "/conversations")
+    day.ask(ANN, "POST", f"{talk}/read")
+    day.ask(ANN, "POST", f"{talk}/settle")
+    day.ask(ANN, "POST", f"{talk}/notes", {"text": "Call her after lunch"})
+    written = day.ask(ANN, "POST", f"{customer}/messages", {"text": "您好，明天见。"})
+    day.ask(ANN, "GET", f"{customer}/messages")
+    day.ask(LEAD, "GET", "/messages")
+    day.ask(LEAD, "GET", f"/messages/{written['id']}")
+    wording = day.ask(BOSS, "GET", "/message-templates")["items"][0]
+    day.ask(BOSS, "GET", f"/message-templates/{wording['id']}")
+    day.ask(BOSS, "POST", f"/message-templates/{wording['id']}/preview", {})
+    words = {name: wording[name] for name in ("kind", "task_type", "reach", "texts")}
+    day.ask(BOSS, "POST", "/message-templates", words)
+    day.ask(LEAD, "GET", "/sandbox/phones")
+    phone = shop["customer"].phone.replace("+", "%2B")
+    day.ask(LEAD, "GET", f"/sandbox/messages?phone={phone}")
+    day.ask(LEAD, "POST", "/sandbox/messages", {"phone": shop["customer"].phone, "text": "1"})
+
+
+def keep_the_rules(day: Day, shop: dict[str, Any]) -> None:
+    day.ask(ANN, "POST", f"/points/rules/{shop['rules'].id}/acknowledge")
+    day.ask(BOSS, "POST", "/points/rules", {"summary": text3("Spring season")})
+    day.ask(ANN, "GET", "/points/rules")
+    day.ask(ANN, "GET", "/points/entries")
+    day.ask(ANN, "GET", "/leaderboard")
+
+
+def look_around(day: Day, shop: dict[str, Any]) -> None:
+    for path in ("/me/day", "/me/points", "/bootstrap"):
+        day.ask(ANN, "GET", path)
