@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from marshmallow import fields, validate
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, tuple_
 from sqlalchemy.sql.elements import UnaryExpression
 from sqlalchemy.sql.operators import desc_op
 
@@ -42,25 +43,44 @@ class Page:
     next_cursor: str | None
 
 
-def page_of(stmt: Select[Any], *, keys: Sequence[Any], cursor: str | None, limit: int | None) -> Page:
-    """One page of `stmt` ordered by `keys`.
+class Pages:
+    """A list that is read page by page. A statement kept for many requests takes its values as parameters.
 
     `keys` are columns or `.desc()` of columns, all in one direction, not null, together unique (end with the id).
-    Raises Invalid for a cursor that is not ours.
     """
-    size = min(limit or DEFAULT_LIMIT, MAX_LIMIT)
-    descending = any(_is_descending(key) for key in keys)
-    columns = [_column(key) for key in keys]
-    if cursor:
-        seen = tuple_(*_decode(cursor, columns))
-        position = tuple_(*columns)
-        stmt = stmt.where(position < seen if descending else position > seen)
-    stmt = stmt.add_columns(*columns).order_by(*keys).limit(size + 1)
-    found = db.session.execute(stmt).all()
-    single = len(found[0]) == len(columns) + 1 if found else False
-    rows = [row[0] if single else row for row in found[:size]]
-    more = len(found) > size
-    return Page(rows=rows, next_cursor=_encode(found[size - 1][-len(columns) :]) if more else None)
+
+    def __init__(self, stmt: Select[Any], *, keys: Sequence[Any]) -> None:
+        self._columns = [_column(key) for key in keys]
+        self._descending = any(_is_descending(key) for key in keys)
+        self._first = stmt.add_columns(*self._columns).order_by(*keys).limit(bindparam("page_size", type_=Integer))
+
+    @cached_property
+    def _later(self) -> Select[Any]:
+        seen = tuple_(*(bindparam(name, type_=column.type) for name, column in self._cursor_columns()))
+        position = tuple_(*self._columns)
+        return self._first.where(position < seen if self._descending else position > seen)
+
+    def _cursor_columns(self) -> Iterator[tuple[str, ColumnElement[Any]]]:
+        return ((f"cursor_{number}", column) for number, column in enumerate(self._columns))
+
+    def read(self, *, cursor: str | None, limit: int | None, values: Mapping[str, Any] | None = None) -> Page:
+        """One page, with `values` for the parameters of the statement. Raises Invalid for a cursor that is not ours."""
+        size = min(limit or DEFAULT_LIMIT, MAX_LIMIT)
+        parameters = {**(values or {}), "page_size": size + 1}
+        if cursor:
+            seen = _decode(cursor, self._columns)
+            parameters |= {name: value for (name, _), value in zip(self._cursor_columns(), seen, strict=True)}
+        found = db.session.execute(self._later if cursor else self._first, parameters).all()
+        width = len(self._columns)
+        single = len(found[0]) == width + 1 if found else False
+        rows = [row[0] if single else row for row in found[:size]]
+        more = len(found) > size
+        return Page(rows=rows, next_cursor=_encode(found[size - 1][-width:]) if more else None)
+
+
+def page_of(stmt: Select[Any], *, keys: Sequence[Any], cursor: str | None, limit: int | None) -> Page:
+    """One page of a statement made for this request; see Pages."""
+    return Pages(stmt, keys=keys).read(cursor=cursor, limit=limit)
 
 
 def _is_descending(key: Any) -> bool:

@@ -77,6 +77,8 @@ def test_each_filter_narrows(shop: Shop) -> None:
     assert ids(listed(shop, q="wong")) == [call.id]
     assert ids(listed(shop, q=mine.number.lower())) == [mine.id]
     assert ids(listed(shop, q="100%")) == []
+    assert ids(listed(shop, q="ms%wong")) == []
+    assert ids(listed(shop, assignee_id=0)) == []
     assert ids(listed(shop, store_id=make_store().id)) == []
 
 
