@@ -1,6 +1,6 @@
 """Live events: "this changed" travels over Valkey to every process and on to the pages that watch it.
 
-A message names a topic and nothing else; the page fetches what it may see. Losing one costs a delay, so announcing
+A message names topics and nothing else; the page fetches what it may see. Losing one costs a delay, so announcing
 never fails a request.
 """
 
@@ -34,16 +34,18 @@ def valkey() -> Redis:
     return _connection
 
 
-def announce(topic: str) -> None:
-    """Tell watchers of `topic` that it changed, once the surrounding transaction has committed."""
-    after_commit(lambda: _send(topic))
+def announce(*topics: str) -> None:
+    """Tell watchers of the topics that they changed, once the surrounding transaction has committed."""
+    if topics:
+        after_commit(lambda: _send(topics))
 
 
-def _send(topic: str) -> None:
+def _send(topics: tuple[str, ...]) -> None:
     try:
-        valkey().publish(CHANNEL, topic)
+        # One message for all of them: this happens within the request, and each message is a round trip.
+        valkey().publish(CHANNEL, " ".join(topics))
     except RedisError as error:
-        log.info("live_not_sent", topic=topic, error=type(error).__name__)
+        log.info("live_not_sent", topics=topics, error=type(error).__name__)
 
 
 class Full(Exception):
@@ -95,13 +97,14 @@ class Hub:
             channel = connection.pubsub(ignore_subscribe_messages=True)
             channel.subscribe(CHANNEL)
             for message in channel.listen():
-                self._tell(message["data"].decode())
+                self._tell(message["data"].decode().split())
 
-    def _tell(self, topic: str) -> None:
+    def _tell(self, changed: list[str]) -> None:
         with self._lock:
             for mailbox, topics in self._streams.items():
-                if topic in topics:
-                    mailbox.put(topic)
+                for topic in changed:
+                    if topic in topics:
+                        mailbox.put(topic)
 
     def _tell_all(self) -> None:
         with self._lock:

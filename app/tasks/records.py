@@ -342,8 +342,7 @@ def _tell(loaded: Loaded, before: Mapping[str, Any]) -> None:
     if "window_start" in before:
         topics.add(board_topic(task.store_id, before["window_start"], loaded.zone))
     topics |= {f"staff:{staff_id}" for staff_id in (task.assignee_id, before.get("assignee_id")) if staff_id}
-    for topic in sorted(topics):
-        announce(topic)
+    announce(*sorted(topics))
 
 
 def board_topic(store_id: int, window_start: datetime, zone: ZoneInfo) -> str:

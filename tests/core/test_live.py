@@ -40,6 +40,18 @@ def test_an_announcement_reaches_every_stream_that_watches_its_topic(app):
         assert live.hub.count() == 0
 
 
+def test_one_announcement_may_name_several_topics(app):
+    with app.app_context(), live.hub.watch(frozenset({"staff:7", "board:1"})) as stream:
+        for _attempt in range(50):
+            live.announce("board:1", "staff:7", "staff:8")
+            try:
+                assert {stream.get(timeout=0.1), stream.get(timeout=0.1)} == {"board:1", "staff:7"}
+                return
+            except queue.Empty:
+                time.sleep(0.02)
+        raise AssertionError("nothing was heard")
+
+
 def test_a_full_process_sends_further_streams_away(app, monkeypatch):
     monkeypatch.setattr(live, "MAX_STREAMS", 1)
     with live.hub.watch(frozenset({"a"})), pytest.raises(live.Full), live.hub.watch(frozenset({"a"})):
