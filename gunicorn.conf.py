@@ -19,7 +19,14 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 accesslog = None  # app.core.log writes a line with the request's id and no personal data
 control_socket_disable = True
 
+# What loading makes stays, so looking through it for garbage again and again only delays the start.
+gc.disable()
+
 
 def pre_fork(_server: object, _worker: object) -> None:
     """Keep the collector off what the workers share, else its bookkeeping would copy the shared pages."""
     gc.freeze()
+
+
+def post_fork(_server: object, _worker: object) -> None:
+    gc.enable()

@@ -19,6 +19,8 @@ from app.core.schemas import ProblemView
 
 log = structlog.get_logger()
 
+_PROBLEM = ProblemView()
+
 PageErrors = Callable[[Problem], Any]
 """Shows a problem as a page; installed by app.web."""
 
@@ -53,12 +55,18 @@ def init_http(app: Flask) -> None:
 
 def problems(blueprint: Any, *statuses: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Decorator: document the problem answers of a route."""
+    documented = [
+        blueprint.alt_response(status, schema=_PROBLEM, content_type="application/problem+json", success=False)
+        for status in statuses
+    ]
 
     def declare(view: Callable[..., Any]) -> Callable[..., Any]:
-        for status in statuses:
-            view = blueprint.alt_response(
-                status, schema=ProblemView, content_type="application/problem+json", success=False
-            )(view)
+        shown = view
+        for document in documented:
+            shown = document(shown)
+        # flask-smorest wraps the view once more for each answer; only its notes are wanted, not ten calls in a row.
+        if hasattr(shown, "_apidoc"):
+            view._apidoc = shown._apidoc  # type: ignore[attr-defined]
         return view
 
     return declare
