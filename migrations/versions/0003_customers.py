@@ -81,9 +81,7 @@ def _files() -> None:
             name="ck_customer_birthday_whole",
         ),
         sa.CheckConstraint("(lat is null) = (lng is null)", name="ck_customer_position_whole"),
-        sa.CheckConstraint(
-            "lat between -90 and 90 and lng between -180 and 180", name="ck_customer_position_on_earth"
-        ),
+        sa.CheckConstraint("lat between -90 and 90 and lng between -180 and 180", name="ck_customer_position_on_earth"),
     )
     op.create_index("ix_customer_household_id", "customer", ["household_id"])
     op.create_index("ix_customer_store_id_name_key_id", "customer", ["store_id", "name_key", "id"])
@@ -133,9 +131,7 @@ def _files() -> None:
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name="fk_customer_note_customer_id_customer"),
         sa.CheckConstraint("length(btrim(text)) > 0", name="ck_customer_note_text_not_blank"),
     )
-    op.create_index(
-        "ix_customer_note_customer_id_created_at_id", "customer_note", ["customer_id", "created_at", "id"]
-    )
+    op.create_index("ix_customer_note_customer_id_created_at_id", "customer_note", ["customer_id", "created_at", "id"])
 
 
 def _consent() -> None:
