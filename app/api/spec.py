@@ -80,7 +80,7 @@ class BoundedInteger(IntegerConverter):
         return number if self.max is None else min(number, self.max)
 
 
-def decimal_as_text(_converter: Any, field: fields.Field[Any], *, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
+def decimal_as_text(_converter: Any, field: fields.Field[Any], **_: Any) -> dict[str, Any]:
     """Amounts travel as text, which no client rounds; apispec would call them numbers all the same."""
     if not (isinstance(field, fields.Decimal) and field.as_string):
         return {}
