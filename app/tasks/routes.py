@@ -84,7 +84,7 @@ def step(verb: str, body: type[Any], *roles: Role, answer: type[Any] = schemas.T
         view = shows_present_state(view)
         view = problems(blp, 400, 404, 409, 422)(view)
         view = blp.response(200, answer)(view)
-        view = blp.arguments(body)(view)
+        view = blp.arguments(body())(view)
         view = idempotent(view)
         view = requires(*roles, scope=WRITE)(view)
         routed: Route = blp.route(f"/tasks/<{ROW_ID}:task_id>/{verb}", methods=["POST"])(view)
@@ -98,7 +98,7 @@ def step(verb: str, body: type[Any], *roles: Role, answer: type[Any] = schemas.T
 
 @blp.route("/tasks", methods=["GET"])
 @requires(scope=READ)
-@blp.arguments(schemas.TaskArgs, location="query")
+@blp.arguments(schemas.TaskArgs(), location="query")
 @blp.response(200, schemas.TaskPage)
 @problems(blp, 422)
 def list_tasks(args: dict[str, Any]) -> Response:
@@ -133,7 +133,7 @@ def _statuses(text: str | None) -> list[str]:
 
 @blp.route("/tasks/claimable", methods=["GET"])
 @requires(scope=READ)
-@blp.arguments(schemas.ClaimableArgs, location="query")
+@blp.arguments(schemas.ClaimableArgs(), location="query")
 @blp.response(200, schemas.TaskPage)
 @problems(blp, 422)
 def list_claimable(args: dict[str, Any]) -> Response:
@@ -151,7 +151,7 @@ def list_claimable(args: dict[str, Any]) -> Response:
 @blp.route("/tasks", methods=["POST"])
 @requires(*OFFICE, scope=WRITE)
 @idempotent
-@blp.arguments(schemas.CreateTask)
+@blp.arguments(schemas.CreateTask())
 @blp.response(201, schemas.TaskView)
 @blp.alt_response(200, schema=schemas.TaskView, description="This origin_key has its task already.")
 @problems(blp, 400, 404, 409, 422)
@@ -174,7 +174,7 @@ def get_task(task_id: int) -> Response:
 
 @blp.route(f"/tasks/<{ROW_ID}:task_id>/history", methods=["GET"])
 @requires(scope=READ)
-@blp.arguments(PageArgs, location="query")
+@blp.arguments(PageArgs(), location="query")
 @blp.response(200, schemas.HistoryPage)
 @problems(blp, 404, 422)
 def get_history(args: dict[str, Any], task_id: int) -> dict[str, Any]:
@@ -302,7 +302,7 @@ def fail(body: dict[str, Any], task_id: int) -> Response:
 @blp.route(f"/tasks/<{ROW_ID}:task_id>/checklist", methods=["PATCH"])
 @requires(*WORKERS, scope=WRITE)
 @idempotent
-@blp.arguments(schemas.AnswerChecklist)
+@blp.arguments(schemas.AnswerChecklist())
 @blp.response(200, schemas.WorkView)
 @problems(blp, 400, 404, 409, 422)
 @shows_present_state
@@ -333,7 +333,7 @@ def reopen(body: dict[str, Any], task_id: int) -> Response:
 @blp.route(f"/tasks/<{ROW_ID}:task_id>/evidence", methods=["POST"])
 @requires(*WORKERS, scope=WRITE)
 @idempotent
-@blp.arguments(schemas.AddEvidence)
+@blp.arguments(schemas.AddEvidence())
 @blp.response(201, schemas.EvidenceView)
 @problems(blp, 400, 404, 409, 422)
 def add_evidence(body: dict[str, Any], task_id: int) -> tuple[dict[str, Any], int]:
@@ -347,7 +347,7 @@ def add_evidence(body: dict[str, Any], task_id: int) -> tuple[dict[str, Any], in
 @blp.route("/blobs/<uuid:blob_id>", methods=["PUT"])
 @requires(*WORKERS, scope=WRITE)
 @idempotent
-@blp.arguments(schemas.BlobHeaders, location="headers")
+@blp.arguments(schemas.BlobHeaders(), location="headers")
 @blp.response(201, schemas.BlobView)
 @blp.alt_response(200, schema=schemas.BlobView, description="These bytes are here already.")
 @problems(blp, 400, 409, 413, 422)
@@ -401,7 +401,7 @@ def get_blob(blob_id: UUID) -> Response:
 
 @blp.route("/held-submissions", methods=["GET"])
 @requires(scope=READ)
-@blp.arguments(schemas.HeldArgs, location="query")
+@blp.arguments(schemas.HeldArgs(), location="query")
 @blp.response(200, schemas.HeldPage)
 @problems(blp, 422)
 def list_held(args: dict[str, Any]) -> dict[str, Any]:
@@ -432,7 +432,7 @@ def _held_view(found: HeldSubmission, number: str, name: str) -> dict[str, Any]:
 @blp.route(f"/held-submissions/<{ROW_ID}:held_id>/accept", methods=["POST"])
 @requires(*OFFICE, scope=WRITE)
 @idempotent
-@blp.arguments(schemas.Decide)
+@blp.arguments(schemas.Decide())
 @blp.response(200, schemas.TaskView)
 @problems(blp, 400, 404, 409, 422)
 def accept_held(body: dict[str, Any], held_id: int) -> Response:
@@ -445,7 +445,7 @@ def accept_held(body: dict[str, Any], held_id: int) -> Response:
 @blp.route(f"/held-submissions/<{ROW_ID}:held_id>/dismiss", methods=["POST"])
 @requires(*OFFICE, scope=WRITE)
 @idempotent
-@blp.arguments(schemas.Decide)
+@blp.arguments(schemas.Decide())
 @blp.response(200, schemas.HeldView)
 @problems(blp, 400, 404, 409, 422)
 def dismiss_held(body: dict[str, Any], held_id: int) -> dict[str, Any]:
@@ -478,7 +478,7 @@ def _template_view(template: ChecklistTemplate, version: ChecklistVersion) -> di
 @blp.route("/checklist-templates", methods=["POST"])
 @requires(Role.HEAD_OFFICE, scope=WRITE)
 @idempotent
-@blp.arguments(schemas.PublishChecklist)
+@blp.arguments(schemas.PublishChecklist())
 @blp.response(201, schemas.ChecklistTemplateView)
 @problems(blp, 400, 409, 422)
 def publish_template(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
