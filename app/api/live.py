@@ -6,13 +6,15 @@ import queue
 from collections.abc import Iterator
 
 from flask import Blueprint, Response, request, stream_with_context
+from sqlalchemy import select
 
 from app.core import live
 from app.core.db import db
 from app.core.errors import Invalid, Problem
 from app.core.i18n import N_
-from app.people.access import Actor, Role
+from app.people.access import Actor, Role, visible_stores
 from app.people.auth import current_actor, requires
+from app.people.models import Store
 
 blueprint = Blueprint("live", __name__)
 
@@ -71,7 +73,7 @@ def topics_for(actor: Actor, asked: str) -> dict[str, str]:
         if kind == "me" and not rest:
             wanted[f"staff:{actor.id}"] = name
         elif kind == "conversations" and not rest:
-            wanted |= {f"conversations:{store}": name for store in actor.store_ids}
+            wanted |= dict.fromkeys(_inbox_topics(actor), name)
             wanted[f"staff:{actor.id}"] = wanted.get(f"staff:{actor.id}", name)
         elif kind in ("leaderboard", "board", "conversations") and _may_watch(actor, rest.split(":")[0]):
             wanted[name] = name
@@ -80,6 +82,14 @@ def topics_for(actor: Actor, asked: str) -> dict[str, str]:
         else:
             raise Invalid(errors={"topics": [N_("This topic does not exist or is not yours.")]})
     return wanted
+
+
+def _inbox_topics(actor: Actor) -> list[str]:
+    """The stores whose conversations this person reads; head office also reads what strangers write."""
+    if actor.role is not Role.HEAD_OFFICE:
+        return [f"conversations:{store}" for store in actor.store_ids]
+    stores = db.session.scalars(visible_stores(select(Store.id), actor))
+    return [*(f"conversations:{store}" for store in stores), "conversations:unknown"]
 
 
 def _may_watch(actor: Actor, store: str) -> bool:

@@ -10,10 +10,12 @@ from uuid import uuid4
 import structlog
 from flask import Flask, Response, current_app, g, jsonify, request
 from flask_babel import gettext
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from app.core import metrics
-from app.core.errors import Invalid, Problem, TooLarge, TooMany
+from app.core.errors import Invalid, Problem, TooLarge, TooMany, Unavailable
 from app.core.i18n import N_
 from app.core.schemas import ProblemView
 
@@ -50,6 +52,8 @@ def init_http(app: Flask) -> None:
     app.after_request(_end)
     app.register_error_handler(Problem, _answer)
     app.register_error_handler(HTTPException, _from_http_exception)
+    app.register_error_handler(DBAPIError, _database_away)
+    app.register_error_handler(PoolTimeout, _database_away)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -199,6 +203,18 @@ def problem_of(error: HTTPException) -> Problem:
     if retry_after:
         problem.extra["retry_after"] = retry_after
     return problem
+
+
+def _database_away(error: SQLAlchemyError) -> Any:
+    """The database is restarting or every connection is taken: it passes, so say "again", not "broken"."""
+    if isinstance(error, DBAPIError) and not error.connection_invalidated and not _never_connected(error):
+        return _unexpected(error)
+    log.warning("database_away", error=type(error).__name__)
+    return _answer(Unavailable(extra={"retry_after": 2}))
+
+
+def _never_connected(error: DBAPIError) -> bool:
+    return isinstance(error, OperationalError) and error.statement is None
 
 
 def _unexpected(error: Exception) -> Any:

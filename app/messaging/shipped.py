@@ -16,33 +16,33 @@ def _text(hans: str, hant: str, en: str) -> Text3:
 
 SHIPPED: dict[tuple[Kind, str, Reach], Text3] = {
     (Kind.BOOKED, VISIT, TWO): _text(
-        "{name}您好！{who}{day}{time}上门看望您。方便请回1，想改时间请回2。",
-        "{name}您好！{who}{day}{time}上門探望您。方便請回1，想改時間請回2。",
+        "{name}您好，{who}{day}{time}上门看望您。方便请回1，想改时间请回2。",
+        "{name}您好，{who}{day}{time}上門探望您。方便請回1，想改時間請回2。",
         "Hi {name}, {who} will visit you on {day}, {time}. Reply 1 if that suits you, 2 for another time.",
     ),
     (Kind.BOOKED, VISIT, ONE): _text(
-        "{name}您好！{who}{day}{time}上门看望您。想改时间请致电{phone}。",
-        "{name}您好！{who}{day}{time}上門探望您。想改時間請致電{phone}。",
+        "{name}您好，{who}{day}{time}上门看望您。想改时间请致电{phone}。",
+        "{name}您好，{who}{day}{time}上門探望您。想改時間請致電{phone}。",
         "Hi {name}, {who} will visit you on {day}, {time}. For another time please call {phone}.",
     ),
     (Kind.BOOKED, DELIVERY, TWO): _text(
-        "{name}您好！{who}{day}{time}{what}。方便请回1，想改时间请回2。",
-        "{name}您好！{who}{day}{time}{what}。方便請回1，想改時間請回2。",
+        "{name}您好，{who}{day}{time}{what}。方便请回1，想改时间请回2。",
+        "{name}您好，{who}{day}{time}{what}。方便請回1，想改時間請回2。",
         "Hi {name}, {who} will {what} on {day}, {time}. Reply 1 if that suits you, 2 for another time.",
     ),
     (Kind.BOOKED, DELIVERY, ONE): _text(
-        "{name}您好！{who}{day}{time}{what}。想改时间请致电{phone}。",
-        "{name}您好！{who}{day}{time}{what}。想改時間請致電{phone}。",
+        "{name}您好，{who}{day}{time}{what}。想改时间请致电{phone}。",
+        "{name}您好，{who}{day}{time}{what}。想改時間請致電{phone}。",
         "Hi {name}, {who} will {what} on {day}, {time}. For another time please call {phone}.",
     ),
     (Kind.BOOKED, CALL, TWO): _text(
-        "{name}您好！{who}{day}{time}给您打个电话问候。方便请回1，想改时间请回2。",
-        "{name}您好！{who}{day}{time}致電問候您。方便請回1，想改時間請回2。",
+        "{name}您好，{who}{day}{time}给您打个电话问候。方便请回1，想改时间请回2。",
+        "{name}您好，{who}{day}{time}致電問候您。方便請回1，想改時間請回2。",
         "Hi {name}, {who} will call you on {day}, {time}. Reply 1 if that suits you, 2 for another time.",
     ),
     (Kind.BOOKED, CALL, ONE): _text(
-        "{name}您好！{who}{day}{time}给您打个电话问候。想改时间请致电{phone}。",
-        "{name}您好！{who}{day}{time}致電問候您。想改時間請致電{phone}。",
+        "{name}您好，{who}{day}{time}给您打个电话问候。想改时间请致电{phone}。",
+        "{name}您好，{who}{day}{time}致電問候您。想改時間請致電{phone}。",
         "Hi {name}, {who} will call you on {day}, {time}. For another time please call {phone}.",
     ),
     (Kind.CHANGED, ANY, TWO): _text(
@@ -116,28 +116,28 @@ SHIPPED: dict[tuple[Kind, str, Reach], Text3] = {
         "When {who} is at your door, please read out the code {code}, so that you both know it is right.",
     ),
     (Kind.RATING, ANY, TWO): _text(
-        "{name}，谢谢您！{who}这次的服务您给几分？请回1至5，5分最满意。",
-        "{name}，多謝您！{who}今次的服務您給幾分？請回1至5，5分最滿意。",
+        "{name}，谢谢您。{who}这次的服务您给几分？请回1至5，5分最满意。",
+        "{name}，多謝您。{who}今次的服務您給幾分？請回1至5，5分最滿意。",
         "Thank you, {name}! How was {who}'s service? Reply with a number from 1 to 5, where 5 is best.",
     ),
     (Kind.DONE, ANY, TWO): _text(
-        "{name}，谢谢您！用着有什么不顺心，直接回复我们，一定跟进。",
-        "{name}，多謝您！用後有任何問題，直接回覆我們，一定跟進。",
+        "{name}，谢谢您。用着有什么不顺心，直接回复我们，一定跟进。",
+        "{name}，多謝您。用後有任何問題，直接回覆我們，一定跟進。",
         "Thank you, {name}! If anything is not right, just answer this text and we will see to it.",
     ),
     (Kind.DONE, ANY, ONE): _text(
-        "{name}，谢谢您！用着有什么不顺心，请致电{phone}，我们一定跟进。",
-        "{name}，多謝您！用後有任何問題，請致電{phone}，我們一定跟進。",
+        "{name}，谢谢您。用着有什么不顺心，请致电{phone}，我们一定跟进。",
+        "{name}，多謝您。用後有任何問題，請致電{phone}，我們一定跟進。",
         "Thank you, {name}! If anything is not right, call {phone} and we will see to it.",
     ),
     (Kind.PARTLY_DONE, ANY, TWO): _text(
-        "{name}，谢谢您！还有一部分没办完，我们会尽快约您补上，抱歉让您多等。",
-        "{name}，多謝您！還有一部分未完成，我們會盡快約您補上，抱歉要您多等。",
+        "{name}，谢谢您。还有一部分没办完，我们会尽快约您补上，抱歉让您多等。",
+        "{name}，多謝您。還有一部分未完成，我們會盡快約您補上，抱歉要您多等。",
         "Thank you, {name}! A part is still open. We are sorry and will arrange the rest with you soon.",
     ),
     (Kind.PARTLY_DONE, ANY, ONE): _text(
-        "{name}，谢谢您！还有一部分没办完，我们会尽快约您补上。有事请致电{phone}。",
-        "{name}，多謝您！還有一部分未完成，我們會盡快約您補上。有事請致電{phone}。",
+        "{name}，谢谢您。还有一部分没办完，我们会尽快约您补上。有事请致电{phone}。",
+        "{name}，多謝您。還有一部分未完成，我們會盡快約您補上。有事請致電{phone}。",
         "Thank you, {name}! A part is still open; we will arrange the rest with you soon. Questions? Call {phone}.",
     ),
     (Kind.COULD_NOT_MEET, ANY, TWO): _text(
@@ -161,23 +161,23 @@ SHIPPED: dict[tuple[Kind, str, Reach], Text3] = {
         "Hi {name}, {who} tried to call you and will try again. You can also reach us at {phone}.",
     ),
     (Kind.CONFIRMED, ANY, TWO): _text(
-        "好的，{day}{time}见，谢谢{name}！",
-        "好的，{day}{time}見，多謝{name}！",
+        "好的，{day}{time}见，谢谢{name}。",
+        "好的，{day}{time}見，多謝{name}。",
         "Thank you, {name}. See you on {day}, {time}.",
     ),
     (Kind.CONFIRMED, ANY, ONE): _text(
-        "好的，{day}{time}见，谢谢{name}！",
-        "好的，{day}{time}見，多謝{name}！",
+        "好的，{day}{time}见，谢谢{name}。",
+        "好的，{day}{time}見，多謝{name}。",
         "Thank you, {name}. See you on {day}, {time}.",
     ),
     (Kind.CONFIRMED, CALL, TWO): _text(
-        "好的，{day}{time}给您打电话，谢谢{name}！",
-        "好的，{day}{time}致電您，多謝{name}！",
+        "好的，{day}{time}给您打电话，谢谢{name}。",
+        "好的，{day}{time}致電您，多謝{name}。",
         "Thank you, {name}. We will call you on {day}, {time}.",
     ),
     (Kind.SLOTS, ANY, TWO): _text(
-        "没问题！两个时间供您选：1. {slot1} 2. {slot2}。请回1或2，都不合适请回3。",
-        "沒問題！兩個時間供您選：1. {slot1} 2. {slot2}。請回1或2，都不合適請回3。",
+        "没问题。两个时间供您选：1. {slot1} 2. {slot2}。请回1或2，都不合适请回3。",
+        "沒問題。兩個時間供您選：1. {slot1} 2. {slot2}。請回1或2，都不合適請回3。",
         "No problem! 1: {slot1}. 2: {slot2}. Reply 1 or 2, or 3 if neither suits you.",
     ),
     (Kind.WHICH_ONE, ANY, TWO): _text(

@@ -202,7 +202,7 @@ def _faults(new: NewPurchase, known: _Known, *, now: datetime) -> dict[str, Any]
         faults["seller_id"] = [N_("This person does not work in that store.")]
     if _customer_name(new) not in known.customers:
         field = "customer_phone" if new.customer_id is None else "customer_id"
-        faults[field] = [N_("There is no such customer, or he is not yours to see.")]
+        faults[field] = [N_("There is no such customer, or it is not yours to see.")]
     if new.bought_at > now + CLOCKS_DIFFER:
         faults["bought_at"] = [N_("This lies in the future.")]
     lines = {

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 PROBLEM = "application/problem+json"
 
@@ -70,3 +71,21 @@ def test_the_api_description_is_version_3_1(client, name):
     document = json.loads(client.get(f"/api/v1/{name}").data)
     assert document["openapi"].startswith("3.1")
     assert document["info"]["title"] == "Huifang"
+
+
+def test_a_database_that_is_away_means_again_not_broken(app, client, monkeypatch):
+    def away() -> None:
+        raise OperationalError(None, None, Exception("connection refused"))
+
+    monkeypatch.setitem(app.view_functions, "health.healthz", away)
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json["code"]) == (503, "unavailable")
+    assert answer.headers["Retry-After"] == "2"
+
+
+def test_a_wrong_statement_is_our_fault_and_no_reason_to_try_again(app, client, monkeypatch):
+    def wrong() -> None:
+        raise OperationalError("SELECT 1", {}, Exception("statement timeout"))
+
+    monkeypatch.setitem(app.view_functions, "health.healthz", wrong)
+    assert client.get("/healthz").status_code == 500

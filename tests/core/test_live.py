@@ -7,6 +7,7 @@ from app.api.live import topics_for
 from app.core import live
 from app.core.errors import Invalid
 from app.people.access import Actor, Role
+from tests.factories.people import make_store
 
 ASSOCIATE = Actor(id=7, name="A", role=Role.ASSOCIATE, store_ids=frozenset({3}))
 HEAD_OFFICE = Actor(id=1, name="H", role=Role.HEAD_OFFICE)
@@ -56,3 +57,12 @@ def test_a_full_process_sends_further_streams_away(app, monkeypatch):
     monkeypatch.setattr(live, "MAX_STREAMS", 1)
     with live.hub.watch(frozenset({"a"})), pytest.raises(live.Full), live.hub.watch(frozenset({"a"})):
         pass
+
+
+def test_head_office_watches_every_inbox_and_the_one_of_strangers(session):
+    store = make_store()
+    assert set(topics_for(HEAD_OFFICE, "conversations")) == {
+        f"conversations:{store.id}",
+        "conversations:unknown",
+        "staff:1",
+    }

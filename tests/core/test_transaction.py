@@ -61,5 +61,5 @@ def test_a_connection_whose_server_went_away_is_not_handed_out(fresh_database):
     dead = db.session.execute(text("SELECT pg_backend_pid()")).scalar_one()
     db.session.remove()
     with psycopg.connect(fresh_database, autocommit=True) as other:
-        other.execute("SELECT pg_terminate_backend(%s)", [dead])
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [dead])
     assert db.session.execute(text("SELECT pg_backend_pid()")).scalar_one() != dead

@@ -103,7 +103,7 @@ def at(moment: str) -> object:
 def test_an_assigned_visit_is_told_with_who_and_when(desk):
     desk.visit()
     assert desk.phone() == [
-        "【慧芳铜锣湾店】陈女士您好！李嘉欣3月11日周四12:00-14:00上门看望您。方便请回1，想改时间请回2。"
+        "【慧芳铜锣湾店】陈女士您好，李嘉欣3月11日周四12:00-14:00上门看望您。方便请回1，想改时间请回2。"
     ]
 
 
@@ -119,7 +119,7 @@ def test_a_customer_in_the_mainland_gets_a_number_to_call_and_no_reply_words(dra
     desk = Desk(drain, phone="+8613800138000", store=store)
     desk.visit()
     assert desk.phone() == [
-        "【慧芳铜锣湾店】陈女士您好！李嘉欣3月11日周四12:00-14:00上门看望您。想改时间请致电075582000000。"
+        "【慧芳铜锣湾店】陈女士您好，李嘉欣3月11日周四12:00-14:00上门看望您。想改时间请致电075582000000。"
     ]
     assert desk.open_questions() == []
 
@@ -185,7 +185,7 @@ def test_one_confirms_the_visit_and_is_thanked(desk):
     task = desk.visit()
     desk.answers("1")
     assert db.session.get(Task, task.id).confirmed_at is not None
-    assert desk.phone()[-1] == "【慧芳铜锣湾店】好的，3月11日周四12:00-14:00见，谢谢陈女士！"
+    assert desk.phone()[-1] == "【慧芳铜锣湾店】好的，3月11日周四12:00-14:00见，谢谢陈女士。"
 
 
 def test_a_handled_answer_leaves_nothing_unread(desk):
