@@ -228,7 +228,7 @@ def test_what_was_gained_today_starts_anew_each_day(associate: Staff) -> None:
 @pytest.fixture
 def announced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     topics: list[str] = []
-    monkeypatch.setattr(live, "_send", topics.append)
+    monkeypatch.setattr(live, "_send", topics.extend)
     return topics
 
 
