@@ -261,6 +261,8 @@ def test_signing_out_with_unsent_work_asks_first(
     phone.press("Sign out anyway")
     expect(phone.page.get_by_label("Phone number")).to_be_visible()
     proxy.become(Network.UP)
+    with phone.page.expect_response(lambda answer: answer.url.endswith("/api/v1/sessions")):
+        phone.go("/m/")  # The cookie is still there; the app ends its session now that it can.
     phone.sign_in()
     phone.wait_until_sent()
     assert status_of(running_company, visits[0]) == "active"

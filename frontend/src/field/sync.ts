@@ -15,6 +15,8 @@ interface Bootstrap {
   rules_to_acknowledge: unknown[];
 }
 
+/** In `meta`: a session that this phone left while it could not tell the server. */
+const LEFT = "leftSession";
 const EXTRA_KEPT_MILLISECONDS = 2 * 24 * 3600 * 1000;
 let running: Promise<void> | null = null;
 let wantedAgain = false;
@@ -37,6 +39,7 @@ export function refresh(): Promise<void> {
 
 async function fetchDay(): Promise<void> {
   try {
+    if (await endLeftSession()) return;
     const began = Date.now();
     const reply = await call("GET", "/api/v1/bootstrap");
     set({ reachable: true });
@@ -49,6 +52,16 @@ async function fetchDay(): Promise<void> {
     if (!(error instanceof Unreachable)) throw error;
     set({ reachable: false });
   }
+}
+
+/** Somebody signed out here without a connection: the cookie must not sign that person in again by itself. */
+async function endLeftSession(): Promise<boolean> {
+  const db = await database();
+  if (!(await db.get("meta", LEFT))) return false;
+  await call("DELETE", "/api/v1/sessions");
+  await db.delete("meta", LEFT);
+  set({ reachable: true });
+  return true;
 }
 
 async function fetchClaimable(): Promise<void> {
@@ -182,6 +195,7 @@ export async function signIn(phone: string, password: string): Promise<SignIn> {
       return { ok: false, reason: body?.detail || body?.title || _("This did not work. Please try again.") };
     }
     const staff = (reply.body as { staff: User }).staff;
+    await (await database()).delete("meta", LEFT);
     const before = get().user;
     if (before && before.id !== staff.id) await forgetPerson();
     await (await database()).put("meta", { ...(before?.id === staff.id ? before : {}), ...staff }, "user");
@@ -199,13 +213,16 @@ export async function signIn(phone: string, password: string): Promise<SignIn> {
 
 /** The outbox stays: what was done is sent when the same person signs in again. */
 export async function signOut(): Promise<void> {
+  let isEnded = true;
   try {
     await call("DELETE", "/api/v1/sessions");
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
+    isEnded = false;
     say(_("There is no connection, so you are signed out on this phone only."));
   }
   await forgetPerson();
+  if (!isEnded) await (await database()).put("meta", true, LEFT);
   set({ needsSignIn: false });
   await reload();
   tellOtherTabs();
