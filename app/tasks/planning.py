@@ -24,7 +24,7 @@ from app.people.models import Staff, StaffStore
 from app.tasks import slots
 from app.tasks.creating import window_faults
 from app.tasks.kinds import Heart, Status
-from app.tasks.lifecycle import Transition, Verb, check
+from app.tasks.lifecycle import Transition, Verb, check, is_closed
 from app.tasks.models import Task
 from app.tasks.records import Change, Loaded, about, claimed_time, load, load_offered, local_day, undo_window, write
 
@@ -131,7 +131,8 @@ def decline(
 def confirm(task_id: int, *, actor: Actor, now: datetime, version: int | None = None) -> Task:
     """Note that the customer agrees with the window. A customer who says so twice is right both times."""
     loaded = load(task_id, actor=actor, now=now, version=version)
-    if actor.role is Role.CUSTOMER and loaded.task.confirmed_at is not None:
+    says_so_again = actor.role is Role.CUSTOMER and loaded.task.confirmed_at is not None
+    if says_so_again and not is_closed(loaded.task.status):
         return loaded.task
     step = Step(loaded, check(Verb.CONFIRM, loaded.state, actor, now=now, undo_window=undo_window()))
     fact = TaskConfirmed(**about(step.task, actor=actor, now=now))
