@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -145,17 +146,19 @@ def _shifts(session: Session, associates: list[Staff], *, random: Random, opened
 def _leave(session: Session, crew: Crew, *, now: datetime) -> None:
     """One associate is on leave this week, covered by a colleague; another has asked for next month."""
     away, cover, asks = crew.associates[-1], crew.associates[0], crew.associates[2]
+    midnight = datetime.combine(now.astimezone(ZoneInfo(crew.place.zone)).date(), time(), ZoneInfo(crew.place.zone))
     session.add_all(
         [
             TimeOff(
-                staff_id=away.id, cover_id=cover.id, starts_at=now - timedelta(days=2), ends_at=now + timedelta(days=4),
-                reason="leave", note="回鄉探親", status="approved", asked_by=away.id,
+                staff_id=away.id, cover_id=cover.id, starts_at=midnight - timedelta(days=2),
+                ends_at=midnight + timedelta(days=4), reason="leave", note="回鄉探親", status="approved",
+                asked_by=away.id,
                 asked_at=now - timedelta(days=20), decided_by=crew.supervisor.id, decided_at=now - timedelta(days=19),
             ),
             TimeOff(
-                staff_id=asks.id, cover_id=crew.associates[3].id, starts_at=now + timedelta(days=24),
-                ends_at=now + timedelta(days=27), reason="leave", note="家庭旅行", status="asked", asked_by=asks.id,
-                asked_at=now - timedelta(days=1),
+                staff_id=asks.id, cover_id=crew.associates[3].id, starts_at=midnight + timedelta(days=24),
+                ends_at=midnight + timedelta(days=27), reason="leave", note="家庭旅行", status="asked",
+                asked_by=asks.id, asked_at=now - timedelta(days=1),
             ),
         ]
     )  # fmt: skip

@@ -20,6 +20,7 @@ from sqlalchemy import select, text
 
 from app.core import clock, outbox
 from app.core.db import db, transaction
+from app.customers import consent
 from app.customers.models import Customer
 from app.demo import pictures, words
 from app.demo.customers import Book
@@ -323,6 +324,9 @@ class _Play:
                 self.stage.at(answered + timedelta(minutes=1), lambda at: self._text(thanks, at))
 
     def reply(self, now: datetime) -> None:
+        assert self.visit.customer.phone is not None
+        if consent.is_opted_out(self.visit.customer.phone):
+            return
         answer = words.one_of(self.random, words.REPLIES, self.locale)
         messaging.write_by_hand(self.visit.customer.id, answer, actor=self.associate, now=now)
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal
 from flask_babel import get_locale
 
 from app.core.i18n import DEFAULT_LOCALE
@@ -48,6 +49,19 @@ def long_day(moment: date | datetime | None, zone: str | None = None) -> str:
         return ""
     local = local_day(moment, zone) if isinstance(moment, datetime) else moment
     return str(format_date(local, "full", locale=reader_locale()))
+
+
+def birthday(month: int, day_of_month: int, year: int | None, *, is_lunar: bool) -> str:
+    """15 Jul 1974; a lunar day stays in numbers, because its months are not the calendar's."""
+    if is_lunar:
+        return f"{year}/{month}/{day_of_month}" if year else f"{month}/{day_of_month}"
+    # Without a year any leap year will do: somebody is born on 29 February.
+    moment = datetime(year or 2000, month, day_of_month, tzinfo=UTC)
+    return str(format_skeleton("yMMMd" if year else "MMMd", moment, locale=reader_locale()))
+
+
+def money(amount: Decimal, currency: str) -> str:
+    return str(format_currency(amount, currency, locale=reader_locale()))
 
 
 def short_day(moment: date) -> str:
@@ -123,4 +137,4 @@ FILTERS = {
     "write_phone": format_for_people,
     "input_moment": input_moment,
 }
-GLOBALS = {"window_words": window, "ago_words": ago, "initial": initial}
+GLOBALS = {"window_words": window, "ago_words": ago, "initial": initial, "birthday_words": birthday}

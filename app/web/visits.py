@@ -21,7 +21,7 @@ from app.tasks import checklists, queries, templates
 from app.tasks.kinds import Heart, ItemKind
 from app.tasks.models import ChecklistTemplate, ChecklistVersion, Task, TaskHistory
 from app.web import threads, words
-from app.web.formats import day_and_time, number, reader_locale, window
+from app.web.formats import day_and_time, money, number, reader_locale, window
 from app.web.threads import Line
 
 HISTORY_LINES = 60
@@ -125,7 +125,7 @@ def purchases_of(customer_id: int) -> list[Bought]:
     found = []
     for file in purchases.last_purchases(customer_id, limit=8):
         lines = [f"{pick(line.name, locale)} × {number(float(line.quantity))}" for line in file.lines]
-        total = number(float(sum(line.amount for line in file.lines)))
+        total = money(file.purchase.total, file.purchase.currency)
         found.append(Bought(when=file.purchase.bought_at, total=total, lines=lines))
     return found
 
