@@ -246,7 +246,7 @@ def _views(counted: dict[View, int]) -> list[tuple[str, str, int, str]]:
         (View.UNASSIGNED, _("Unassigned"), "waiting"),
         (View.UNCONFIRMED, _("Not confirmed yet"), ""),
         (View.CONFIRMED, _("Confirmed"), ""),
-        (View.ACTIVE, _("On the way"), ""),
+        (View.ACTIVE, _("Under way"), ""),
         (View.DONE, _("Done"), ""),
     ]
     return [(view.value, text, counted[view], tone) for view, text, tone in labels]

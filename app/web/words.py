@@ -34,7 +34,7 @@ REASONS = {
 STATUSES = {
     "open": N_("Unassigned"),
     "assigned": N_("Assigned"),
-    "active": N_("On the way"),
+    "active": N_("Under way"),
     "completed": N_("Done"),
     "partly": N_("Partly done"),
     "failed": N_("Not possible"),

@@ -75,7 +75,7 @@ def test_counts_tell_what_is_late_unassigned_and_confirmed(supervisor, make_one,
         "Unassigned": 1,
         "Not confirmed yet": 2,
         "Confirmed": 1,
-        "On the way": 0,
+        "Under way": 0,
         "Done": 1,
     }
 
