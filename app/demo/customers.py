@@ -108,7 +108,7 @@ def _customer(
     sized = random.random() < 0.4
     return Customer(
         name=name.full,
-        phone=f"+8529{1000000 + number * 7919 % 8999999:07d}" if hong_kong else f"+86139{10000000 + number * 7919:08d}",
+        phone=_phone(number, hong_kong=hong_kong),
         household_id=household.id,
         store_id=crew.store.id,
         owner_id=owner,
@@ -130,6 +130,12 @@ def _customer(
         created_at=joined,
         updated_at=joined,
     )
+
+
+def _phone(number: int, *, hong_kong: bool) -> str:
+    """A number that could exist, another one for each `number`; not every +852 9 is a mobile."""
+    digits = number * 7919 % 1_000_000
+    return f"+8529{'467'[number % 3]}{digits:06d}" if hong_kong else f"+86139{10_000_000 + number * 7919:08d}"
 
 
 def _dialects(country: str) -> tuple[str, str, str]:
