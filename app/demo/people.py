@@ -14,6 +14,7 @@ from app.demo import names
 from app.demo.places import CAUSEWAY_BAY, NANSHAN, PLACES, SHA_TIN, Place
 from app.people.access import Role
 from app.people.models import ShiftException, ShiftPattern, Skill, Staff, StaffStore, Store, TimeOff
+from app.people.opening import WEEK
 from app.people.passwords import hash_password
 
 PASSWORD = "huifang-demo"
@@ -109,8 +110,14 @@ def _store(place: Place, now: datetime) -> Store:
     return Store(
         code=place.code, name=place.name, region=place.region, country=place.country, zone=place.zone,
         languages=list(place.languages), locale=place.locale, phone=place.phone, address=place.address,
-        lat=place.lat, lng=place.lng, created_at=now - timedelta(days=900),
+        lat=place.lat, lng=place.lng, opening_hours=_week(place), created_at=now - timedelta(days=900),
     )  # fmt: skip
+
+
+def _week(place: Place) -> dict[str, list[list[str]]]:
+    """The same hours all week, others on Sunday; without Sunday hours the store rests that day."""
+    sunday = [list(place.sunday)] if place.sunday else []
+    return {str(weekday): [list(place.daily)] for weekday in range(WEEK - 1)} | {str(WEEK - 1): sunday}
 
 
 def _fresh_name(random: Random, place: Place, used: set[str]) -> str:

@@ -34,6 +34,8 @@ class Place:
     lng: float
     languages: tuple[str, ...]
     estates: tuple[Estate, ...]
+    daily: tuple[str, str] = ("10:00", "20:00")
+    sunday: tuple[str, str] | None = ("11:00", "19:00")
 
 
 def _blocks(text: str) -> tuple[str, ...]:
@@ -94,6 +96,8 @@ NANSHAN = Place(
     lat=22.5184,
     lng=113.9347,
     languages=("cmn", "yue"),
+    daily=("09:30", "19:30"),
+    sunday=None,
     estates=(
         Estate("后海花半里", "海德三道", "南山", 22.5118, 113.9402, _blocks("1栋 2栋 4栋 7栋")),
         Estate("蔚蓝海岸", "创业路", "南山", 22.5149, 113.9287, _blocks("A栋 C栋 F栋 H栋")),

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from copy import deepcopy
 from datetime import date, datetime, time
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
+from app.people.opening import DEFAULT_HOURS
+
+_OPENS_DAILY = f"'{json.dumps(DEFAULT_HOURS)}'::jsonb"
 
 
 class TokenKind(StrEnum):
@@ -54,6 +60,10 @@ class Store(Base):
     address: Mapped[str] = mapped_column(server_default="")
     lat: Mapped[float | None]
     lng: Mapped[float | None]
+    # Per weekday, Monday "0": see app/people/opening.py.
+    opening_hours: Mapped[dict[str, Any]] = mapped_column(
+        default=lambda: deepcopy(DEFAULT_HOURS), server_default=text(_OPENS_DAILY.replace(":", r"\:"))
+    )
     is_active: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
     created_at: Mapped[datetime]

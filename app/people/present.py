@@ -25,6 +25,7 @@ def store(row: Store) -> dict[str, Any]:
         "address": row.address,
         "lat": row.lat,
         "lng": row.lng,
+        "opening_hours": row.opening_hours,
         "is_active": row.is_active,
         "version": row.version,
     }

@@ -12,6 +12,7 @@ from app.core.paging import PageArgs
 from app.core.schemas import Input, Text3Field, View, page_schema
 from app.people.access import STAFF_ROLES
 from app.people.models import TimeOffReason, TimeOffStatus
+from app.people.opening import MAX_STRETCHES
 from app.people.passwords import MAX_LENGTH, MIN_LENGTH
 from app.people.sessions import API_TOKEN_DAYS, MAX_API_TOKEN_DAYS
 
@@ -116,6 +117,19 @@ class NewTokenView(TokenView):
 # Stores
 
 
+class OpeningHoursField(fields.Dict):
+    """Stretches per weekday; "0" is Monday, a weekday left out is closed."""
+
+    def __init__(self, **options: Any) -> None:
+        stretch = fields.List(fields.String(validate=validate.Length(max=5)), validate=validate.Length(equal=2))
+        super().__init__(
+            keys=fields.String(validate=validate.OneOf([str(weekday) for weekday in range(7)])),
+            values=fields.List(stretch, validate=validate.Length(max=MAX_STRETCHES)),
+            metadata={"example": {"0": [["10:00", "20:00"]], "5": [["10:00", "13:00"], ["14:00", "18:00"]]}},
+            **options,
+        )
+
+
 class StoreFields(Input):
     code = text(longest=20, shortest=1)
     name = text(longest=80, shortest=1)
@@ -128,6 +142,7 @@ class StoreFields(Input):
     address = text(longest=300)
     lat = fields.Float(allow_none=True, validate=validate.Range(min=-90, max=90))
     lng = fields.Float(allow_none=True, validate=validate.Range(min=-180, max=180))
+    opening_hours = OpeningHoursField()
 
 
 class CreateStore(StoreFields):
@@ -158,6 +173,7 @@ class StoreView(View):
     address = fields.String()
     lat = fields.Float(allow_none=True)
     lng = fields.Float(allow_none=True)
+    opening_hours = OpeningHoursField()
     is_active = fields.Boolean()
     version = fields.Integer()
 

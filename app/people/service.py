@@ -17,7 +17,7 @@ from app.core.db import db
 from app.core.errors import Conflict, Invalid, NotFound, StaleVersion
 from app.core.i18n import LOCALES, N_
 from app.core.phone import parse_e164
-from app.people import queries, sessions
+from app.people import opening, queries, sessions
 from app.people.access import Actor, Role
 from app.people.errors import CodeTaken, LastHeadOffice, NotYourself, PhoneTaken, StoreInUse
 from app.people.models import Skill, Staff, StaffStore, Store, TimeOff
@@ -27,7 +27,21 @@ Row = TypeVar("Row", Store, Staff)
 
 STAFF_FIELDS = frozenset({"name", "phone", "role", "locale", "languages", "skills", "home_store_id", "is_active"})
 STORE_FIELDS = frozenset(
-    {"code", "name", "region", "country", "zone", "languages", "locale", "phone", "address", "lat", "lng", "is_active"}
+    {
+        "code",
+        "name",
+        "region",
+        "country",
+        "zone",
+        "languages",
+        "locale",
+        "phone",
+        "address",
+        "lat",
+        "lng",
+        "opening_hours",
+        "is_active",
+    }
 )
 
 
@@ -49,8 +63,10 @@ def create_store(
     address: str = "",
     lat: float | None = None,
     lng: float | None = None,
+    opening_hours: Mapping[str, Any] | None = None,
 ) -> Store:
-    values = {"zone": zone, "locale": locale, "phone": phone, "country": country, "lat": lat, "lng": lng}
+    values: dict[str, Any] = {"zone": zone, "locale": locale, "phone": phone, "country": country}
+    values |= {"lat": lat, "lng": lng, "opening_hours": opening_hours or opening.DEFAULT_HOURS}
     store = Store(
         code=code,
         name=name,
@@ -89,8 +105,11 @@ def _checked_store(values: Mapping[str, Any], *, country: str) -> dict[str, Any]
         errors["zone"] = [N_("This time zone does not exist.")]
     if "locale" in checked and checked["locale"] not in LOCALES:
         errors["locale"] = [N_("There is no such language here.")]
-    if errors:
-        raise Invalid(errors=errors)
+    day_errors: dict[str, list[str]] = {}
+    if "opening_hours" in checked:
+        checked["opening_hours"], day_errors = opening.checked(checked["opening_hours"])
+    if errors or day_errors:
+        raise Invalid(errors=errors | ({"opening_hours": day_errors} if day_errors else {}))
     if checked.get("phone"):
         checked["phone"] = parse_e164(checked["phone"], region=country)
     return checked

@@ -11,12 +11,14 @@ from sqlalchemy import select
 
 from app.core.db import db
 from app.people import queries as people
+from app.people.opening import Opening, open_stretches
 from app.people.shifts import Interval
 from app.tasks.kinds import Status, TaskType
 from app.tasks.models import Task
 
-VISIT_STARTS = (time(10), time(12), time(14), time(16), time(18))
-CALLBACK_STARTS = (time(10), time(12), time(14), time(16), time(18))
+# However long a store is open, nobody is called on before or after.
+POLITE_FROM, POLITE_TO = time(9), time(20)
+STEP = timedelta(hours=2)
 EARLIEST_NOTICE = timedelta(hours=3)
 APART = timedelta(hours=4)
 DAYS_AHEAD = 14
@@ -43,11 +45,13 @@ class Booked:
 
 def offer_slots(task: Task, now: datetime, *, count: int = 2) -> list[Slot]:
     """The next sensible windows for this task, for a customer who asks for another time. May be fewer than `count`."""
-    zone = people.zone_of_store(task.store_id)
+    store = people.store(task.store_id)
+    zone = ZoneInfo(store.zone)
     today = now.astimezone(zone).date()
     minutes = CALLBACK_MINUTES if task.type == TaskType.CALLBACK else VISIT_MINUTES
-    starts = CALLBACK_STARTS if task.type == TaskType.CALLBACK else VISIT_STARTS
-    candidates = candidate_slots(today=today, zone=zone, starts=starts, minutes=minutes)
+    candidates = candidate_slots(today=today, zone=zone, opening=store.opening_hours, minutes=minutes)
+    if not candidates:
+        return []
     booked: list[Booked] = []
     shifts: list[Interval] | None = None
     if task.assignee_id is not None:
@@ -67,13 +71,19 @@ def offer_slots(task: Task, now: datetime, *, count: int = 2) -> list[Slot]:
     )
 
 
-def candidate_slots(*, today: date, zone: ZoneInfo, starts: Sequence[time], minutes: int) -> list[Slot]:
-    """Every window of the coming days, by the store's wall clock."""
+def candidate_slots(*, today: date, zone: ZoneInfo, opening: Opening, minutes: int) -> list[Slot]:
+    """Every window of the coming days that lies in the store's opening hours and at a polite time of day."""
+    length = timedelta(minutes=minutes)
     slots = []
-    for day in range(DAYS_AHEAD + 1):
-        for start in starts:
-            opens = datetime.combine(today + timedelta(days=day), start, zone).astimezone(UTC)
-            slots.append(Slot(opens, opens + timedelta(minutes=minutes)))
+    for number in range(DAYS_AHEAD + 1):
+        day = today + timedelta(days=number)
+        polite_from = datetime.combine(day, POLITE_FROM, zone).astimezone(UTC)
+        polite_to = datetime.combine(day, POLITE_TO, zone).astimezone(UTC)
+        for opens, closes in open_stretches(day, opening=opening, zone=zone):
+            start = max(opens, polite_from)
+            while start + length <= min(closes, polite_to):
+                slots.append(Slot(start, start + length))
+                start += STEP
     return slots
 
 

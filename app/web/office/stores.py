@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from app.core.db import db, transaction
 from app.core.errors import Conflict, Invalid
 from app.core.i18n import LOCALES
-from app.people import queries, service
+from app.people import opening, queries, service
 from app.people.access import Role
 from app.people.auth import requires
 from app.people.models import Store
@@ -17,6 +17,7 @@ from app.web.pages import actor, done, moment, page, to, web
 from app.web.words import SPOKEN
 
 ZONES = ("Asia/Hong_Kong", "Asia/Shanghai", "Asia/Macau", "Asia/Taipei", "Asia/Singapore")
+HOURS = "opening-"
 COUNTRIES = ("HK", "CN", "MO", "TW", "SG")
 FIELDS = ("code", "name", "region", "country", "zone", "locale", "phone", "address", "lat", "lng", "version")
 
@@ -32,7 +33,8 @@ def office_stores() -> str:
 @requires(Role.HEAD_OFFICE)
 def office_new_store() -> Any:
     if request.method == "GET":
-        return _edit_page(None, Form(values={"country": "HK", "zone": ZONES[0], "locale": "zh_Hant"}))
+        usual = {"country": "HK", "zone": ZONES[0], "locale": "zh_Hant"}
+        return _edit_page(None, Form(values=usual | _week_as_text()))
     form = Reader(request.form)
     try:
         values = _read(form)
@@ -51,6 +53,7 @@ def office_edit_store(store_id: int) -> Any:
     if request.method == "GET":
         values = {name: "" if getattr(store, name) is None else getattr(store, name) for name in FIELDS}
         values["is_active"] = "1" if store.is_active else ""
+        values |= _week_as_text(store.opening_hours)
         return _edit_page(store, Form(values=values, lists={"languages": list(store.languages)}))
     form = Reader(request.form)
     try:
@@ -77,7 +80,26 @@ def _read(form: Reader) -> dict[str, Any]:
         "address": form.text("address", longest=300),
         "lat": form.decimal("lat", lowest=-90, highest=90),
         "lng": form.decimal("lng", lowest=-180, highest=180),
+        "opening_hours": _read_week(form),
     }
+
+
+def _read_week(form: Reader) -> dict[str, list[list[str]]]:
+    """One field per weekday, empty on a closed day."""
+    week: dict[str, list[list[str]]] = {}
+    for weekday in range(opening.WEEK):
+        name = f"{HOURS}{weekday}"
+        try:
+            week[str(weekday)] = opening.read(form.text(name, longest=100))
+        except opening.HoursFault as fault:
+            form.complain(name, str(fault))
+    if not form.errors and not any(week.values()):
+        form.complain(f"{HOURS}0", opening.NEVER_OPEN)
+    return week
+
+
+def _week_as_text(hours: opening.Opening = opening.DEFAULT_HOURS) -> dict[str, str]:
+    return {f"{HOURS}{weekday}": opening.write(hours.get(str(weekday), ())) for weekday in range(opening.WEEK)}
 
 
 def _edit_page(store: Store | None, form: Form) -> str:
