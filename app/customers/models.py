@@ -128,7 +128,7 @@ class Consent(Base):
     __table_args__ = (
         UniqueConstraint("phone", "channel", "scope"),
         CheckConstraint("channel in ('sms', 'call')", name="channel"),
-        CheckConstraint("scope in ('all', 'promotion')", name="scope"),
+        CheckConstraint("scope in ('all', 'care', 'promotion')", name="scope"),
         CheckConstraint("state in ('in', 'out')", name="state"),
     )
 
@@ -146,7 +146,7 @@ class ConsentEvent(Base):
     __tablename__ = "consent_event"
     __table_args__ = (
         CheckConstraint("channel in ('sms', 'call')", name="channel"),
-        CheckConstraint("scope in ('all', 'promotion')", name="scope"),
+        CheckConstraint("scope in ('all', 'care', 'promotion')", name="scope"),
         CheckConstraint("state in ('in', 'out')", name="state"),
         CheckConstraint("source in ('sms', 'page', 'office', 'api', 'provider', 'import')", name="source"),
         Index("ix_consent_event_phone_occurred_at", "phone", "occurred_at"),

@@ -30,9 +30,10 @@ class Channel(StrEnum):
 
 
 class Scope(StrEnum):
-    """How far a consent reaches. An opt-out for ALL covers promotions too."""
+    """How far a consent reaches. An opt-out for ALL covers care and promotions too; neither of these the other."""
 
     ALL = "all"
+    CARE = "care"
     PROMOTION = "promotion"
 
 

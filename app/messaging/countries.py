@@ -1,19 +1,38 @@
-"""What SMS may do in a country, as data: answers, links, hours, registration."""
+"""What SMS may do in a country, as head office's rows say: answers, links, hours, registration, price."""
 
 from __future__ import annotations
 
+import time as clock
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
+from decimal import Decimal
+from enum import StrEnum
 
 import phonenumbers
 from phonenumbers.timezone import time_zones_for_number
+from sqlalchemy import select
 
+from app.core.db import db
 from app.core.phone import country_of
+from app.messaging.models import SmsCountry
+
+
+class Registration(StrEnum):
+    """How far we may send there. What is still to be checked goes out; what is missing holds texts back."""
+
+    NOT_NEEDED = "not_needed"
+    TO_CHECK = "to_check"
+    REGISTERED = "registered"
+    MISSING = "missing"
 
 
 @dataclass(frozen=True)
 class Country:
-    """`two_way`: answers reach us. `links`: a text may carry an address. Quiet hours are local."""
+    """`two_way`: answers reach us. `links`: a text may carry an address. Hours are the recipient's.
+
+    Nothing goes in the quiet hours; what nobody asked for goes in the proactive hours only, without their pause.
+    """
 
     code: str
     two_way: bool
@@ -21,30 +40,47 @@ class Country:
     quiet_from: time = time(21)
     quiet_to: time = time(8)
     registration: str = ""
+    registration_status: Registration = Registration.NOT_NEEDED
+    sends: bool = True
+    promotions: bool = True
+    proactive_from: time = time(9)
+    proactive_to: time = time(20)
+    pause_from: time | None = None
+    pause_to: time | None = None
+    price_per_segment: Decimal = Decimal(0)
+    currency: str = "USD"
 
 
-COUNTRIES = {
-    country.code: country
-    for country in (
-        Country("HK", two_way=True, links=True, registration="sender id registered with OFCA (#)"),
-        Country("CN", two_way=False, links=False, registration="signature and template registered beforehand"),
-        Country("TW", two_way=False, links=False, quiet_to=time(9), registration="sender overwritten by the carrier"),
-        Country("MO", two_way=False, links=True),
-        Country("SG", two_way=False, links=True, registration="sender id registered with SGNIC"),
-        Country("MY", two_way=False, links=False),
-        Country("US", two_way=True, links=True, registration="A2P 10DLC"),
-        Country("CA", two_way=True, links=True),
-        Country("GB", two_way=True, links=True),
-        Country("AU", two_way=True, links=True),
-    )
-}
+# A country we know nothing about gets the text that is safe everywhere: no link, no reply words, no offer, a phone
+# number to call.
+CAUTIOUS = Country("", two_way=False, links=False, promotions=False)
 
-# A country we know nothing about gets the text that is safe everywhere: no link, no reply words, a phone number.
-CAUTIOUS = Country("", two_way=False, links=False)
+FRESH_SECONDS = 5.0
+_KEPT = "sms_countries"
 
 
 def country_for(phone: str) -> Country:
-    return COUNTRIES.get(country_of(phone), CAUTIOUS)
+    return known_countries().get(country_of(phone), CAUTIOUS)
+
+
+def known_countries() -> Mapping[str, Country]:
+    """The table by code, at most a few seconds old. Kept with the session, so that what is rolled back is forgotten."""
+    kept: tuple[float, Mapping[str, Country]] | None = db.session().info.get(_KEPT)
+    if kept is None or clock.monotonic() - kept[0] > FRESH_SECONDS:
+        return read_again()
+    return kept[1]
+
+
+def read_again() -> Mapping[str, Country]:
+    """The table as it stands now; a drain calls this once per claim."""
+    table = {row.code: _country(row) for row in db.session.execute(select(*SmsCountry.__table__.columns))}
+    db.session().info[_KEPT] = (clock.monotonic(), table)
+    return table
+
+
+def _country(row: object) -> Country:
+    values = {name: getattr(row, name) for name in Country.__dataclass_fields__}
+    return Country(**values | {"registration_status": Registration(values["registration_status"])})
 
 
 def zone_for(phone: str, *, store_zone: str, store_country: str) -> str:

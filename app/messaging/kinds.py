@@ -25,13 +25,17 @@ class Kind(StrEnum):
     WHICH_ONE = "which_one"
     HELP = "help"
     STAFF = "staff"
+    CARE = "care"
+    PROMOTION = "promotion"
 
 
 @dataclass(frozen=True)
 class KindRule:
     """`priority`: the lower, the sooner. `useful_hours`: how long the text makes sense when nothing shorter is said.
 
-    `scope`: the consent it needs; a refusal of everything (`all`) stops each kind.
+    `scope`: the consent it needs; a refusal of everything (`all`) stops each kind. `is_proactive`: nobody asked for
+    it, so it keeps to the hours for such texts and, without a task, to the household's contact budget. `promotes`: it
+    sells something.
     """
 
     priority: int
@@ -41,6 +45,8 @@ class KindRule:
     needs_live_task: bool = False
     needs_active_task: bool = False
     resend_when_unknown: bool = False
+    is_proactive: bool = False
+    promotes: bool = False
     useful_hours: float = 24.0
 
 
@@ -63,6 +69,8 @@ RULES: dict[Kind, KindRule] = {
     Kind.DONE: KindRule(priority=60),
     Kind.PARTLY_DONE: KindRule(priority=60),
     Kind.RATING: KindRule(priority=60),
+    Kind.CARE: KindRule(priority=70, scope=Scope.CARE, is_proactive=True, useful_hours=72),
+    Kind.PROMOTION: KindRule(priority=80, scope=Scope.PROMOTION, is_proactive=True, promotes=True, useful_hours=48),
 }
 
 

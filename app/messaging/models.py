@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    Numeric,
     SmallInteger,
     UniqueConstraint,
     Uuid,
@@ -170,6 +172,8 @@ class Message(Base):
     priority: Mapped[int] = mapped_column(SmallInteger)
     # Counts against the household's contact budget, booked there under this row's dedupe_key.
     is_proactive: Mapped[bool] = mapped_column(server_default=text("false"))
+    # Names a product of which the law allows neither offers nor gifts, or goes to who buys nothing else.
+    is_restricted: Mapped[bool] = mapped_column(server_default=text("false"))
     # The start of the task's window that the text names: moved away from, the text is wrong.
     speaks_of: Mapped[datetime | None]
     not_before: Mapped[datetime]
@@ -317,6 +321,43 @@ class ConversationNote(Base):
     author_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     text: Mapped[str]
     created_at: Mapped[datetime]
+
+
+class SmsCountry(Base):
+    """What SMS may do in one country. Head office changes it; a country without a row is treated with care."""
+
+    __tablename__ = "sms_country"
+    __table_args__ = (
+        CheckConstraint("code ~ '^[A-Z]{2}$'", name="code"),
+        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
+        CheckConstraint("price_per_segment >= 0", name="price_per_segment"),
+        CheckConstraint("quiet_from <> quiet_to", name="quiet_hours"),
+        CheckConstraint("proactive_from < proactive_to", name="proactive_hours"),
+        CheckConstraint("(pause_from is null) = (pause_to is null)", name="pause"),
+        CheckConstraint(
+            "registration_status in ('not_needed', 'to_check', 'registered', 'missing')", name="registration_status"
+        ),
+    )
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    sends: Mapped[bool] = mapped_column(server_default=text("true"))
+    two_way: Mapped[bool]
+    links: Mapped[bool]
+    promotions: Mapped[bool] = mapped_column(server_default=text("true"))
+    quiet_from: Mapped[time] = mapped_column(server_default=text("'21:00'"))
+    quiet_to: Mapped[time] = mapped_column(server_default=text("'08:00'"))
+    proactive_from: Mapped[time] = mapped_column(server_default=text("'09:00'"))
+    proactive_to: Mapped[time] = mapped_column(server_default=text("'20:00'"))
+    # A rest in the middle of the proactive hours, where the law knows one.
+    pause_from: Mapped[time | None]
+    pause_to: Mapped[time | None]
+    registration_status: Mapped[str] = mapped_column(server_default="to_check")
+    registration: Mapped[str] = mapped_column(server_default="")
+    price_per_segment: Mapped[Decimal] = mapped_column(Numeric(10, 5), server_default=text("0"))
+    currency: Mapped[str] = mapped_column(server_default="USD")
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    updated_at: Mapped[datetime | None]
+    updated_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
 
 class SenderHealth(Base):

@@ -185,6 +185,16 @@ SHIPPED: dict[tuple[Kind, str, Reach], Text3] = {
         "{name}，請問您說的是哪一項？{options}。請回前面的兩位數字。",
         "{name}, which one do you mean? {options}. Please reply with the 2 digits in front.",
     ),
+    (Kind.CARE, ANY, TWO): _text(
+        "{name}您好，近来用得还顺手吗？有任何需要，直接回复我们就好，我们都在。",
+        "{name}您好，近來用得還順心嗎？有任何需要，直接回覆我們便可，我們都在。",
+        "Hi {name}, we hope all is well with what you have from us. If you need anything, just answer this text.",
+    ),
+    (Kind.CARE, ANY, ONE): _text(
+        "{name}您好，近来用得还顺手吗？有任何需要，请致电{phone}，我们都在。",
+        "{name}您好，近來用得還順心嗎？有任何需要，請致電{phone}，我們都在。",
+        "Hi {name}, we hope all is well with what you have from us. If you need anything, call {phone}.",
+    ),
     (Kind.HELP, ANY, TWO): _text(
         "{name}您好，这是门店的服务短信。有事直接回复，或致电{phone}。",
         "{name}您好，這是門店的服務短訊。有事直接回覆，或致電{phone}。",

@@ -32,8 +32,9 @@ VARIABLES: Mapping[Kind, frozenset[str]] = {
     Kind.SLOTS: _VISIT | {"slot1", "slot2"},
     Kind.WHICH_ONE: _ALWAYS | {"options"},
     Kind.HELP: _ALWAYS,
+    Kind.CARE: _ALWAYS,
 }
-"""Kinds with words of ours; a text that a person writes has none."""
+"""Kinds with words of ours; a text that a person writes has none, and a promotion brings its own."""
 
 ASKS_FOR_REPLY = frozenset({Kind.BOOKED, Kind.CHANGED, Kind.REMINDER, Kind.RATING, Kind.SLOTS, Kind.WHICH_ONE})
 

@@ -178,7 +178,7 @@ CONSENT_SOURCES = {
     "import": N_("taken over"),
 }
 CHANNELS = {"sms": N_("Text messages"), "call": N_("Calls")}
-SCOPES = {"all": N_("everything"), "promotion": N_("promotions")}
+SCOPES = {"all": N_("everything"), "care": N_("care texts"), "promotion": N_("promotions")}
 CONTACT_KINDS = {
     "recovery": N_("Making good"),
     "replenishment": N_("Running out"),

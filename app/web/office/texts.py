@@ -38,6 +38,8 @@ KINDS = {
     "which_one": N_("Asking which one is meant"),
     "help": N_("Help"),
     "staff": N_("Written by hand"),
+    "care": N_("Care"),
+    "promotion": N_("Promotion"),
 }
 REACHES = {"two_way": N_("answers reach us"), "one_way": N_("one way: a phone number instead of reply words")}
 LONGEST = 1000
