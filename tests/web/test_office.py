@@ -24,6 +24,8 @@ STORE = {
     "address": "荃灣大壩街 4 號",
     "lat": "22.37",
     "lng": "114.11",
+    **{f"opening-{weekday}": "10:00-20:00" for weekday in range(6)},
+    "opening-6": "",
 }
 
 
@@ -31,6 +33,24 @@ def test_a_store_is_opened(boss):
     assert "荃灣店 is open." in boss.told("/office/stores/new", **STORE)
     store = db.session.query(Store).filter_by(code="HK-TW").one()
     assert (store.phone, store.languages, store.lat) == ("+85228001234", ["yue", "cmn"], 22.37)
+    assert (store.opening_hours["5"], store.opening_hours["6"]) == ([["10:00", "20:00"]], [])
+
+
+def test_a_stores_hours_stand_in_its_form(boss, shop):
+    assert 'name="opening-6" type="text" value="10:00-20:00"' in boss.page(f"/office/stores/{shop.store.id}")
+
+
+def test_hours_that_can_t_be_read_are_explained_beside_their_day(boss):
+    answer = boss.send("/office/stores/new", **{**STORE, "opening-2": "ten to eight"})
+    assert answer.status_code == 422
+    assert 'id="opening-2-error"' in answer.text
+    assert 'value="ten to eight"' in answer.text
+
+
+def test_a_store_that_never_opens_is_refused(boss):
+    answer = boss.send("/office/stores/new", **{**STORE, **{f"opening-{weekday}": "" for weekday in range(7)}})
+    assert answer.status_code == 422
+    assert "A store is open on at least one day." in answer.text
 
 
 @pytest.mark.parametrize(
