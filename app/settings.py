@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from environs import Env
+from environs import Env, validate
 
 
 class InvalidSettings(Exception):
@@ -48,6 +48,9 @@ class MessagingSettings:
     claim_size: int = 100
     threads: int = 16
     time_scale: float = 1.0
+    # The local hour of the evening before, and the notice when that is too soon after the booking.
+    reminder_hour: int = 18
+    reminder_notice_hours: float = 2.0
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,8 @@ def settings_from_environment() -> Settings:
             threads=env.int("MESSAGING_THREADS", 16),
             claim_size=env.int("MESSAGING_CLAIM_SIZE", 100),
             time_scale=env.float("MESSAGING_TIME_SCALE", 1.0),
+            reminder_hour=env.int("MESSAGING_REMINDER_HOUR", 18, validate=validate.Range(min=0, max=23)),
+            reminder_notice_hours=env.float("MESSAGING_REMINDER_NOTICE_HOURS", 2.0, validate=validate.Range(min=0)),
         ),
         "outbox": OutboxSettings(
             lease_seconds=env.float("OUTBOX_LEASE_SECONDS", 60.0),

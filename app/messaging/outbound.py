@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, text, update
@@ -22,7 +22,7 @@ from app.messaging.countries import Country, country_for, zone_for
 from app.messaging.kinds import Kind, rule_of
 from app.messaging.models import ASKED, WAITING, Message, MessageTemplate, Reach, State
 from app.messaging.questions import Ask
-from app.messaging.segments import measure
+from app.messaging.segments import Size, measure
 from app.people.models import Store
 
 
@@ -84,7 +84,11 @@ def recipient_of(customer_id: int, *, store_id: int | None = None) -> Recipient 
     ).first()
     if row is None or not row.Customer.phone:
         return None
-    customer, store = row.Customer, row.Store
+    return recipient_from(row.Customer, row.Store)
+
+
+def recipient_from(customer: Any, store: Any) -> Recipient:
+    """The customer, who has a phone, as a recipient in the name of this store; rows of a narrower select will do."""
     return Recipient(
         customer_id=customer.id,
         phone=customer.phone,
@@ -102,12 +106,50 @@ def recipient_of(customer_id: int, *, store_id: int | None = None) -> Recipient 
     )
 
 
+@dataclass(frozen=True)
+class Composed:
+    """A draft with its words and its times: what a row is made of."""
+
+    body: str
+    template_id: int | None
+    size: Size
+    priority: int
+    not_before: datetime
+    expires_at: datetime
+
+
+class Wordings(Protocol):
+    """Where the words of a kind come from: the published ones, or those of a rehearsal."""
+
+    def find(self, kind: Kind, task_type: str, reach: Reach) -> Wording | None: ...
+
+
+class Wording(Protocol):
+    @property
+    def id(self) -> int | None: ...
+
+    @property
+    def texts(self) -> Mapping[str, str]: ...
+
+
+def compose(recipient: Recipient, draft: Draft, *, wordings: Wordings | None = None, now: datetime) -> Composed:
+    """What would be written for this draft now. Writes nothing."""
+    rule = rule_of(draft.kind)
+    body, template_id = body_of(recipient, draft, wordings=wordings)
+    not_before = max(draft.not_before or now, now)
+    return Composed(
+        body=body,
+        template_id=template_id,
+        size=measure(body),
+        priority=rule.priority,
+        not_before=not_before,
+        expires_at=draft.expires_at or not_before + timedelta(hours=rule.useful_hours),
+    )
+
+
 def write(recipient: Recipient, draft: Draft, *, now: datetime) -> UUID | None:
     """Write one outbound row, and its question; None when a row with this dedupe key exists already."""
-    rule = rule_of(draft.kind)
-    body, template_id = body_of(recipient, draft)
-    size = measure(body)
-    not_before = max(draft.not_before or now, now)
+    composed = compose(recipient, draft, now=now)
     row = (
         insert(Message)
         .values(
@@ -119,17 +161,17 @@ def write(recipient: Recipient, draft: Draft, *, now: datetime) -> UUID | None:
             to_phone=recipient.phone,
             zone=recipient.zone,
             locale=recipient.locale,
-            body=body,
-            encoding=size.encoding,
-            segments=size.segments,
-            template_id=template_id,
+            body=composed.body,
+            encoding=composed.size.encoding,
+            segments=composed.size.segments,
+            template_id=composed.template_id,
             sender_id=draft.sender_id,
             answers_inbound_id=draft.answers_inbound_id,
-            priority=rule.priority,
+            priority=composed.priority,
             is_proactive=draft.is_proactive,
             speaks_of=draft.speaks_of,
-            not_before=not_before,
-            expires_at=draft.expires_at or not_before + timedelta(hours=rule.useful_hours),
+            not_before=composed.not_before,
+            expires_at=composed.expires_at,
             created_at=now,
         )
         .on_conflict_do_nothing(index_elements=[Message.dedupe_key])
@@ -145,11 +187,12 @@ def write(recipient: Recipient, draft: Draft, *, now: datetime) -> UUID | None:
     return message_id
 
 
-def body_of(recipient: Recipient, draft: Draft) -> tuple[str, int | None]:
+def body_of(recipient: Recipient, draft: Draft, *, wordings: Wordings | None = None) -> tuple[str, int | None]:
     """The text as it will be read, and the wording it was made from."""
     if draft.body is not None:
         return draft.body, None
-    template = template_for(draft.kind, draft.task_type, recipient.reach)
+    find = wordings.find if wordings is not None else template_for
+    template = find(draft.kind, draft.task_type, recipient.reach)
     if template is None:
         raise LookupError(f"no words for {draft.kind} {draft.task_type} {recipient.reach}")
     values = recipient.common_words() | dict(draft.words or {})

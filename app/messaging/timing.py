@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-EVENING_BEFORE = time(18)
-SHORT_NOTICE = timedelta(hours=2)
 MIN_GAP_AFTER_BOOKING = timedelta(hours=4)
 """A reminder sooner after the booking text than this would only repeat it."""
 
@@ -18,11 +17,23 @@ SHORTEST_TRAVEL = timedelta(minutes=10)
 LONGEST_TRAVEL = timedelta(minutes=90)
 
 
-def reminder_at(window_start: datetime, *, zone: str, now: datetime) -> datetime | None:
-    """18:00 of the evening before; two hours before when that comes too soon after the booking; else none."""
+@dataclass(frozen=True)
+class Timetable:
+    """The delays that an installation may set: the reminder's hour of the evening before, and the undo window."""
+
+    evening: time = time(18)
+    short_notice: timedelta = timedelta(hours=2)
+    undo_window: timedelta = timedelta(minutes=5)
+
+
+USUAL = Timetable()
+
+
+def reminder_at(window_start: datetime, *, zone: str, now: datetime, timetable: Timetable = USUAL) -> datetime | None:
+    """The evening before; shortly before the visit when that comes too soon after the booking; else none."""
     local_start = window_start.astimezone(ZoneInfo(zone))
-    evening = datetime.combine(local_start.date() - timedelta(days=1), EVENING_BEFORE, tzinfo=ZoneInfo(zone))
-    for moment in (evening.astimezone(UTC), window_start - SHORT_NOTICE):
+    evening = datetime.combine(local_start.date() - timedelta(days=1), timetable.evening, tzinfo=ZoneInfo(zone))
+    for moment in (evening.astimezone(UTC), window_start - timetable.short_notice):
         if moment - now >= MIN_GAP_AFTER_BOOKING:
             return moment
     return None
@@ -36,12 +47,15 @@ def estimated_arrival(
     destination: tuple[float, float] | None,
 ) -> datetime:
     """Arrival by the distance from the store, to the next five minutes, never before the promised window."""
-    travel = ASSUMED_TRAVEL
-    if origin and destination:
-        hours = _kilometres(origin, destination) * DETOUR / TRAVEL_KMH
-        travel = min(max(timedelta(hours=hours), SHORTEST_TRAVEL), LONGEST_TRAVEL)
-    arrival = max(started_at + travel, window_start)
+    arrival = max(started_at + travel_time(origin, destination), window_start)
     return datetime.fromtimestamp(math.ceil(arrival.timestamp() / 300) * 300, tz=UTC)
+
+
+def travel_time(origin: tuple[float, float] | None, destination: tuple[float, float] | None) -> timedelta:
+    if not origin or not destination:
+        return ASSUMED_TRAVEL
+    hours = _kilometres(origin, destination) * DETOUR / TRAVEL_KMH
+    return min(max(timedelta(hours=hours), SHORTEST_TRAVEL), LONGEST_TRAVEL)
 
 
 def _kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:

@@ -1,7 +1,8 @@
-"""Texts about one task: their words, and the keys under which they are written once."""
+"""Texts that speak about a visit, a delivery or a call: their words and their rows."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, and_, select
@@ -30,17 +31,60 @@ _DOES = {
 }
 
 
-def words_for(task: Task, recipient: Recipient) -> dict[str, str]:
-    associate = people.staff(task.assignee_id).name if task.assignee_id else None
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """A task as its texts see it. `associate` is the name of whoever comes."""
+
+    id: int
+    type: str
+    status: str
+    direction: str | None
+    window_start: datetime
+    window_end: datetime
+    version: int
+    associate: str | None = None
+    door_code: str | None = None
+    started_at: datetime | None = None
+    arrived_at: datetime | None = None
+    end_recorded_at: datetime | None = None
+    endings: int = 0
+
+
+def visit_of(task: Task, *, associate: str | None) -> Visit:
+    return Visit(
+        id=task.id,
+        type=task.type,
+        status=task.status,
+        direction=task.direction,
+        window_start=task.window_start,
+        window_end=task.window_end,
+        version=task.version,
+        associate=associate,
+        door_code=task.door_code,
+        started_at=task.started_at,
+        arrived_at=task.arrived_at,
+        end_recorded_at=task.end_recorded_at,
+        endings=task.endings,
+    )
+
+
+def as_visit(task: Task | Visit) -> Visit:
+    if isinstance(task, Visit):
+        return task
+    return visit_of(task, associate=people.staff(task.assignee_id).name if task.assignee_id else None)
+
+
+def words_for(task: Task | Visit, recipient: Recipient) -> dict[str, str]:
+    visit = as_visit(task)
     return {
-        "day": words.day(task.window_start, zone=recipient.shop_zone, locale=recipient.locale),
-        "time": words.window(task.window_start, task.window_end, zone=recipient.shop_zone),
-        "who": words.colleague(associate, locale=recipient.locale),
-        "what": what_happens(task, locale=recipient.locale),
+        "day": words.day(visit.window_start, zone=recipient.shop_zone, locale=recipient.locale),
+        "time": words.window(visit.window_start, visit.window_end, zone=recipient.shop_zone),
+        "who": words.colleague(visit.associate, locale=recipient.locale),
+        "what": what_happens(visit, locale=recipient.locale),
     }
 
 
-def what_happens(task: Task, *, locale: str) -> str:
+def what_happens(task: Task | Visit, *, locale: str) -> str:
     if task.type == TaskType.DELIVERY:
         return _DELIVERS[task.direction or "bring"][locale]
     return _DOES[TaskType(task.type)][locale]
@@ -48,7 +92,7 @@ def what_happens(task: Task, *, locale: str) -> str:
 
 def visit_draft(
     kind: Kind,
-    task: Task,
+    task: Task | Visit,
     recipient: Recipient,
     *,
     not_before: datetime | None = None,
