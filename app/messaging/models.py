@@ -16,6 +16,7 @@ from sqlalchemy import (
     Index,
     Numeric,
     SmallInteger,
+    TextClause,
     UniqueConstraint,
     Uuid,
     text,
@@ -73,6 +74,27 @@ class Attention(StrEnum):
     UNKNOWN_SENDER = "unknown_sender"
 
 
+class TurnStep(StrEnum):
+    """How a conversation came to whoever has it; `answered` and after: nothing waits any more."""
+
+    ARRIVED = "arrived"
+    HANDED_OVER = "handed_over"
+    COVERED = "covered"
+    ASSIGNED = "assigned"
+    TAKEN = "taken"
+    HANDED_BACK = "handed_back"
+    ANSWERED = "answered"
+    SETTLED = "settled"
+    OPTED_OUT = "opted_out"
+    MAY_GO_ON = "may_go_on"
+    ATTACHED = "attached"
+
+
+def grams_of(column: str) -> TextClause:
+    """Pairs of neighbouring characters: most Chinese words are two long, and trigrams don't find those."""
+    return text(f"text_grams({column})")
+
+
 def one_of(column: str, values: type[StrEnum]) -> str:
     listed = ", ".join(f"'{value}'" for value in values)
     return f"{column} in ({listed})"
@@ -108,6 +130,7 @@ class Inbound(Base):
         CheckConstraint("provider in ('twilio', 'sandbox')", name="provider"),
         Index("ix_inbound_customer_id_received_at", "customer_id", "received_at"),
         Index("ix_inbound_from_phone_received_at", "from_phone", "received_at"),
+        Index("ix_inbound_grams", grams_of("body"), postgresql_using="gin"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -142,6 +165,9 @@ class Message(Base):
             name="lease",
         ),
         Index("ix_message_due", "priority", "not_before", postgresql_where=text("state = 'pending'")),
+        # Only what people wrote is looked for by its words; automatic texts all say the same.
+        Index("ix_message_grams", grams_of("body"), postgresql_using="gin", postgresql_where=text("kind = 'staff'")),
+        Index("ix_message_parent_id", "parent_id", postgresql_where=text("parent_id is not null")),
         Index("ix_message_waiting", "not_before", postgresql_where=text("state = 'pending'")),
         Index("ix_message_leased", "lease_until", postgresql_where=text("state in ('claimed', 'submitting')")),
         Index("ix_message_unknown", "next_attempt_at", postgresql_where=text("state = 'unknown'")),
@@ -289,16 +315,30 @@ class Conversation(Base):
         Index("uq_conversation_phone", "phone", unique=True, postgresql_where=text("phone is not null")),
         Index("ix_conversation_store_id_last_at_id", "store_id", "last_at", "id"),
         Index("ix_conversation_last_at_id", "last_at", "id"),
+        Index("ix_conversation_assignee_id", "assignee_id", postgresql_where=text("assignee_id is not null")),
+        Index(
+            "ix_conversation_hand_over_due_at",
+            "hand_over_due_at",
+            postgresql_where=text("hand_over_due_at is not null"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
     phone: Mapped[str | None]
     store_id: Mapped[int | None] = mapped_column(ForeignKey("store.id"))
+    # Texts since the last answer that a person has to read; how many of them each has seen: conversation_seen.
     unread: Mapped[int] = mapped_column(server_default=text("0"))
     attention: Mapped[str | None]
     # The oldest text that no person has answered; the supervisor takes over when it grows old.
     waiting_since: Mapped[datetime | None]
+    # Whose turn it is while the customer waits; nobody named means whoever leads the store. Afterwards: who had it.
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    assigned_at: Mapped[datetime | None]
+    # Given by a person, not by the rule: the next texts of this talk come here too.
+    by_hand: Mapped[bool] = mapped_column(server_default=text("false"))
+    handed_over_at: Mapped[datetime | None]
+    hand_over_due_at: Mapped[datetime | None]
     # Automatic texts wait while somebody finds out whether the customer wants any.
     paused_at: Mapped[datetime | None]
     last_at: Mapped[datetime]
@@ -314,6 +354,7 @@ class ConversationNote(Base):
     __table_args__ = (
         CheckConstraint("length(btrim(text)) > 0", name="text_not_blank"),
         Index("ix_conversation_note_conversation_id_created_at", "conversation_id", "created_at"),
+        Index("ix_conversation_note_grams", grams_of("text"), postgresql_using="gin"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -358,6 +399,56 @@ class SmsCountry(Base):
     version: Mapped[int] = mapped_column(server_default=text("1"))
     updated_at: Mapped[datetime | None]
     updated_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class ConversationSeen(Base):
+    """How many of the unread texts of a conversation one person has seen; emptied when it is answered."""
+
+    __tablename__ = "conversation_seen"
+
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    seen: Mapped[int]
+    seen_at: Mapped[datetime]
+
+
+class ConversationTurn(Base):
+    """Each step a conversation took from hand to hand; only ever added to."""
+
+    __tablename__ = "conversation_turn"
+    __table_args__ = (
+        CheckConstraint(one_of("step", TurnStep), name="step"),
+        Index("ix_conversation_turn_conversation_id_id", "conversation_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
+    step: Mapped[str]
+    # Whose turn it is from here on; nobody means whoever leads the store, or that nothing waits.
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    # The person who did it; nobody means that it came about by itself.
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime]
+
+
+class QuickAnswer(Base):
+    """A text at hand for answers by people; its placeholders are filled in for the customer."""
+
+    __tablename__ = "quick_answer"
+    __table_args__ = (
+        UniqueConstraint("key"),
+        Index("ix_quick_answer_place_id", "place", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # Names a shipped one, so that it is not shipped again.
+    key: Mapped[str | None]
+    place: Mapped[int]
+    titles: Mapped[dict[str, str]]
+    texts: Mapped[dict[str, str]]
+    is_active: Mapped[bool] = mapped_column(server_default=text("true"))
+    changed_at: Mapped[datetime]
+    changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
 
 class SenderHealth(Base):
