@@ -122,16 +122,19 @@ def expire_due(*, now: datetime) -> int:
     """End waiting rows that came too late and questions nobody answered; give early callbacks a second chance."""
     with transaction():
         waiting = Message.expires_at <= now
-        held = outbound.end_waiting(
-            waiting & Message.held_reason.is_not(None),
-            state=State.EXPIRED,
-            reason=policy.TOO_LATE_AFTER_QUIET_HOURS,
-            now=now,
-        )
-        late = outbound.end_waiting(waiting, state=State.EXPIRED, reason=policy.TOO_LATE, now=now)
+        by_night = Message.held_reason.in_([policy.QUIET_HOURS, policy.UNASKED_HOURS])
+        ended = [
+            message_id
+            for which, reason in (
+                (waiting & by_night, policy.TOO_LATE_AFTER_QUIET_HOURS),
+                (waiting & Message.held_reason.is_not(None), policy.TOO_LATE_AFTER_WAITING),
+                (waiting, policy.TOO_LATE),
+            )
+            for message_id in outbound.end_waiting(which, state=State.EXPIRED, reason=reason, now=now)
+        ]
         questions.close_expired(now=now)
         callbacks.rematch(since=now - REMATCH_FOR, now=now)
-    return len(held) + len(late)
+    return len(ended)
 
 
 def poll_silent(*, now: datetime, provider: Provider | None = None) -> int:
