@@ -74,6 +74,8 @@ class Customer(Base):
     lng: Mapped[float | None]
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=text("'{}'::text[]"))
     preferences: Mapped[str] = mapped_column(default="", server_default="")
+    # How to reach the door (gate code, floor, dog), in the customer's own words.
+    access_notes: Mapped[str] = mapped_column(default="", server_default="")
     sizes: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'::jsonb"))
     tier: Mapped[str] = mapped_column(default=Tier.ORDINARY, server_default="ordinary")
     version: Mapped[int] = mapped_column(default=1, server_default="1")
@@ -165,6 +167,20 @@ class ConsentEvent(Base):
     recorded_at: Mapped[datetime]
 
 
+class PhoneFault(Base):
+    """A number that can't receive SMS, as a carrier told us. It belongs to the number: a new one has none."""
+
+    __tablename__ = "phone_fault"
+
+    phone: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str]
+    code: Mapped[int]
+    noted_at: Mapped[datetime]
+    # Somebody has looked into it; the next text may try again.
+    cleared_at: Mapped[datetime | None]
+    cleared_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
 class ContactRule(Base):
     """How many days lie between two proactive contacts of a household; the row without a store is the company's."""
 
@@ -217,3 +233,46 @@ class ContactBooking(Base):
             name="ex_contact_booking_one_in_the_gap",
         ),
     )
+
+
+class CustomerLinkRow(Base):
+    """The key to one customer's page. `handle` is random; address and short code are derived from it and our secret,
+    so that this table alone opens nothing."""
+
+    __tablename__ = "customer_link"
+    __table_args__ = (
+        CheckConstraint("expires_at > created_at", name="expires_at"),
+        CheckConstraint("openings >= 0", name="openings"),
+        Index(
+            "uq_customer_link_in_use",
+            "customer_id",
+            "task_id",
+            unique=True,
+            postgresql_where=text("revoked_at is null"),
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index("uq_customer_link_code_hash", "code_hash", unique=True, postgresql_where=text("revoked_at is null")),
+        Index("ix_customer_link_task_id", "task_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
+    handle: Mapped[str] = mapped_column(unique=True)
+    code_hash: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    last_opened_at: Mapped[datetime | None]
+    openings: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+
+
+class CodeTry(Base):
+    """How often short codes were tried in a stretch of time, per address (hashed) and by everybody together."""
+
+    __tablename__ = "customer_code_try"
+    __table_args__ = (Index("ix_customer_code_try_since", "since"),)
+
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime] = mapped_column(primary_key=True)
+    tries: Mapped[int]

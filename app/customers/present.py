@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import segno
+
 from app.core.phone import mask
 from app.customers.completeness import completeness
+from app.customers.links import CustomerLink
 from app.customers.models import Consent, ConsentEvent, Customer, CustomerNote, OwnerHistory
 
 
@@ -43,6 +46,7 @@ def file(customer: Customer, owners: Sequence[tuple[OwnerHistory, str | None]]) 
         "lat": customer.lat,
         "lng": customer.lng,
         "preferences": customer.preferences,
+        "access_notes": customer.access_notes,
         "sizes": customer.sizes,
         "owners": [
             {
@@ -78,6 +82,16 @@ def note(written: CustomerNote, author_name: str | None) -> dict[str, Any]:
         "author": person(written.author_id, author_name) if is_staff else None,
         "created_at": written.created_at,
     }
+
+
+def link(key: CustomerLink) -> dict[str, Any]:
+    """A key to the customer's page, ready to be shown or printed."""
+    return {"url": key.url, "code": key.code, "expires_at": key.expires_at, "qr_svg": qr_svg(key.url)}
+
+
+def qr_svg(address: str) -> str:
+    """The address as a QR code: dark on white in every theme, with the margin that cameras need."""
+    return segno.make_qr(address, error="m").svg_inline(omitsize=True, border=4, dark="#1f2430", light="#fff")
 
 
 def consents(customer: Customer, now_in_force: Sequence[Consent], history: Sequence[ConsentEvent]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from app.core.errors import StaleVersion
 from app.core.http import problems
 from app.core.idempotency import idempotent
 from app.core.paging import PageArgs
-from app.customers import consent, contacts, present, queries, schemas, service
+from app.customers import consent, contacts, links, present, queries, schemas, service
 from app.customers.models import Customer
 from app.customers.queries import CustomerFilter
 from app.customers.service import NewCustomer
@@ -27,6 +27,8 @@ EVERYBODY = (Role.HEAD_OFFICE, Role.SUPERVISOR, Role.ASSOCIATE)
 LEADERS = (Role.HEAD_OFFICE, Role.SUPERVISOR)
 READ = "customers:read"
 WRITE = "customers:write"
+LINK = "customers:link"
+"""For a till that prints the page's address on receipts and needs nothing else of the files."""
 ROW_ID = "int(max=2147483647)"
 """No row can have a bigger id, so the address of one does not exist."""
 
@@ -164,6 +166,21 @@ def show_contact_budget(customer_id: int) -> contacts.Budget:
     now = clock.now()
     customer = service.get(customer_id, actor=current_actor(), now=now)
     return contacts.budget(customer.household_id, now=now)
+
+
+@blp.route(f"/customers/<{ROW_ID}:customer_id>/link", methods=["POST"])
+@requires(*EVERYBODY, scope=LINK)
+@blp.arguments(schemas.GiveLink)
+@blp.response(200, schemas.LinkView)
+@problems(blp, 400, 401, 403, 404, 422)
+def give_link(body: dict[str, Any], customer_id: int) -> dict[str, Any]:
+    """The key to the customer's own page, for one task or for all: the one in use, kept alive, or a new one.
+
+    Asking twice gives the same key, so no Idempotency-Key is needed, and no key lies in the table of stored answers.
+    """
+    with transaction():
+        key = links.hand_out(customer_id, task_id=body["task_id"], actor=current_actor(), now=clock.now())
+    return present.link(key)
 
 
 @blp.route(f"/customers/<{ROW_ID}:customer_id>/household", methods=["PUT"])

@@ -58,6 +58,7 @@ class FileInput(Input):
     lng = fields.Float(allow_none=True, validate=validate.Range(min=-180, max=180))
     tags = fields.List(text_field(longest=40, blank=False), validate=validate.Length(max=30))
     preferences = text_field(longest=2000)
+    access_notes = text_field(longest=300)
     sizes = fields.Dict(
         keys=text_field(longest=40, blank=False),
         values=text_field(longest=40, blank=False),
@@ -88,6 +89,10 @@ class CustomerArgs(PageArgs):
 
 class AddNote(Input):
     text = text_field(longest=2000, blank=False, required=True)
+
+
+class GiveLink(Input):
+    task_id = id_field(allow_none=True, load_default=None)
 
 
 class RecordConsent(Input):
@@ -160,6 +165,7 @@ class CustomerView(CustomerRowView):
     lat = fields.Float(allow_none=True)
     lng = fields.Float(allow_none=True)
     preferences = fields.String()
+    access_notes = fields.String()
     sizes = fields.Dict(keys=fields.String(), values=fields.String())
     owners = fields.List(fields.Nested(OwnerView))
     version = fields.Integer()
@@ -211,6 +217,15 @@ class ConsentsView(View):
     phone_masked = fields.String()
     consents = fields.List(fields.Nested(ConsentView))
     history = fields.List(fields.Nested(ConsentEventView))
+
+
+class LinkView(View):
+    """The key to the customer's page: an address, a code for typing, and the address as a QR code (SVG)."""
+
+    url = fields.URL(require_tld=False)
+    code = fields.String()
+    expires_at = fields.AwareDateTime()
+    qr_svg = fields.String()
 
 
 class ContactView(View):

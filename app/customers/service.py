@@ -42,6 +42,7 @@ EDITABLE = frozenset(
         "lng",
         "tags",
         "preferences",
+        "access_notes",
         "sizes",
     }
 )
@@ -66,6 +67,7 @@ class NewCustomer:
     lng: float | None = None
     tags: Collection[str] = ()
     preferences: str = ""
+    access_notes: str = ""
     sizes: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -100,7 +102,7 @@ def create(new: NewCustomer, *, actor: Actor, now: datetime) -> Customer:
     if actor.is_associate and owner_id != actor.id:
         raise Forbidden(N_("Only a supervisor gives a customer to somebody else."))
     _check_owner(owner_id, store_id=store.id)
-    _check_care_limits({"preferences": new.preferences, "tags": " ".join(new.tags)})
+    _check_care_limits({"preferences": new.preferences, "access_notes": new.access_notes, "tags": " ".join(new.tags)})
     _check_birthday(new.birthday, now=now)
     _check_position(new.lat, new.lng)
     household_id = new.household_id
@@ -123,6 +125,7 @@ def create(new: NewCustomer, *, actor: Actor, now: datetime) -> Customer:
         lng=new.lng,
         tags=_plain_tags(new.tags),
         preferences=new.preferences.strip(),
+        access_notes=new.access_notes.strip(),
         sizes=dict(new.sizes),
         created_at=now,
         updated_at=now,
@@ -257,6 +260,21 @@ def add_note(customer_id: int, text: str, *, actor: Actor, now: datetime) -> Sav
     return SavedNote(note=note, offer=care_limits.REACTION_OFFER if found.reaction else None)
 
 
+def keep_access_notes(customer_id: int, words: str, *, actor: Actor, now: datetime) -> Customer:
+    """How to reach the door, as the customer says it. Private life is refused; the same words change nothing."""
+    customer = _locked(customer_id, actor=actor, now=now)
+    words = words.strip()
+    if words == customer.access_notes:
+        return customer
+    _check_care_limits({"access_notes": words})
+    customer.access_notes = words
+    customer.version += 1
+    customer.updated_at = now
+    db.session.flush()
+    _audit("customer.access_notes", customer, actor=actor, now=now)
+    return customer
+
+
 def record_consent(
     customer_id: int,
     state: ConsentState,
@@ -383,7 +401,11 @@ def _plain_tags(tags: Collection[str]) -> list[str]:
 
 def _apply(customer: Customer, values: dict[str, Any], *, now: datetime) -> None:
     _check_care_limits(
-        {"preferences": values.get("preferences") or "", "tags": " ".join(values.get("tags") or ())},
+        {
+            "preferences": values.get("preferences") or "",
+            "access_notes": values.get("access_notes") or "",
+            "tags": " ".join(values.get("tags") or ()),
+        },
     )
     if "birthday" in values:
         birthday = values.pop("birthday")

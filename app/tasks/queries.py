@@ -109,6 +109,7 @@ def _view_rows(eyes: Eyes) -> Select[Any]:
             Customer.dialect,
             Customer.tags,
             Customer.preferences,
+            Customer.access_notes,
             ChecklistVersion.digest,
             may_see_customer(eyes).label("may_see_customer"),
             answers.label("answers"),

@@ -305,6 +305,7 @@ class CustomerOfTaskView(View):
     dialect = fields.String(allow_none=True)
     tags = fields.List(fields.String())
     preferences = fields.String()
+    access_notes = fields.String(metadata={"description": "how to reach the door, in the customer's words"})
 
 
 class CustomerOfRowView(View):

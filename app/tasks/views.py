@@ -97,6 +97,7 @@ def customer_view(row: Mapping[str, Any], state: TaskState, *, actor: Actor) -> 
         "dialect": row["dialect"],
         "tags": row["tags"],
         "preferences": row["preferences"],
+        "access_notes": row["access_notes"],
     }
 
 
@@ -115,6 +116,7 @@ def masked_customer(row: Mapping[str, Any]) -> dict[str, Any]:
         "dialect": row["dialect"],
         "tags": [],
         "preferences": "",
+        "access_notes": "",
     }
 
 

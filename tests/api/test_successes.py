@@ -166,6 +166,7 @@ def keep_files(day: Day, shop: dict[str, Any]) -> None:
     day.ask(LEAD, "POST", f"{one}/consents", {"state": "in", "text": "said so in the shop"})
     day.ask(ANN, "GET", f"{one}/consents")
     day.ask(ANN, "GET", f"{one}/contact-budget")
+    day.ask(ANN, "POST", f"{one}/link", {})
     day.ask(LEAD, "PUT", f"{one}/household", {"with_customer_id": shop["relative"].id})
     household = f"/households/{day.ask(LEAD, 'GET', one)['household_id']}"
     day.ask(LEAD, "GET", household)

@@ -20,6 +20,7 @@ PUBLIC = {
     "/twilio/status",
     "/sign-in",
     "/language",
+    "/c",
 }
 """Addresses for anybody: health, the contract, coming in, and callers who prove themselves by a signature."""
 
@@ -35,6 +36,7 @@ NO_STORED_ANSWER = {
     "/api/v1/me/password",
     "/api/v1/staff/staff_id/password",
     "/api/v1/staff/staff_id/end-sessions",
+    "/api/v1/customers/customer_id/link",
 }
 """Keys and passwords: a repeated call does no harm, and neither they nor their answers may lie in a table."""
 
