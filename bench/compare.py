@@ -61,6 +61,7 @@ class Plan:
     rounds: int
     requests: int
     clients: tuple[int, ...]
+    per_second: float | None = None
 
 
 def in_turns(sides: Sequence[Side], plan: Plan, clients: int, *, say: Callable[[str], None]) -> list[Passes]:
@@ -70,7 +71,7 @@ def in_turns(sides: Sequence[Side], plan: Plan, clients: int, *, say: Callable[[
         load.run(side.port, side.make(max(clients * 4, 20)), clients=clients)
     for number in range(plan.rounds):
         for side, passes in zip(sides, found, strict=True):
-            cost, seconds, tries = _one_pass(side, plan.requests, clients)
+            cost, seconds, tries = _one_pass(side, plan, clients)
             passes.add(cost, seconds)
             passes.noisy += cost.is_noisy
             say(
@@ -81,11 +82,12 @@ def in_turns(sides: Sequence[Side], plan: Plan, clients: int, *, say: Callable[[
     return found
 
 
-def _one_pass(side: Side, requests: int, clients: int) -> tuple[Cost, list[float], int]:
+def _one_pass(side: Side, plan: Plan, clients: int) -> tuple[Cost, list[float], int]:
     tries = 0
     while True:
-        prepared = side.make(requests)
-        cost, seconds = measured(side.pids(), partial(load.run, side.port, prepared, clients=clients))
+        prepared = side.make(plan.requests)
+        work = partial(load.run, side.port, prepared, clients=clients, per_second=plan.per_second)
+        cost, seconds = measured(side.pids(), work)
         if not cost.is_noisy or tries == RETRIES:
             return cost, seconds, tries
         tries += 1

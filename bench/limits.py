@@ -1,13 +1,13 @@
 """What the same work costs with nothing around it: bare Flask, its own small tables in the schema `limits`.
 
-No sign-in, no rules, no history, no side effects. One route per limit of PERFORMANCE: one-statement complete, plain-ORM
-create, a day whose JSON is built by PostgreSQL.
+No sign-in, no rules, no history, no side effects. One route per limit: one-statement complete, plain-ORM create of a
+task and of a message, a day whose JSON is built by PostgreSQL, one insert for a text that came in.
 """
 
 from __future__ import annotations
 
 import os
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, Response, request
@@ -45,6 +45,17 @@ class Item(Base):
     task: Mapped[Task] = relationship(back_populates="items")
 
 
+class Message(Base):
+    __tablename__ = "message"
+    __table_args__ = {"schema": "limits"}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int]
+    body: Mapped[str]
+    state: Mapped[str]
+    created_at: Mapped[datetime]
+
+
 TABLES = """
     CREATE SCHEMA limits;
     CREATE TABLE limits.customer (id int PRIMARY KEY, name text NOT NULL, phone text NOT NULL, address text NOT NULL);
@@ -58,6 +69,12 @@ TABLES = """
         id bigserial PRIMARY KEY, associate_id int NOT NULL, task_id int NOT NULL, amount int NOT NULL,
         at timestamptz NOT NULL DEFAULT now());
     CREATE TABLE limits.points (associate_id int PRIMARY KEY, points int NOT NULL);
+    CREATE TABLE limits.message (
+        id bigserial PRIMARY KEY, customer_id int NOT NULL REFERENCES limits.customer, body text NOT NULL,
+        state text NOT NULL, created_at timestamptz NOT NULL);
+    CREATE TABLE limits.inbound (
+        id bigserial PRIMARY KEY, sid text NOT NULL UNIQUE, sender text NOT NULL, body text NOT NULL,
+        received_at timestamptz NOT NULL DEFAULT now());
 """
 INDEXES = """
     CREATE INDEX ON limits.task (associate_id, due);
@@ -95,6 +112,9 @@ _DAY = text("""
     WHERE t.associate_id = :associate_id AND t.due >= :first AND t.due < :last
 """)
 
+_INBOUND = text("""INSERT INTO limits.inbound (sid, sender, body) VALUES (:sid, :sender, :body)
+                   ON CONFLICT DO NOTHING""")
+
 
 @app.post("/complete/<int:task_id>")
 def complete(task_id: int) -> tuple[dict[str, Any], int]:
@@ -123,6 +143,24 @@ def create() -> tuple[dict[str, Any], int]:
         "status": task.status,
         "items": [{"id": item.id, "key": item.key, "done": item.done} for item in task.items],
     }, 201
+
+
+@app.post("/messages")
+def write_message() -> tuple[dict[str, Any], int]:
+    body = request.get_json()
+    message = Message(customer_id=body["customer_id"], body=body["text"], state="pending", created_at=datetime.now(UTC))
+    db.session.add(message)
+    db.session.commit()
+    return {"id": message.id, "customer_id": message.customer_id, "text": message.body, "state": message.state}, 201
+
+
+@app.post("/inbound")
+def inbound() -> tuple[str, int]:
+    form = request.form
+    values = {"sid": form["MessageSid"], "sender": form["From"], "body": form["Body"]}
+    db.session.execute(_INBOUND, values)
+    db.session.commit()
+    return "", 204
 
 
 @app.get("/day/<int:associate_id>")

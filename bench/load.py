@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 
 class LoadFailed(Exception):
@@ -14,26 +15,37 @@ class LoadFailed(Exception):
 
 
 def request(
-    method: str, path: str, *, token: str | None = None, body: Any = None, headers: dict[str, str] | None = None
+    method: str,
+    path: str,
+    *,
+    token: str | None = None,
+    body: Any = None,
+    form: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
 ) -> bytes:
-    """The bytes of one request."""
+    """The bytes of one request, with a JSON body or a form."""
     payload = b"" if body is None else json.dumps(body).encode()
+    if form is not None:
+        payload = urlencode(form).encode()
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Accept: application/json"]
     if token is not None:
         lines.append(f"Authorization: Bearer {token}")
-    if body is not None:
-        lines += ["Content-Type: application/json", f"Content-Length: {len(payload)}"]
+    if payload:
+        kind = "application/json" if form is None else "application/x-www-form-urlencoded"
+        lines += [f"Content-Type: {kind}", f"Content-Length: {len(payload)}"]
     lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
     return "\r\n".join([*lines, "", ""]).encode() + payload
 
 
-def run(port: int, requests: Sequence[bytes], *, clients: int) -> list[float]:
+def run(port: int, requests: Sequence[bytes], *, clients: int, per_second: float | None = None) -> list[float]:
     """Send all requests over `clients` connections at the same time; the seconds each took, in no order.
 
-    Raises LoadFailed for the first answer that is no success.
+    With `per_second` each request has its moment and counts from there, waiting for a free connection included; else
+    each connection sends the next one as soon as it has its answer. Raises LoadFailed for the first answer that is no
+    success.
     """
     try:
-        return asyncio.run(_run(port, iter(requests), clients))
+        return asyncio.run(_run(port, requests, clients, per_second))
     except ExceptionGroup as failures:
         raise failures.exceptions[0] from None
 
@@ -51,19 +63,24 @@ def answer_to(port: int, sent: bytes) -> Any:
     return json.loads(asyncio.run(ask()))
 
 
-async def _run(port: int, requests: Iterator[bytes], clients: int) -> list[float]:
+async def _run(port: int, requests: Sequence[bytes], clients: int, per_second: float | None) -> list[float]:
     seconds: list[float] = []
+    pause = 1 / per_second if per_second else 0.0
+    began = time.perf_counter()
+    work = ((began + number * pause if pause else None, sent) for number, sent in enumerate(requests))
     async with asyncio.TaskGroup() as group:
         for _ in range(clients):
-            group.create_task(_client(port, requests, seconds))
+            group.create_task(_client(port, work, seconds))
     return seconds
 
 
-async def _client(port: int, requests: Iterator[bytes], seconds: list[float]) -> None:
+async def _client(port: int, work: Iterator[tuple[float | None, bytes]], seconds: list[float]) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
-        for sent in requests:
-            began = time.perf_counter()
+        for due, sent in work:
+            if due is not None:
+                await asyncio.sleep(max(due - time.perf_counter(), 0))
+            began = due or time.perf_counter()
             stays_open, _body = await _exchange(reader, writer, sent)
             seconds.append(time.perf_counter() - began)
             if not stays_open:

@@ -54,7 +54,7 @@ class Row:
     limit: float
     unit: str
     ratio: float
-    target: float
+    target: float | None
     at_least: bool
     per_second: float = 0.0
     p50: float = 0.0
@@ -63,11 +63,16 @@ class Row:
 
     @property
     def is_met(self) -> bool:
+        """A row without a target only reports."""
+        if self.target is None:
+            return True
         slack = 1 - TOLERANCE if self.at_least else 1 + TOLERANCE
         return self.ratio >= self.target * slack if self.at_least else self.ratio <= self.target * slack
 
     @property
     def verdict(self) -> str:
+        if self.target is None:
+            return ""
         return "met" if self.is_met else "missed"
 
 
@@ -81,7 +86,7 @@ def table(rows: Sequence[Row]) -> str:
             f"{row.ours:.2f} {row.unit}",
             f"{row.limit:.2f} {row.unit}",
             f"{row.ratio:.2f}",
-            f"{'≥' if row.at_least else '≤'} {row.target:.2f}",
+            f"{'≥' if row.at_least else '≤'} {row.target:.2f}" if row.target is not None else "",
             row.verdict,
             f"{row.per_second:.0f}" if row.per_second else "",
             f"{row.p50:.1f}" if row.p50 else "",
@@ -113,7 +118,7 @@ def keep(rows: Sequence[Row], *, setting: str) -> None:
 def report(stored: dict[str, dict[str, object]]) -> str:
     """One table per run: results of the same day, machine and data stand together."""
     runs: dict[tuple[str, str, str], list[Row]] = {}
-    for key in sorted(stored, key=lambda name: (int("".join(filter(str.isdigit, name))), name)):
+    for key in sorted(stored, key=lambda name: (name[0] != "P", int("".join(filter(str.isdigit, name))), name)):
         entry = stored[key]
         run = (str(entry["date"]), str(entry["machine"]), str(entry["setting"]))
         runs.setdefault(run, []).extend(Row(**row) for row in entry["rows"])  # type: ignore[attr-defined]

@@ -22,7 +22,7 @@ from uuid import uuid4
 
 import psycopg
 
-from bench import load, results, world
+from bench import load, messages, results, world
 from bench.compare import RETRIES, NotPrepared, Passes, Plan, Side, in_turns
 from bench.load import request
 from bench.measure import measured, memory_of
@@ -334,9 +334,14 @@ BENCHMARKS: dict[str, Callable[[Bench], None]] = {
     "P2": Bench.p2,
     "P4": Bench.p4,
     "P5": Bench.p5,
+    "P9": lambda bench: messages.p9(bench, say),
+    "P10": lambda bench: messages.p10(bench, say),
+    "P11": lambda bench: messages.p11(bench, say),
     "P12": Bench.p12,
     "P13": Bench.p13,
     "P14": Bench.p14,
+    "M1": lambda bench: messages.m1(bench, say),
+    "M2": lambda bench: messages.m2(bench, say),
 }
 
 

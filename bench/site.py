@@ -8,7 +8,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -91,10 +91,11 @@ class Site:
             world.fill_limits(url, size)
         return url
 
-    def ours(self, url: str, *, wait: bool = True) -> Web:
+    def ours(self, url: str, *, wait: bool = True, **env: str) -> Web:
         """Our web process on this database."""
         port = free_port()
-        return self._web("ours", [*GUNICORN, "wsgi:app"], self.environment(url, PORT=str(port)), port, "/healthz", wait)
+        env = {**self.environment(url, PORT=str(port)), **env}
+        return self._web("ours", [*GUNICORN, "wsgi:app"], env, port, "/healthz", wait)
 
     def limits(self, url: str, *, wait: bool = True) -> Web:
         port = free_port()
@@ -108,10 +109,14 @@ class Site:
             "bare", [*GUNICORN, "bench.bare:app"], self.environment("", PORT=str(port)), port, "/hello", wait
         )
 
-    def process(self, name: str, url: str) -> Child:
-        """One of the Procfile's other processes."""
+    def process(self, name: str, url: str, command: Sequence[str] = (), **env: str) -> Child:
+        """One of the Procfile's other processes, or a program of the benchmark's own."""
         child = Child(
-            name=name, command=read_procfile()[name], log=self.log(name), env=self.environment(url), folder=ROOT
+            name=name,
+            command=own_program(list(command)) if command else read_procfile()[name],
+            log=self.log(name),
+            env=self.environment(url, **env),
+            folder=ROOT,
         )
         child.start()
         self.children.append(child)
