@@ -1,7 +1,8 @@
 """The contact ledger: who may be contacted unasked, and when. Nobody else counts contacts.
 
 One contact is one proactive task, or one proactive SMS that belongs to no task. The life of a booking:
-`reserve` when the touch is planned -> `record` when it has happened, or `release` when it will not.
+`reserve` when the touch is planned -> `take_today` just before it -> `record` when it has happened, or `release` when
+it will not.
 Per household the days between two contacts are kept by a lock on the household while reserving, and by an exclusion
 constraint for whoever writes bookings in bulk. A caller that reserves for many customers in one transaction does so in
 the order of their ids, else two of them may wait for each other.
@@ -9,14 +10,16 @@ the order of their ids, else two of them may wait for each other.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 
 from app.core.db import db
 from app.core.errors import NotFound
@@ -59,6 +62,15 @@ class Overtaken:
 
     origin_key: str
     day: date
+
+
+@dataclass(frozen=True)
+class Touch:
+    """A contact that is about to take place."""
+
+    origin_key: str
+    customer_id: int
+    kind: ContactKind
 
 
 @dataclass(frozen=True)
@@ -124,6 +136,58 @@ def reserve(customer_id: int, *, kind: ContactKind, day: date, origin_key: str, 
     return Reserved(booking_id=booking_id, day=day, is_new=True)
 
 
+def take_today(touches: Sequence[Touch], *, now: datetime) -> dict[str, datetime]:
+    """Make sure that each touch holds its household's slot of today, whatever was booked before or has come between.
+
+    Returns, by origin key, from when a slot is free for those that hold none now. The households stay locked until the
+    caller's transaction ends, so of many workers that ask at once one gets the slot. A batch costs a handful of
+    statements, however long it is.
+    """
+    households = _lock_households_of({touch.customer_id for touch in touches})
+    home_of = {member: home for home in households.values() for member in home.members}
+    live = _live_bookings_of(households, since=(now - timedelta(days=368)).date())
+    own = {booking.origin_key: booking for booking in _bookings([touch.origin_key for touch in touches])}
+    free_from: dict[str, datetime] = {}
+    for touch in touches:
+        home = home_of[touch.customer_id]
+        booking = own.get(touch.origin_key)
+        if booking is not None and booking.state == BookingState.RECORDED:
+            continue
+        today = Stretch(now.astimezone(home.zone).date(), home.gap_days)
+        others = [_stretch(other) for other in live[home.id] if other.origin_key != touch.origin_key]
+        if any(today.collides_with(other) for other in others):
+            free = first_free_day(others, gap_days=home.gap_days, not_before=today.day)
+            free_from[touch.origin_key] = datetime.combine(free, time(), tzinfo=home.zone).astimezone(UTC)
+        else:
+            live[home.id] = [
+                *(other for other in live[home.id] if other.origin_key != touch.origin_key),
+                _book_today(touch, booking, home=home, today=today, now=now),
+            ]
+    return free_from
+
+
+def _book_today(
+    touch: Touch, booking: ContactBooking | None, *, home: Home, today: Stretch, now: datetime
+) -> ContactBooking:
+    if booking is None:
+        booking = ContactBooking(
+            origin_key=touch.origin_key, customer_id=touch.customer_id, kind=touch.kind.value, reserved_at=now
+        )
+        db.session.add(booking)
+    booking.household_id, booking.day, booking.gap_days = home.id, today.day, today.gap_days
+    if booking.state != BookingState.RESERVED:
+        booking.state, booking.reserved_at = BookingState.RESERVED, now
+        booking.released_at, booking.release_reason = None, None
+    db.session.flush()
+    return booking
+
+
+def record_now(origin_key: str, *, now: datetime) -> tuple[Overtaken, ...]:
+    """Write down that the contact takes place on the household's present day; see `record`."""
+    household_id = _lock_household_of(_required(origin_key).customer_id)
+    return record(origin_key, day=now.astimezone(_zone_of(household_id)).date(), now=now)
+
+
 def record(origin_key: str, *, day: date, now: datetime) -> tuple[Overtaken, ...]:
     """Write down that the contact took place on `day`, which may differ from the booked one; it is a fact, so never
     refused, whatever became of the booking. Bookings that now lie too close are released and returned, for their
@@ -172,12 +236,7 @@ def release(origin_key: str, *, reason: str, now: datetime) -> bool:
 
 def budget(household_id: int, *, now: datetime) -> Budget:
     """The household's contacts of late, those booked, and the next day that is free."""
-    zone = db.session.scalar(
-        select(Store.zone).join(Household, Household.store_id == Store.id).where(Household.id == household_id)
-    )
-    if zone is None:
-        raise NotFound()
-    today = now.astimezone(ZoneInfo(zone)).date()
+    today = now.astimezone(_zone_of(household_id)).date()
     gap_days = gap_days_of(household_id)
     live = _live_bookings(household_id, since=today - timedelta(days=366))
     return Budget(
@@ -201,6 +260,82 @@ def gap_days_of(household_id: int) -> int:
         .limit(1)
     )
     return DEFAULT_GAP_DAYS if gap_days is None else gap_days
+
+
+@dataclass(frozen=True)
+class Home:
+    """What the arithmetic needs to know of a household."""
+
+    id: int
+    zone: ZoneInfo
+    gap_days: int
+    members: frozenset[int]
+
+
+def _zone_of(household_id: int) -> ZoneInfo:
+    zone = db.session.scalar(
+        select(Store.zone).join(Household, Household.store_id == Store.id).where(Household.id == household_id)
+    )
+    if zone is None:
+        raise NotFound()
+    return ZoneInfo(zone)
+
+
+def _lock_households_of(customer_ids: Iterable[int]) -> dict[int, Home]:
+    """As `_lock_household_of`, for many at once and always in the same order."""
+    household_ids = set(
+        db.session.scalars(
+            select(Customer.household_id)
+            .where(Customer.id.in_(list(customer_ids)))
+            .order_by(Customer.id)
+            .with_for_update(read=True)
+        )
+    )
+    db.session.execute(
+        select(Household.id)
+        .where(Household.id.in_(household_ids))
+        .order_by(Household.id)
+        .with_for_update(key_share=True)
+    )
+    own, company = aliased(ContactRule), aliased(ContactRule)
+    rows = db.session.execute(
+        select(
+            Household.id,
+            Store.zone,
+            func.coalesce(own.gap_days, company.gap_days, DEFAULT_GAP_DAYS).label("gap_days"),
+            func.array(
+                select(Customer.id).where(Customer.household_id == Household.id).correlate(Household).scalar_subquery()
+            ).label("members"),
+        )
+        .join(Store, Store.id == Household.store_id)
+        .outerjoin(own, own.store_id == Household.store_id)
+        .outerjoin(company, company.store_id.is_(None))
+        .where(Household.id.in_(household_ids))
+    )
+    return {
+        row.id: Home(id=row.id, zone=ZoneInfo(row.zone), gap_days=row.gap_days, members=frozenset(row.members))
+        for row in rows
+    }
+
+
+def _live_bookings_of(households: Mapping[int, Home], *, since: date) -> defaultdict[int, list[ContactBooking]]:
+    """As `_live_bookings`, by household."""
+    home_of = {member: home.id for home in households.values() for member in home.members}
+    found: defaultdict[int, list[ContactBooking]] = defaultdict(list)
+    bookings = db.session.scalars(
+        select(ContactBooking)
+        .where(
+            or_(ContactBooking.household_id.in_(list(households)), ContactBooking.customer_id.in_(list(home_of))),
+            ContactBooking.state != BookingState.RELEASED.value,
+            ContactBooking.day >= since,
+        )
+        .order_by(ContactBooking.day, ContactBooking.id)
+        .execution_options(populate_existing=True)
+    )
+    for booking in bookings:
+        for home_id in {booking.household_id, home_of.get(booking.customer_id, booking.household_id)}:
+            found[home_id].append(booking)
+    return found
 
 
 def _lock_household_of(customer_id: int) -> int:
@@ -234,6 +369,14 @@ def _booking(origin_key: str) -> ContactBooking | None:
     return db.session.scalar(
         select(ContactBooking).where(ContactBooking.origin_key == origin_key).execution_options(populate_existing=True)
     )
+
+
+def _bookings(origin_keys: Sequence[str]) -> Sequence[ContactBooking]:
+    return db.session.scalars(
+        select(ContactBooking)
+        .where(ContactBooking.origin_key.in_(origin_keys))
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def _required(origin_key: str) -> ContactBooking:

@@ -6,35 +6,43 @@
 The step to `submitting` is committed before the call and fenced: a worker that was paused past its lease gets no row
 back and makes no call. A row left in `submitting` by a dead worker becomes unknown, never pending: the text may be out.
 Only this thread touches the database; the pool's threads do nothing but call the provider.
+
+With a pace (pace.py) rows are claimed only when they may go at once, so what becomes due meanwhile and is more urgent is
+never behind them.
 """
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
-from app.core import clock, config
+from app.core import clock, config, metrics
 from app.core.db import db, transaction
-from app.core.i18n import N_
-from app.core.live import announce
-from app.customers import consent
-from app.customers.values import ConsentSource
-from app.messaging import breaker, gateway, outbound, policy, promises, questions
-from app.messaging.countries import country_for
-from app.messaging.kinds import RULES, rule_of
+from app.core.live import announce, valkey
+from app.customers import consent, contacts
+from app.customers.contacts import Touch
+from app.customers.values import ConsentSource, ContactKind, Scope
+from app.customers import numbers
+from app.messaging import breaker, gateway, outbound, policy, promises, questions, spool
+from app.messaging.breaker import Gate
+from app.messaging.countries import country_for, read_again
+from app.messaging.kinds import RULES, Kind, rule_of
 from app.messaging.models import Message, State
+from app.messaging.pace import Pace, SharedPace
 from app.messaging.promises import Told
 from app.messaging.providers import (
+    ACCOUNT_FAILURE,
     ConfigFailure,
     OptedOut,
     Outcome,
@@ -46,6 +54,7 @@ from app.messaging.providers import (
     Unknown,
 )
 from app.messaging.ranks import rank_of
+from app.messaging.spool import Kept
 from app.people.access import Actor
 from app.settings import MessagingSettings
 
@@ -56,13 +65,15 @@ BACKOFF_SECONDS = 0.5
 BACKOFF_CEILING_SECONDS = 30.0
 RELEASE_SECONDS = 1.0
 SHORTEST_VALIDITY, LONGEST_VALIDITY = 60, 36_000
-RECORD_TRIES = 6
+RECORD_PAUSE_SECONDS, LONGEST_RECORD_PAUSE_SECONDS = 0.2, 5.0
+LEAST_RECORD_SECONDS = 6.0
 
 GATHER_SECONDS = 0.01
 
-NUMBER_IS_BAD = N_("the number can't receive SMS")
-REFUSED = N_("the carrier refused the text")
-ACCOUNT_FAILURE = N_("the SMS account needs attention")
+CLAIMS_PER_THREAD = 6
+"""More would stand in our own line, where something more urgent can't overtake them."""
+URGENT_PRIORITY, ANY_PRIORITY = 20, 32_767
+"""What is still tried while the sender's queue is full: door codes, arrivals, answers."""
 
 Clock = Callable[[], datetime]
 
@@ -78,6 +89,8 @@ class Claimed:
     kind: str
     expires_at: datetime
     until: datetime
+    priority: int = 0
+    segments: int = 1
 
 
 @dataclass(frozen=True)
@@ -87,12 +100,19 @@ class Called:
     row: Claimed
     attempt: int
     outcome: Outcome
+    seconds: float = 0.0
+
+
+Answer = tuple[Outcome, float]
+"""What a call brought, and how long it took."""
+Running = dict[Future[Answer], tuple[Claimed, int]]
 
 
 def drain_messages(
     *, provider: Provider | None = None, now: Clock = clock.now, stop_after_seconds: float = 20.0
 ) -> int:
     """Send due rows until none is left or the time is up; returns how many calls were made."""
+    spool.apply(now=now())
     return Drain(provider or gateway.current(), now=now).run(stop_after_seconds=stop_after_seconds)
 
 
@@ -100,79 +120,152 @@ class Drain:
     """One worker's run over the due rows."""
 
     def __init__(
-        self, provider: Provider, *, now: Clock = clock.now, settings: MessagingSettings | None = None
+        self,
+        provider: Provider,
+        *,
+        now: Clock = clock.now,
+        settings: MessagingSettings | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self.provider = provider
         self.now = now
         self.settings = settings or config.settings().messaging
         self.public_url = config.settings().public_url
+        self.pace = pace or self._shared_pace()
         # Halved when the provider says "too many", one more after each quiet wave.
         self.parallel = self.settings.threads
+        self.is_probing = False
+        self.more = True
+
+    def _shared_pace(self) -> Pace | None:
+        rate = self.settings.segments_per_second
+        if rate <= 0:
+            return None
+        return SharedPace(valkey(), sender=f"{self.provider.name}:{self.provider.sender}", segments_per_second=rate)
 
     def run(self, *, stop_after_seconds: float) -> int:
         """Keep the threads busy: what came back is recorded in the transaction that submits the next rows."""
-        ends, more = time.monotonic() + stop_after_seconds, True
+        ends = time.monotonic() + stop_after_seconds
         waiting: list[Claimed] = []
-        running: dict[Future[Outcome], tuple[Claimed, int]] = {}
+        running: Running = {}
         done: list[Called] = []
         calls = 0
         with ThreadPoolExecutor(max_workers=self.settings.threads, thread_name_prefix="sms") as pool:
-            while True:
-                if more and len(waiting) < self.parallel and time.monotonic() < ends:
-                    found = self.claim()
-                    waiting, more = waiting + found, bool(found)
-                if not waiting and not running and not done:
-                    return calls
-                # A few more than there are threads, so that none idles while results are written.
-                room = max(self.parallel + self.parallel // 2 - len(running), 0)
-                batch, waiting = waiting[:room], waiting[room:]
-                if batch or done:
-                    for row, attempt in self._record_and_submit(done, batch):
-                        running[pool.submit(self.provider.send, self._outgoing(row))] = (row, attempt)
-                        calls += 1
-                done = self._collect(running)
+            try:
+                while True:
+                    is_paced_out = False
+                    if self.more and len(waiting) < self.parallel and time.monotonic() < ends:
+                        room = self._room()
+                        is_paced_out = room == 0
+                        if room:
+                            waiting = self._line_up(waiting, room)
+                    if not waiting and not running and not done:
+                        if not is_paced_out:
+                            return calls
+                        self._pause()
+                        continue
+                    # A few more than there are threads, so that none idles while results are written.
+                    free = max(self.parallel + self.parallel // 2 - len(running), 0)
+                    batch, waiting = waiting[:free], waiting[free:]
+                    if batch or done:
+                        for row, attempt in self._record_and_submit(done, batch):
+                            running[pool.submit(self._call, row)] = (row, attempt)
+                            calls += 1
+                        done = []
+                    done = self._collect(running, longest=PACED_LOOK_SECONDS if is_paced_out else None)
+            except BaseException:
+                self._spool(done, running)
+                raise
 
-    def _collect(self, running: dict[Future[Outcome], tuple[Claimed, int]]) -> list[Called]:
+    def _line_up(self, waiting: list[Claimed], room: int) -> list[Claimed]:
+        """Claim what is due, up to `room` rows, and put the most urgent first."""
+        found = self.claim(at_most=room)
+        self.more = bool(found)
+        lined_up = sorted([*waiting, *found], key=lambda row: row.priority)
+        if self.pace is None or not lined_up:
+            return lined_up
+        # Another worker may have been quicker: what may not go now must not wait here, out of the others' sight.
+        taken = self.pace.take([row.segments for row in lined_up])
+        if lined_up[taken:]:
+            with transaction():
+                self._release(lined_up[taken:], pause=0.0)
+        return lined_up[:taken]
+
+    def _room(self) -> int:
+        """How many rows may be claimed now."""
+        most = min(self.settings.claim_size, max(self.parallel, 1) * CLAIMS_PER_THREAD)
+        return most if self.pace is None else min(self.pace.room(), most)
+
+    def _pause(self) -> None:
+        """Wait for the pace, holding no transaction meanwhile."""
+        db.session.rollback()
+        assert self.pace is not None
+        self.pace.pause()
+
+    def _call(self, row: Claimed) -> Answer:
+        started = time.monotonic()
+        outcome = self.provider.send(self._outgoing(row))
+        return outcome, time.monotonic() - started
+
+    def _collect(self, running: Running, *, longest: float | None = None) -> list[Called]:
         """Wait for the next answers."""
         if not running:
             return []
-        wait(running, return_when=FIRST_COMPLETED)
+        wait(running, timeout=longest, return_when=FIRST_COMPLETED)
         # A moment more brings the answers that are just arriving into the same transaction.
         finished, _ = wait(running, timeout=GATHER_SECONDS)
-        done = [Called(*running.pop(future), outcome=future.result()) for future in finished]
+        done = [_called(running, future) for future in finished]
         self._adapt(done)
         return done
 
+    def _spool(self, done: Sequence[Called], running: Running) -> None:
+        """The database is away for good: what the carrier has taken, or is just taking, is kept in a file."""
+        finished, _ = wait(running)
+        known = [*done, *(_called(running, future) for future in finished)]
+        spool.keep(
+            Kept(
+                message_id=str(called.row.id),
+                provider=self.provider.name,
+                sid=called.outcome.sid,
+                status=called.outcome.status,
+                to_phone=called.row.to_phone,
+            )
+            for called in known
+            if isinstance(called.outcome, Sent)
+        )
+
     # Claim
 
-    def claim(self) -> list[Claimed]:
+    def claim(self, *, at_most: int | None = None) -> list[Claimed]:
         """Lease due rows that may go. Rows that may not are settled, and those behind them looked at."""
         while True:
-            found, allowed = self._claim_once()
+            found, allowed = self._claim_once(at_most or self.settings.claim_size)
             if allowed or not found:
                 return allowed
 
-    def _claim_once(self) -> tuple[int, list[Claimed]]:
+    def _claim_once(self, at_most: int) -> tuple[int, list[Claimed]]:
         moment = self.now()
         # A name per claim, not per drain: a row that waited here past its lease may be claimed by us a second time, and
         # then the first claim must be as dead as that of a stranger.
         owner = uuid4().hex
         with transaction():
             free_lost_leases(scale=self.settings.time_scale)
-            if breaker.is_open(self.provider.name) is not None:
+            passage = breaker.enter(self.provider.name, scale=self.settings.time_scale)
+            if passage.gate is Gate.OPEN:
                 return 0, []
+            self.is_probing = passage.gate is Gate.PROBE
             rows = db.session.execute(
                 CLAIM,
                 {
                     "now": moment,
                     "owner": owner,
                     "lease": self._scaled(self.settings.claim_lease_seconds),
-                    "size": self.settings.claim_size,
+                    "size": 1 if self.is_probing else min(at_most, self.settings.claim_size),
+                    "lowest": URGENT_PRIORITY if passage.only_urgent else ANY_PRIORITY,
                 },
             ).all()
             allowed = []
-            for row in rows:
-                verdict = policy.decide(_facts(row), moment)
+            for row, verdict in _judge(rows, moment):
                 if isinstance(verdict, policy.Send):
                     allowed.append(
                         Claimed(row.id, owner, row.to_phone, row.body, row.kind, row.expires_at, verdict.until)
@@ -232,6 +325,7 @@ class Drain:
                 "now": moment,
                 "live_kinds": LIVE_KINDS,
                 "active_kinds": ACTIVE_KINDS,
+                "scopes": json.dumps(SCOPED_KINDS),
             },
         )
         attempts = {(row.id, row.lease_owner): row.attempt_no for row in rows}
@@ -305,7 +399,8 @@ class Drain:
                 "now": moment,
             },
         ).all()
-        for row in rows:
+        # In the order of customers, as the ledger asks of whoever locks several households.
+        for row in sorted(rows, key=lambda row: row.customer_id or 0):
             promises.keep(_told(row), now=moment)
         for store_id in {row.store_id for row in rows}:
             announce(f"conversations:{store_id}")
@@ -349,7 +444,11 @@ class Drain:
                 return
 
     def _fail(self, mine: dict[str, Any], state: State, reason: str, code: int, moment: datetime) -> None:
-        db.session.execute(FAIL, {**mine, "state": state.value, "reason": reason, "code": code, "now": moment})
+        ended = db.session.execute(
+            FAIL, {**mine, "state": state.value, "reason": reason, "code": code, "now": moment}
+        ).first()
+        if ended is not None and ended.is_proactive:
+            contacts.release(ended.dedupe_key, reason=reason, now=moment)
         questions.close_of_messages([mine["id"]], reason=reason, now=moment)
 
     def _scaled(self, seconds: float) -> float:
@@ -384,6 +483,25 @@ def _told(row: Any) -> Told:
     )
 
 
+def _judge(rows: Sequence[Any], moment: datetime) -> list[tuple[Any, policy.Verdict]]:
+    """What is to become of each claimed row. What would go unasked takes its household's slot of today, or waits."""
+    if rows:
+        read_again()
+    judged = [(row, facts := _facts(row), policy.decide(facts, moment)) for row in rows]
+    touches = [
+        Touch(row.dedupe_key, row.customer_id, CONTACT_KINDS.get(row.kind, ContactKind.PERSONAL))
+        for row, facts, verdict in judged
+        if facts.is_proactive and isinstance(verdict, policy.Send)
+    ]
+    free_from = contacts.take_today(touches, now=moment) if touches else {}
+    return [
+        (row, policy.decide(replace(facts, budget_free_at=free_from[row.dedupe_key]), moment))
+        if row.dedupe_key in free_from
+        else (row, verdict)
+        for row, facts, verdict in judged
+    ]
+
+
 def _facts(row: Any) -> policy.Facts:
     return policy.Facts(
         rule=rule_of(row.kind),
@@ -396,6 +514,8 @@ def _facts(row: Any) -> policy.Facts:
         task_window_start=row.task_window_start,
         speaks_of_window_start=row.speaks_of,
         is_paused=row.is_paused,
+        is_proactive=row.is_proactive and row.customer_id is not None,
+        is_restricted=row.is_restricted,
     )
 
 
@@ -429,6 +549,9 @@ def _spool(done: Sequence[Called]) -> None:
 
 LIVE_KINDS = [kind.value for kind, rule in RULES.items() if rule.needs_live_task]
 ACTIVE_KINDS = [kind.value for kind, rule in RULES.items() if rule.needs_active_task]
+SCOPED_KINDS = {kind.value: rule.scope.value for kind, rule in RULES.items() if rule.scope is not Scope.ALL}
+CONTACT_KINDS = {Kind.CARE.value: ContactKind.CADENCE, Kind.PROMOTION.value: ContactKind.PROMOTION}
+"""What a text counts as in the contact ledger when nobody has booked it there."""
 
 CLAIM = text("""
     WITH due AS MATERIALIZED (
@@ -444,6 +567,7 @@ CLAIM = text("""
     )
     SELECT claimed.id, claimed.to_phone, claimed.body, claimed.kind, claimed.expires_at, claimed.zone,
            claimed.store_id, claimed.speaks_of, claimed.priority, claimed.not_before,
+           claimed.customer_id, claimed.dedupe_key, claimed.is_proactive, claimed.is_restricted,
            inbound.received_at AS answers_inbound_at,
            task.status AS task_status, task.window_start AS task_window_start,
            coalesce(conversation.paused_at IS NOT NULL, false) AS is_paused,
@@ -472,7 +596,11 @@ SUBMIT = text("""
           AND state = 'claimed' AND lease_until > clock_timestamp()
           AND expires_at > :now
           AND NOT EXISTS (SELECT 1 FROM consent WHERE consent.phone = message.to_phone
-                          AND consent.channel = 'sms' AND consent.state = 'out' AND consent.scope = 'all')
+                          AND consent.channel = 'sms' AND consent.state = 'out'
+                          AND consent.scope IN ('all', CAST(:scopes AS jsonb) ->> message.kind))
+          AND NOT (message.is_proactive AND message.customer_id IS NOT NULL
+                   AND NOT EXISTS (SELECT 1 FROM contact_booking AS slot
+                                   WHERE slot.origin_key = message.dedupe_key AND slot.state <> 'released'))
           AND NOT EXISTS (SELECT 1 FROM task WHERE task.id = message.task_id AND (
                 (message.kind = ANY(:live_kinds) AND (task.status NOT IN ('open', 'assigned', 'active')
                     OR (message.speaks_of IS NOT NULL AND task.window_start <> message.speaks_of)))
@@ -541,6 +669,7 @@ FAIL = text("""
         lease_owner = NULL, lease_until = NULL
     WHERE id = :id AND attempt_no = :attempt
       AND (state = 'unknown' OR (state = 'submitting' AND lease_owner = :owner))
+    RETURNING dedupe_key, is_proactive
 """)
 
 # Skipping locked rows: their worker is alive after all and just writing, and waiting for it could be a deadlock.
