@@ -129,7 +129,7 @@ def p10(bench: Bench, say: Say) -> None:
 def m1(bench: Bench, say: Say) -> None:
     """One worker and a carrier that takes 200 ms: texts a second, from the due row to the recorded answer."""
     port = free_port()
-    simulator = ["python", "-m", "tests.simulator", "--port", str(port), "--latency", str(LATENCY), "--no-receipts"]
+    simulator = ["python", "-m", "bench.carrier", str(port), str(LATENCY)]
     carrier = bench.site.process("simulator", bench.small_url, simulator)
     try:
         wait_until(partial(_is_open, port), timeout=20, what="the simulator answering")
