@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import text
 
 from app.core.db import db
-from app.core.outbox import publish
+from app.core.outbox import publish_values
 from app.customers import consent
-from app.customers.models import Customer
 from app.customers.values import ConsentSource
 from app.events import InboundReceived
 from app.messaging.intents import IntentKind, read
-from app.messaging.models import Inbound
 from app.people.access import Actor
 
 MAX_BODY = 2000
@@ -42,31 +40,48 @@ def receive(received: Received, *, now: datetime) -> int | None:
     An opt-out takes effect with the same commit. Everything else is done by the handler of InboundReceived.
     """
     body = received.body.replace("\x00", "")[:MAX_BODY]
-    customer_id = db.session.scalar(select(Customer.id).where(Customer.phone == received.from_phone))
-    inbound_id: int | None = db.session.scalar(
-        insert(Inbound)
-        .values(
-            sid=received.sid,
-            provider=received.provider,
-            from_phone=received.from_phone,
-            to_phone=received.to_phone,
-            body=body,
-            opt_out_type=received.opt_out_type,
-            media_count=received.media_count,
-            customer_id=customer_id,
-            raw={name: value.replace("\x00", "") for name, value in received.raw.items()},
-            received_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=[Inbound.sid])
-        .returning(Inbound.id)
-    )
-    if inbound_id is None:
+    stored = db.session.execute(
+        STORE,
+        {
+            "sid": received.sid,
+            "provider": received.provider,
+            "from_phone": received.from_phone,
+            "to_phone": received.to_phone,
+            "body": body,
+            "opt_out_type": received.opt_out_type,
+            "media_count": received.media_count,
+            "raw": json.dumps({name: value.replace("\x00", "") for name, value in received.raw.items()}),
+            "received_at": now,
+            **publish_values(InboundReceived(inbound_id=0, occurred_at=now)),
+        },
+    ).first()
+    if stored is None:
         return None
     if says_stop(body, received.opt_out_type):
-        actor = Actor.customer(customer_id) if customer_id else Actor.system("sms")
+        actor = Actor.customer(stored.customer_id) if stored.customer_id else Actor.system("sms")
         consent.opt_out(received.from_phone, source=ConsentSource.SMS, text=body, actor=actor, now=now)
-    publish(InboundReceived(inbound_id=inbound_id, occurred_at=now))
-    return inbound_id
+    return int(stored.id)
+
+
+# One statement for the text, its customer and its fact, because the carrier waits for the answer and comes in bursts.
+STORE = text("""
+    WITH stored AS (
+        INSERT INTO inbound (sid, provider, from_phone, to_phone, body, opt_out_type, media_count, customer_id, raw,
+                             received_at)
+        VALUES (:sid, :provider, :from_phone, :to_phone, :body, :opt_out_type, :media_count,
+                (SELECT id FROM customer WHERE phone = :from_phone), CAST(:raw AS jsonb), :received_at)
+        ON CONFLICT (sid) DO NOTHING
+        RETURNING id, customer_id
+    ), new_fact AS (
+        INSERT INTO fact (event_id, name, occurred_at, payload)
+        SELECT :event_id, :name, :occurred_at, jsonb_set(CAST(:payload AS jsonb), '{inbound_id}', to_jsonb(stored.id))
+        FROM stored RETURNING id
+    ), due AS (
+        INSERT INTO delivery (fact_id, subscriber)
+        SELECT new_fact.id, subscriber FROM new_fact, unnest(CAST(:subscribers AS text[])) AS subscriber
+    )
+    SELECT stored.id, stored.customer_id, pg_notify(:channel, '') FROM stored
+""")
 
 
 def says_stop(body: str, opt_out_type: str | None) -> bool:
