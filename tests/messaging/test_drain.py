@@ -180,7 +180,7 @@ def test_a_magic_number_ends_as_its_code_says(simulator, provider, number, state
 
 def test_a_refusal_that_only_the_carrier_knew_becomes_ours(simulator, provider):
     message = make_message()
-    simulator.blocked.add(message.to_phone)
+    simulator.block(message.to_phone)
     assert drained(provider, message).state == State.SUPPRESSED
     assert consent.is_opted_out(message.to_phone)
 

@@ -1,13 +1,18 @@
-"""Run the simulator by hand: it prints what it is asked to send, and each line typed is a customer's answer."""
+"""Run the simulator by hand: a page shows the phones, answers for the customers and chooses Twilio's faults.
+
+`make run TWILIO=simulator` starts it beside the company.
+"""
 
 from __future__ import annotations
 
 import argparse
-import sys
+import os
+import signal
+import threading
 
-import requests
+from tests.simulator.twilio import ACCOUNT_SID, AUTH_TOKEN, FROM_NUMBER, TwilioSimulator
 
-from tests.simulator.twilio import ACCOUNT_SID, AUTH_TOKEN, FROM_NUMBER, SimulatedMessage, TwilioSimulator
+RECEIPTS = ("sending", "sent", "delivered")
 
 
 def main() -> None:
@@ -17,38 +22,21 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=0.0, help="seconds each send takes")
     parser.add_argument("--no-receipts", action="store_true", help="send no status callbacks")
     options = parser.parse_args()
-    simulator = TwilioSimulator(port=options.port)
+    token = os.environ.get("TWILIO_AUTH_TOKEN") or AUTH_TOKEN
+    simulator = TwilioSimulator(port=options.port, auth_token=token)
     simulator.latency_seconds = options.latency
-    simulator.receipts = () if options.no_receipts else ("sending", "sent", "delivered")
-    simulator.on_message = _show
+    simulator.receipts = () if options.no_receipts else RECEIPTS
+    simulator.habits.apart_seconds = 0.5
+    simulator.inbound_url = f"{options.service.rstrip('/')}/twilio/inbound"
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
     with simulator:
-        print(f"Twilio simulator at {simulator.url}. Start the service with")
-        print(f"  TWILIO_ACCOUNT_SID={ACCOUNT_SID} TWILIO_AUTH_TOKEN={AUTH_TOKEN} TWILIO_FROM={FROM_NUMBER} \\")
-        print(f"  TWILIO_API_BASE_URL={simulator.url} PUBLIC_URL={options.service}")
-        print("Answer as a customer with: +85291234567 1")
-        _read_answers(simulator, options.service)
-
-
-def _show(message: SimulatedMessage) -> None:
-    print(f"-> {message.to}: {message.body}", flush=True)
-
-
-def _read_answers(simulator: TwilioSimulator, service: str) -> None:
-    try:
-        for line in sys.stdin:
-            sender, _, body = line.strip().partition(" ")
-            if sender.startswith("+") and body:
-                print(f"<- {sender}: {body} ({_deliver(simulator, service, sender, body)})", flush=True)
-    except KeyboardInterrupt:
-        return
-
-
-def _deliver(simulator: TwilioSimulator, service: str, sender: str, body: str) -> str:
-    try:
-        status = simulator.text_in(to_url=f"{service}/twilio/inbound", sender=sender, body=body)
-    except requests.RequestException as error:
-        return f"the service did not answer: {type(error).__name__}"
-    return f"answered {status}"
+        print(f"The simulated Twilio is at {simulator.url}. Start the service with", flush=True)
+        shown = AUTH_TOKEN if token == AUTH_TOKEN else "<as here>"
+        print(f"  TWILIO_ACCOUNT_SID={ACCOUNT_SID} TWILIO_AUTH_TOKEN={shown} TWILIO_FROM={FROM_NUMBER} \\")
+        print(f"  TWILIO_API_BASE_URL={simulator.url} PUBLIC_URL={options.service}", flush=True)
+        stopped.wait()
 
 
 if __name__ == "__main__":
