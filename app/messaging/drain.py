@@ -6,9 +6,6 @@
 The step to `submitting` is committed before the call and fenced: a worker that was paused past its lease gets no row
 back and makes no call. A row left in `submitting` by a dead worker becomes unknown, never pending: the text may be out.
 Only this thread touches the database; the pool's threads do nothing but call the provider.
-
-With a pace (pace.py) rows are claimed only when they may go at once, so what becomes due meanwhile and is more urgent is
-never behind them.
 """
 
 from __future__ import annotations
@@ -25,24 +22,21 @@ from uuid import UUID, uuid4
 
 import structlog
 from sqlalchemy import text
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import OperationalError
 
-from app.core import clock, config, metrics
+from app.core import clock, config
 from app.core.db import db, transaction
-from app.core.live import announce, valkey
+from app.core.i18n import N_
+from app.core.live import announce
 from app.customers import consent, contacts
 from app.customers.contacts import Touch
 from app.customers.values import ConsentSource, ContactKind, Scope
-from app.customers import numbers
-from app.messaging import breaker, gateway, outbound, policy, promises, questions, spool
-from app.messaging.breaker import Gate
+from app.messaging import breaker, gateway, outbound, policy, promises, questions
 from app.messaging.countries import country_for, read_again
 from app.messaging.kinds import RULES, Kind, rule_of
 from app.messaging.models import Message, State
-from app.messaging.pace import Pace, SharedPace
 from app.messaging.promises import Told
 from app.messaging.providers import (
-    ACCOUNT_FAILURE,
     ConfigFailure,
     OptedOut,
     Outcome,
@@ -54,7 +48,6 @@ from app.messaging.providers import (
     Unknown,
 )
 from app.messaging.ranks import rank_of
-from app.messaging.spool import Kept
 from app.people.access import Actor
 from app.settings import MessagingSettings
 
@@ -65,15 +58,13 @@ BACKOFF_SECONDS = 0.5
 BACKOFF_CEILING_SECONDS = 30.0
 RELEASE_SECONDS = 1.0
 SHORTEST_VALIDITY, LONGEST_VALIDITY = 60, 36_000
-RECORD_PAUSE_SECONDS, LONGEST_RECORD_PAUSE_SECONDS = 0.2, 5.0
-LEAST_RECORD_SECONDS = 6.0
+RECORD_TRIES = 6
 
 GATHER_SECONDS = 0.01
 
-CLAIMS_PER_THREAD = 6
-"""More would stand in our own line, where something more urgent can't overtake them."""
-URGENT_PRIORITY, ANY_PRIORITY = 20, 32_767
-"""What is still tried while the sender's queue is full: door codes, arrivals, answers."""
+NUMBER_IS_BAD = N_("the number can't receive SMS")
+REFUSED = N_("the carrier refused the text")
+ACCOUNT_FAILURE = N_("the SMS account needs attention")
 
 Clock = Callable[[], datetime]
 
@@ -89,8 +80,6 @@ class Claimed:
     kind: str
     expires_at: datetime
     until: datetime
-    priority: int = 0
-    segments: int = 1
 
 
 @dataclass(frozen=True)
@@ -100,19 +89,12 @@ class Called:
     row: Claimed
     attempt: int
     outcome: Outcome
-    seconds: float = 0.0
-
-
-Answer = tuple[Outcome, float]
-"""What a call brought, and how long it took."""
-Running = dict[Future[Answer], tuple[Claimed, int]]
 
 
 def drain_messages(
     *, provider: Provider | None = None, now: Clock = clock.now, stop_after_seconds: float = 20.0
 ) -> int:
     """Send due rows until none is left or the time is up; returns how many calls were made."""
-    spool.apply(now=now())
     return Drain(provider or gateway.current(), now=now).run(stop_after_seconds=stop_after_seconds)
 
 
@@ -120,148 +102,74 @@ class Drain:
     """One worker's run over the due rows."""
 
     def __init__(
-        self,
-        provider: Provider,
-        *,
-        now: Clock = clock.now,
-        settings: MessagingSettings | None = None,
-        pace: Pace | None = None,
+        self, provider: Provider, *, now: Clock = clock.now, settings: MessagingSettings | None = None
     ) -> None:
         self.provider = provider
         self.now = now
         self.settings = settings or config.settings().messaging
         self.public_url = config.settings().public_url
-        self.pace = pace or self._shared_pace()
         # Halved when the provider says "too many", one more after each quiet wave.
         self.parallel = self.settings.threads
-        self.is_probing = False
-        self.more = True
-
-    def _shared_pace(self) -> Pace | None:
-        rate = self.settings.segments_per_second
-        if rate <= 0:
-            return None
-        return SharedPace(valkey(), sender=f"{self.provider.name}:{self.provider.sender}", segments_per_second=rate)
 
     def run(self, *, stop_after_seconds: float) -> int:
         """Keep the threads busy: what came back is recorded in the transaction that submits the next rows."""
-        ends = time.monotonic() + stop_after_seconds
+        ends, more = time.monotonic() + stop_after_seconds, True
         waiting: list[Claimed] = []
-        running: Running = {}
+        running: dict[Future[Outcome], tuple[Claimed, int]] = {}
         done: list[Called] = []
         calls = 0
         with ThreadPoolExecutor(max_workers=self.settings.threads, thread_name_prefix="sms") as pool:
-            try:
-                while True:
-                    is_paced_out = False
-                    if self.more and len(waiting) < self.parallel and time.monotonic() < ends:
-                        room = self._room()
-                        is_paced_out = room == 0
-                        if room:
-                            waiting = self._line_up(waiting, room)
-                    if not waiting and not running and not done:
-                        if not is_paced_out:
-                            return calls
-                        self._pause()
-                        continue
-                    # A few more than there are threads, so that none idles while results are written.
-                    free = max(self.parallel + self.parallel // 2 - len(running), 0)
-                    batch, waiting = waiting[:free], waiting[free:]
-                    if batch or done:
-                        for row, attempt in self._record_and_submit(done, batch):
-                            running[pool.submit(self._call, row)] = (row, attempt)
-                            calls += 1
-                        done = []
-                    done = self._collect(running, longest=PACED_LOOK_SECONDS if is_paced_out else None)
-            except BaseException:
-                self._spool(done, running)
-                raise
+            while True:
+                if more and len(waiting) < self.parallel and time.monotonic() < ends:
+                    found = self.claim()
+                    waiting, more = waiting + found, bool(found)
+                if not waiting and not running and not done:
+                    return calls
+                # A few more than there are threads, so that none idles while results are written.
+                room = max(self.parallel + self.parallel // 2 - len(running), 0)
+                batch, waiting = waiting[:room], waiting[room:]
+                if batch or done:
+                    for row, attempt in self._record_and_submit(done, batch):
+                        running[pool.submit(self.provider.send, self._outgoing(row))] = (row, attempt)
+                        calls += 1
+                done = self._collect(running)
 
-    def _line_up(self, waiting: list[Claimed], room: int) -> list[Claimed]:
-        """Claim what is due, up to `room` rows, and put the most urgent first."""
-        found = self.claim(at_most=room)
-        self.more = bool(found)
-        lined_up = sorted([*waiting, *found], key=lambda row: row.priority)
-        if self.pace is None or not lined_up:
-            return lined_up
-        # Another worker may have been quicker: what may not go now must not wait here, out of the others' sight.
-        taken = self.pace.take([row.segments for row in lined_up])
-        if lined_up[taken:]:
-            with transaction():
-                self._release(lined_up[taken:], pause=0.0)
-        return lined_up[:taken]
-
-    def _room(self) -> int:
-        """How many rows may be claimed now."""
-        most = min(self.settings.claim_size, max(self.parallel, 1) * CLAIMS_PER_THREAD)
-        return most if self.pace is None else min(self.pace.room(), most)
-
-    def _pause(self) -> None:
-        """Wait for the pace, holding no transaction meanwhile."""
-        db.session.rollback()
-        assert self.pace is not None
-        self.pace.pause()
-
-    def _call(self, row: Claimed) -> Answer:
-        started = time.monotonic()
-        outcome = self.provider.send(self._outgoing(row))
-        return outcome, time.monotonic() - started
-
-    def _collect(self, running: Running, *, longest: float | None = None) -> list[Called]:
+    def _collect(self, running: dict[Future[Outcome], tuple[Claimed, int]]) -> list[Called]:
         """Wait for the next answers."""
         if not running:
             return []
-        wait(running, timeout=longest, return_when=FIRST_COMPLETED)
+        wait(running, return_when=FIRST_COMPLETED)
         # A moment more brings the answers that are just arriving into the same transaction.
         finished, _ = wait(running, timeout=GATHER_SECONDS)
-        done = [_called(running, future) for future in finished]
+        done = [Called(*running.pop(future), outcome=future.result()) for future in finished]
         self._adapt(done)
         return done
 
-    def _spool(self, done: Sequence[Called], running: Running) -> None:
-        """The database is away for good: what the carrier has taken, or is just taking, is kept in a file."""
-        finished, _ = wait(running)
-        known = [*done, *(_called(running, future) for future in finished)]
-        spool.keep(
-            Kept(
-                message_id=str(called.row.id),
-                provider=self.provider.name,
-                sid=called.outcome.sid,
-                status=called.outcome.status,
-                to_phone=called.row.to_phone,
-            )
-            for called in known
-            if isinstance(called.outcome, Sent)
-        )
-
     # Claim
 
-    def claim(self, *, at_most: int | None = None) -> list[Claimed]:
+    def claim(self) -> list[Claimed]:
         """Lease due rows that may go. Rows that may not are settled, and those behind them looked at."""
         while True:
-            found, allowed = self._claim_once(at_most or self.settings.claim_size)
+            found, allowed = self._claim_once()
             if allowed or not found:
                 return allowed
 
-    def _claim_once(self, at_most: int) -> tuple[int, list[Claimed]]:
+    def _claim_once(self) -> tuple[int, list[Claimed]]:
         moment = self.now()
         # A name per claim, not per drain: a row that waited here past its lease may be claimed by us a second time, and
         # then the first claim must be as dead as that of a stranger.
         owner = uuid4().hex
         with transaction():
             free_lost_leases(scale=self.settings.time_scale)
-            passage = breaker.enter(self.provider.name, scale=self.settings.time_scale)
-            if passage.gate is Gate.OPEN:
+            if breaker.is_open(self.provider.name) is not None:
                 return 0, []
-            self.is_probing = passage.gate is Gate.PROBE
             rows = db.session.execute(
                 CLAIM,
                 {
                     "now": moment,
                     "owner": owner,
                     "lease": self._scaled(self.settings.claim_lease_seconds),
-                    "size": 1 if self.is_probing else min(at_most, self.settings.claim_size),
-                    "lowest": URGENT_PRIORITY if passage.only_urgent else ANY_PRIORITY,
+                    "size": self.settings.claim_size,
                 },
             ).all()
             allowed = []
