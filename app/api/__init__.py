@@ -7,8 +7,8 @@ from flask import Flask
 from app.api import docs, health, live, me
 from app.api.spec import HuifangApi
 from app.customers import routes as customers
+from app.messaging import conversation_routes, country_routes, webhooks
 from app.messaging import routes as messaging
-from app.messaging import webhooks
 from app.people import routes as people
 from app.points import routes as points
 from app.purchases import routes as purchases
@@ -20,7 +20,7 @@ PREFIX = "/api/v1"
 def init_api(app: Flask) -> None:
     """Register every route of the API, Twilio's webhooks, the health routes and the live stream."""
     api = HuifangApi(app)
-    for slice_routes in (people, me, customers, purchases, tasks, messaging, points):
+    for slice_routes in (people, me, customers, purchases, tasks, messaging, conversation_routes, country_routes, points):
         api.register_blueprint(slice_routes.blp, url_prefix=PREFIX)
-    for blueprint in (webhooks.twilio, health.blueprint, live.blueprint, docs.blueprint):
+    for blueprint in (webhooks.twilio, webhooks.carriers, health.blueprint, live.blueprint, docs.blueprint):
         app.register_blueprint(blueprint)
