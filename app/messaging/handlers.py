@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, select
 
@@ -28,7 +28,7 @@ from app.events import (
     TaskRescheduled,
     TaskStarted,
 )
-from app.messaging import conversations, moments, outbound, policy, questions, replies, visits
+from app.messaging import conversations, moments, outbound, policy, questions, replies, timing, visits
 from app.messaging.kinds import Kind
 from app.messaging.models import Message, State
 from app.messaging.moments import CloseQuestions, CloseQuestionsOf, Renew, Step, TakeBack, Texts, Write
@@ -40,7 +40,7 @@ from app.tasks.models import Task
 
 def text_booked(fact: TaskAssigned, *, now: datetime) -> None:
     told = _told(fact)
-    steps = moments.booked(told.visit, told.recipient, memory=told, timetable=timetable(), now=now)
+    steps = moments.booked(told.visit, told.recipient, memory=told, timetable=_timetable(), now=now)
     _carry_out(steps, told, now=now)
 
 
@@ -51,7 +51,7 @@ def text_changed(fact: TaskRescheduled, *, now: datetime) -> None:
         told.visit,
         told.recipient,
         memory=told,
-        timetable=timetable(),
+        timetable=_timetable(),
         now=now,
         by_customer=by_customer,
         answers_inbound_id=visits.fresh_inbound_of(fact.customer_id, now=now) if by_customer else None,
@@ -67,7 +67,7 @@ def text_on_the_way(fact: TaskStarted, *, now: datetime) -> None:
 def text_done_and_ask_rating(fact: TaskCompleted, *, now: datetime) -> None:
     told = _told(fact)
     steps = moments.completed(
-        told.visit, told.recipient, ending=fact.ending, at=fact.occurred_at, timetable=timetable()
+        told.visit, told.recipient, ending=fact.ending, at=fact.occurred_at, timetable=_timetable()
     )
     _carry_out(steps, told, now=now)
 
@@ -75,7 +75,7 @@ def text_done_and_ask_rating(fact: TaskCompleted, *, now: datetime) -> None:
 def text_partly_done(fact: TaskPartlyCompleted, *, now: datetime) -> None:
     told = _told(fact)
     steps = moments.partly_completed(
-        told.visit, told.recipient, ending=fact.ending, at=fact.occurred_at, timetable=timetable()
+        told.visit, told.recipient, ending=fact.ending, at=fact.occurred_at, timetable=_timetable()
     )
     _carry_out(steps, told, now=now)
 
@@ -88,7 +88,7 @@ def text_could_not_meet(fact: TaskFailed, *, now: datetime) -> None:
         reason=fact.reason,
         ending=fact.ending,
         at=fact.occurred_at,
-        timetable=timetable(),
+        timetable=_timetable(),
     )
     _carry_out(steps, told, now=now)
 
@@ -115,14 +115,8 @@ def understand_inbound(fact: InboundReceived, *, now: datetime) -> None:
     replies.understand(fact.inbound_id, now=now)
 
 
-def timetable() -> Timetable:
-    """The delays of this installation."""
-    chosen = settings()
-    return Timetable(
-        evening=time(chosen.messaging.reminder_hour),
-        short_notice=timedelta(hours=chosen.messaging.reminder_notice_hours),
-        undo_window=timedelta(seconds=chosen.tasks.undo_window_seconds),
-    )
+def _timetable() -> Timetable:
+    return timing.timetable_of(settings())
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from app.settings import Settings
+
 MIN_GAP_AFTER_BOOKING = timedelta(hours=4)
 """A reminder sooner after the booking text than this would only repeat it."""
 
@@ -27,6 +29,15 @@ class Timetable:
 
 
 USUAL = Timetable()
+
+
+def timetable_of(chosen: Settings) -> Timetable:
+    """The delays of this installation."""
+    return Timetable(
+        evening=time(chosen.messaging.reminder_hour),
+        short_notice=timedelta(hours=chosen.messaging.reminder_notice_hours),
+        undo_window=timedelta(seconds=chosen.tasks.undo_window_seconds),
+    )
 
 
 def reminder_at(window_start: datetime, *, zone: str, now: datetime, timetable: Timetable = USUAL) -> datetime | None:
