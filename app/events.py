@@ -154,3 +154,61 @@ class QuestionAnswered(Fact):
     subject_type: str
     subject_id: int
     answer: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComplaintFact(Fact):
+    """Common to all facts about one complaint. `actor` is "staff:7", "customer:9" or "system"."""
+
+    complaint_id: int
+    customer_id: int
+    store_id: int
+    is_reaction: bool
+    actor: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComplaintOpened(ComplaintFact):
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComplaintAcknowledged(ComplaintFact):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComplaintPlanned(ComplaintFact):
+    promised_for: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComplaintResolved(ComplaintFact):
+    """`version` tells one remedy from the next one after a case was opened again."""
+
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComplaintAnswered(ComplaintFact):
+    """The customer said whether it is put right. A "no" opens the case again."""
+
+    satisfied: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComplaintClosed(ComplaintFact):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComplaintReopened(ComplaintFact):
+    reopening: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComplaintEscalated(ComplaintFact):
+    """A clock ran out ("acknowledge", "plan") or the body reacted ("reaction"); `level` is who must hear of it."""
+
+    alarm: str
+    level: str

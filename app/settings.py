@@ -69,6 +69,16 @@ class TaskSettings:
 
 
 @dataclass(frozen=True)
+class ComplaintSettings:
+    """The clocks of a complaint: acknowledged within working hours, planned within hours of the wall clock, and how
+    long a customer may take to say whether it was put right before somebody should ask by phone."""
+
+    acknowledge_working_hours: float = 2.0
+    plan_hours: float = 24.0
+    answer_hours: float = 72.0
+
+
+@dataclass(frozen=True)
 class PointsSettings:
     inspection_window_hours: float = 72.0
 
@@ -98,6 +108,7 @@ class Settings:
     messaging: MessagingSettings = MessagingSettings()
     outbox: OutboxSettings = OutboxSettings()
     tasks: TaskSettings = TaskSettings()
+    complaints: ComplaintSettings = ComplaintSettings()
     points: PointsSettings = PointsSettings()
     media: MediaSettings = MediaSettings()
     clock: ClockSettings = ClockSettings()
@@ -155,6 +166,11 @@ def settings_from_environment() -> Settings:
             backoff_seconds=env.float("OUTBOX_BACKOFF_SECONDS", 1.0),
         ),
         "tasks": TaskSettings(undo_window_seconds=env.float("UNDO_WINDOW", 300.0)),
+        "complaints": ComplaintSettings(
+            acknowledge_working_hours=env.float("COMPLAINT_ACKNOWLEDGE_HOURS", 2.0),
+            plan_hours=env.float("COMPLAINT_PLAN_HOURS", 24.0),
+            answer_hours=env.float("COMPLAINT_ANSWER_HOURS", 72.0),
+        ),
         "points": PointsSettings(inspection_window_hours=env.float("INSPECTION_WINDOW_HOURS", 72.0)),
         "media": MediaSettings(
             root=env.str("MEDIA_ROOT", "var/media"), max_bytes=env.int("MEDIA_MAX_BYTES", 12 * 1024 * 1024)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from app import events
 from app.core.outbox import Subscriptions
+from app.messaging import complaint_texts
 from app.messaging import handlers as messaging
 from app.points import handlers as points
 
@@ -42,4 +43,15 @@ SUBSCRIPTIONS: Subscriptions = {
     events.PurchaseRecorded: {},
     events.InboundReceived: {"messaging": messaging.understand_inbound},
     events.QuestionAnswered: {},
+    events.ComplaintOpened: {
+        "messaging": complaint_texts.text_heard,
+        "messaging-tidy": complaint_texts.end_pointless_texts,
+    },
+    events.ComplaintAcknowledged: {},
+    events.ComplaintPlanned: {},
+    events.ComplaintResolved: {"messaging": complaint_texts.ask_whether_put_right},
+    events.ComplaintAnswered: {"messaging": complaint_texts.close_questions},
+    events.ComplaintClosed: {"messaging": complaint_texts.close_questions},
+    events.ComplaintReopened: {"messaging": complaint_texts.text_heard_again},
+    events.ComplaintEscalated: {},
 }

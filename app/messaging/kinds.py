@@ -27,6 +27,8 @@ class Kind(StrEnum):
     STAFF = "staff"
     CARE = "care"
     PROMOTION = "promotion"
+    COMPLAINT_HEARD = "complaint_heard"
+    COMPLAINT_REMEDY = "complaint_remedy"
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ RULES: dict[Kind, KindRule] = {
     Kind.CONFIRMED: KindRule(priority=20, answers_customer=True, useful_hours=12),
     Kind.HELP: KindRule(priority=20, answers_customer=True, useful_hours=12),
     Kind.STAFF: KindRule(priority=20, answers_customer=True),
+    Kind.COMPLAINT_HEARD: KindRule(priority=20, answers_customer=True, useful_hours=24),
+    Kind.COMPLAINT_REMEDY: KindRule(priority=30, useful_hours=72),
     Kind.CANCELLED: KindRule(priority=30),
     Kind.CHANGED: KindRule(priority=30, needs_live_task=True),
     Kind.COULD_NOT_MEET: KindRule(priority=30),

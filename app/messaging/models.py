@@ -56,6 +56,7 @@ class QuestionKind(StrEnum):
     SLOT = "slot"
     RATING = "rating"
     REORDER = "reorder"
+    REMEDY = "remedy"
 
 
 class Reach(StrEnum):

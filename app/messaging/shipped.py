@@ -195,6 +195,26 @@ SHIPPED: dict[tuple[Kind, str, Reach], Text3] = {
         "{name}您好，近來用得還順心嗎？有任何需要，請致電{phone}，我們都在。",
         "Hi {name}, we hope all is well with what you have from us. If you need anything, call {phone}.",
     ),
+    (Kind.COMPLAINT_HEARD, ANY, TWO): _text(
+        "{name}，抱歉让您不满意。您的话我们记下了，{who}会尽快打电话给您。",
+        "{name}，抱歉令您不滿意。您的話我們記下了，{who}會盡快致電您。",
+        "Hi {name}, we are sorry. We have heard you, and {who} will call you soon to put it right.",
+    ),
+    (Kind.COMPLAINT_HEARD, ANY, ONE): _text(
+        "{name}，抱歉让您不满意。您的话我们记下了，{who}会尽快打给您，或致电{phone}。",
+        "{name}，抱歉令您不滿意。您的話我們記下了，{who}會盡快致電您，或致電{phone}。",
+        "Hi {name}, we are sorry. We have heard you, and {who} will call you soon. You can also call {phone}.",
+    ),
+    (Kind.COMPLAINT_REMEDY, ANY, TWO): _text(
+        "{name}，您反映的事我们处理了。现在妥当了吗？妥当请回1，还没有请回2。",
+        "{name}，您反映的事我們處理了。現在妥當了嗎？妥當請回1，還未請回2。",
+        "Hi {name}, we have seen to your complaint. Is it put right now? Reply 1 if it is, 2 if it is not.",
+    ),
+    (Kind.COMPLAINT_REMEDY, ANY, ONE): _text(
+        "{name}，您反映的事我们处理了。若还有不妥，请致电{phone}，我们再跟进。",
+        "{name}，您反映的事我們處理了。若仍有不妥，請致電{phone}，我們再跟進。",
+        "Hi {name}, we have seen to your complaint. If it is not put right yet, please call {phone}.",
+    ),
     (Kind.HELP, ANY, TWO): _text(
         "{name}您好，这是门店的服务短信。有事直接回复，或致电{phone}。",
         "{name}您好，這是門店的服務短訊。有事直接回覆，或致電{phone}。",

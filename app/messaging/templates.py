@@ -32,6 +32,8 @@ VARIABLES: Mapping[Kind, frozenset[str]] = {
     Kind.SLOTS: _VISIT | {"slot1", "slot2"},
     Kind.WHICH_ONE: _ALWAYS | {"options"},
     Kind.HELP: _ALWAYS,
+    Kind.COMPLAINT_HEARD: _ALWAYS | {"who"},
+    Kind.COMPLAINT_REMEDY: _ALWAYS | {"who"},
     Kind.CARE: _ALWAYS,
 }
 """Kinds with words of ours; a text that a person writes has none, and a promotion brings its own."""

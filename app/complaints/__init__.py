@@ -1,0 +1,1 @@
+"""Complaints: one case per household, its clocks and steps, and the call that puts it right."""
