@@ -29,6 +29,7 @@ help:  ## this list
 	@echo
 	@echo "  knobs of make run:   PORT=8000 DATA=var DEMO=1 CLOCK=2027-03-10T10:00+08:00"
 	@echo "                       HOST=0.0.0.0 (phones in the house), TWILIO=1 (real SMS with the TWILIO_* variables)"
+	@echo "                       TWILIO=simulator (a simulated Twilio with faults to choose from)"
 	@echo "  knobs of make test:  JOBS=2 ARGS='tests/tasks -k undo'"
 
 run:  ## set up, start the company and print its address; Ctrl-C stops everything

@@ -1,7 +1,8 @@
 """`make run`: the whole company on this machine. Ctrl-C stops all of it, the next start keeps the data.
 
 Knobs, from the environment: PORT, HOST, DATA, DEMO, CLOCK; TWILIO=1 sends real messages with the TWILIO_* credentials,
-otherwise SMS goes to the sandbox phone. DATABASE_URL and REDIS_URL replace the servers that are started here.
+TWILIO=simulator starts a simulated Twilio beside the company, otherwise SMS goes to the sandbox phone. DATABASE_URL and
+REDIS_URL replace the servers that are started here.
 """
 
 import contextlib
@@ -49,6 +50,8 @@ TWILIO_NAMES = (
     "TWILIO_FROM",
     "TWILIO_API_BASE_URL",
 )
+SIMULATOR = "simulator"
+SIMULATED_ACCOUNT = {"TWILIO_ACCOUNT_SID": "AC" + "0" * 32, "TWILIO_FROM": "+15005550006"}
 
 
 class CannotRun(Exception):
@@ -63,6 +66,7 @@ class Knobs:
     demo: bool
     clock: str
     twilio: bool
+    simulator: bool = False
 
     @classmethod
     def from_environment(cls) -> "Knobs":
@@ -81,6 +85,7 @@ class Knobs:
             demo=is_yes(env.get("DEMO", "1")),
             clock=clock,
             twilio=is_yes(env.get("TWILIO", "")),
+            simulator=env.get("TWILIO", "").strip().lower() == SIMULATOR,
         )
 
     @property
@@ -138,6 +143,7 @@ class Installation:
     watched: list[Watched] = field(default_factory=list)
     servers: list[Watched] = field(default_factory=list)
     stop_asked: int = 0
+    simulator_address: str = ""
 
     @property
     def data(self) -> Path:
@@ -160,6 +166,9 @@ class Installation:
         if self.knobs.demo and is_empty(env["DATABASE_URL"]):
             with step("demo company"):
                 self.command("demo", ["python", "-m", "flask", "--app", "wsgi", "demo", "load"], env)
+        if self.knobs.simulator:
+            with step("simulated Twilio"):
+                env |= self.start_simulator(env["PUBLIC_URL"])
         with step("web, relay and workers"):
             for name, command in read_procfile().items():
                 watched = Watched(Child(name=name, command=command, log=self.log(name), env=env, folder=ROOT))
@@ -178,6 +187,7 @@ class Installation:
         env["PYTHONUNBUFFERED"] = "1"
         env["SECRET_KEY"] = env.get("SECRET_KEY") or self.secret_key()
         env["MEDIA_ROOT"] = env.get("MEDIA_ROOT") or str(self.data / "media")
+        env["MESSAGING_SPOOL"] = env.get("MESSAGING_SPOOL") or str(self.data / "spool")
         env["PUBLIC_URL"] = env.get("PUBLIC_URL") or self.knobs.address
         env.pop("CLOCK", None)
         if self.knobs.clock:
@@ -220,6 +230,33 @@ class Installation:
         (self.data / "ports.json").write_text(json.dumps(ports))
         return addresses
 
+    def start_simulator(self, service: str) -> dict[str, str]:
+        """A Twilio that sends nothing: the same SDK and the same signed webhooks, answered by its own page."""
+        port = free_port(self.remembered_ports().get(SIMULATOR))
+        self.remember_port(SIMULATOR, port)
+        account = SIMULATED_ACCOUNT | {"TWILIO_AUTH_TOKEN": secrets.token_hex(16)}
+        child = Child(
+            name=SIMULATOR,
+            command=own_program(["python", "-m", "tests.simulator", "--port", str(port), "--service", service]),
+            log=self.log(SIMULATOR),
+            env={**os.environ, **account, "PYTHONUNBUFFERED": "1"},
+            folder=ROOT,
+        )
+        watched = Watched(child)
+        watched.start()
+        self.watched.append(watched)
+        self.simulator_address = f"http://127.0.0.1:{port}"
+
+        def answers() -> bool:
+            child.check()
+            return does_answer(f"{self.simulator_address}/_control/state")
+
+        wait_until(answers, timeout=30, what="the simulated Twilio answering", every=0.1)
+        return account | {"TWILIO_API_BASE_URL": self.simulator_address}
+
+    def remember_port(self, name: str, port: int) -> None:
+        (self.data / "ports.json").write_text(json.dumps(self.remembered_ports() | {name: port}))
+
     def remembered_ports(self) -> dict[str, int]:
         try:
             return dict(json.loads((self.data / "ports.json").read_text()))
@@ -244,11 +281,7 @@ class Installation:
             raise KeyboardInterrupt
         for watched in self.watched:
             watched.child.check()
-        try:
-            with urllib.request.urlopen(f"{self.knobs.address}/readyz", timeout=5) as answer:
-                return answer.status == 200
-        except (urllib.error.URLError, OSError):
-            return False
+        return does_answer(f"{self.knobs.address}/readyz")
 
     def welcome(self, database_url: str) -> None:
         lines = ["", f"Huifang is open at {self.knobs.address}", ""]
@@ -256,7 +289,9 @@ class Installation:
         lines += [f"  {role:<12} {phone}   {DEMO_PASSWORD}" for role, phone in DEMO_LOGINS if phone in known]
         if known:
             lines.append("")
-        if not self.knobs.twilio:
+        if self.knobs.simulator:
+            lines.append(f"  The customers' phones, at a simulated Twilio: {self.simulator_address}")
+        elif not self.knobs.twilio:
             lines.append(f"  The customers' phones: {self.knobs.address}/sandbox")
         if self.knobs.clock:
             lines.append(f"  The clock started at {self.knobs.clock}")
@@ -376,6 +411,14 @@ def how_it_ended(child: Child) -> str:
 
 def shown(path: Path) -> str:
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
+def does_answer(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
 
 
 def set_large_logs_aside(folder: Path) -> None:

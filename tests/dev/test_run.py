@@ -175,3 +175,33 @@ def test_a_wrong_knob_is_named_and_nothing_starts(run: Run, knobs: dict[str, str
     assert run.process.wait(60) == 1
     assert words in run.output
     assert not (run.data / "postgres").exists()
+
+
+def test_a_simulated_twilio_takes_texts_and_brings_answers_over_signed_webhooks(run: Run) -> None:
+    run.start(TWILIO="simulator", CLOCK="2027-03-10T15:00+08:00").wait_until_open()
+    simulator = re.search(r"simulated Twilio: (http\S+)", run.output).group(1)
+    phone = "+85261234567"
+    with psycopg.connect(run.address_of_database(), autocommit=True) as connection:
+        connection.execute(
+            """with shop as (insert into store (code, name, region, country, zone, languages, locale,
+                   created_at)
+                   values ('S1', 'Shop', 'HK', 'HK', 'Asia/Hong_Kong', '{zh_Hant}', 'zh_Hant', now()) returning id)
+               insert into message (dedupe_key, kind, store_id, to_phone, zone, locale, body, encoding, segments,
+                   priority, not_before, expires_at, created_at)
+               select 'a', 'help', id, %s, 'Asia/Hong_Kong', 'zh_Hant', '您好', 'UCS-2', 1, 20,
+                   '2027-03-10T06:00Z', '2027-03-11T06:00Z', '2027-03-10T06:00Z' from shop""",
+            [phone],
+        )
+
+        def is_delivered() -> bool:
+            return connection.execute("select state from message").fetchone() == ("delivered",)
+
+        wait_until(is_delivered, timeout=60, what="the text and its receipts", every=0.2)
+        order = {"from": phone, "body": "退订"}
+        assert requests.post(f"{simulator}/_control/text", json=order, timeout=30).json()["answers"] == [200]
+        assert connection.execute("select state from consent where phone = %s", [phone]).fetchone() == ("out",)
+    shown = requests.get(f"{simulator}/_control/state", timeout=10).json()
+    assert [(one["direction"], one["body"]) for one in shown["messages"]] == [
+        ("outbound-api", "您好"), ("inbound", "退订"),
+    ]  # fmt: skip
+    assert "Simulated Twilio" in requests.get(simulator, timeout=10).text
