@@ -48,6 +48,15 @@ class MessagingSettings:
     claim_size: int = 100
     threads: int = 16
     time_scale: float = 1.0
+    hand_over_minutes: float = 30.0
+    """Opening time of the store after which an unanswered text is the supervisor's."""
+    # How fast one sender may hand over, so that no queue grows at the carrier; 0 is without a limit.
+    segments_per_second: float = 0.0
+    # Results that the database could not take are kept here until it can.
+    spool_root: str = "var/spool"
+    # "" is Twilio with credentials, else the sandbox phone; see app/messaging/providers/__init__.py.
+    carrier: str = ""
+    carrier_options: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     # The local hour of the evening before, and the notice when that is too soon after the booking.
     reminder_hour: int = 18
     reminder_notice_hours: float = 2.0
@@ -155,9 +164,15 @@ def settings_from_environment() -> Settings:
             api_base_url=env.str("TWILIO_API_BASE_URL", ""),
         ),
         "messaging": MessagingSettings(
+            http_timeout_seconds=env.float("MESSAGING_HTTP_TIMEOUT", 30.0),
             threads=env.int("MESSAGING_THREADS", 16),
             claim_size=env.int("MESSAGING_CLAIM_SIZE", 100),
             time_scale=env.float("MESSAGING_TIME_SCALE", 1.0),
+            hand_over_minutes=env.float("HAND_OVER_MINUTES", 30.0),
+            segments_per_second=env.float("MESSAGING_SEGMENTS_PER_SECOND", 0.0),
+            spool_root=env.str("MESSAGING_SPOOL", "var/spool"),
+            carrier=env.str("SMS_CARRIER", ""),
+            carrier_options=tuple(sorted((env.dict("SMS_CARRIER_OPTIONS", None) or {}).items())),
             reminder_hour=env.int("MESSAGING_REMINDER_HOUR", 18, validate=validate.Range(min=0, max=23)),
             reminder_notice_hours=env.float("MESSAGING_REMINDER_NOTICE_HOURS", 2.0, validate=validate.Range(min=0)),
         ),

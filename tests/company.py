@@ -65,6 +65,7 @@ class Company:
             "WEB_WORKERS": "1",
             "WEB_THREADS": "64",
             "MEDIA_ROOT": str(self.folder / "media"),
+            "MESSAGING_SPOOL": str(self.folder / "spool"),
             "CLOCK": self.clock,
             "CLOCK_EPOCH": repr(self.began),
             "UNDO_WINDOW": str(self.undo_window),

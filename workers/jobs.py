@@ -40,6 +40,8 @@ JOBS: Mapping[str, Job] = {
     "reconcile_messages": Job(when=Every(minutes=1), run=upkeep.reconcile_unknown, queue="sms"),
     "expire_messages": Job(when=Every(minutes=5), run=upkeep.expire_due, queue="fast"),
     "poll_silent_messages": Job(when=Nightly(at=time(3, 0), zone=NIGHT_ZONE), run=upkeep.poll_silent, queue="sms"),
+    "recover_inbound": Job(when=Nightly(at=time(3, 15), zone=NIGHT_ZONE), run=upkeep.recover_inbound, queue="sms"),
+    "apply_kept_results": Job(when=Every(minutes=5), run=upkeep.apply_spool, queue="sms"),
     "vest_points": Job(when=Every(minutes=10), run=points.vest_due, queue="fast"),
     "audit_points": Job(when=Nightly(at=time(3, 30), zone=NIGHT_ZONE), run=points.audit_rollup),
     "forget": Job(when=Nightly(at=time(4, 0), zone=NIGHT_ZONE), run=forget_what_nobody_needs),

@@ -14,6 +14,14 @@ request_seconds = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
 webhooks_refused = Counter("huifang_webhooks_refused_total", "Webhooks with a wrong signature", ["kind"])
+sms_calls = Counter("huifang_sms_calls_total", "Calls to the SMS carrier", ["provider", "outcome"])
+sms_call_seconds = Histogram(
+    "huifang_sms_call_seconds",
+    "Time until the SMS carrier answered",
+    ["provider"],
+    buckets=(0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 30),
+)
+sms_callbacks = Counter("huifang_sms_callbacks_total", "News of texts from the SMS carrier", ["provider", "verdict"])
 streams = Gauge("huifang_live_streams", "Open live streams", multiprocess_mode="livesum")
 
 

@@ -9,21 +9,20 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+import structlog
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
+from app.core import metrics
 from app.core.db import db
 from app.core.live import announce
-from app.customers import consent
-from app.customers.values import ConsentSource
-from app.messaging import promises
+from app.messaging import promises, resend
 from app.messaging.models import Message, ProviderEvent, State
 from app.messaging.promises import Told
 from app.messaging.ranks import is_terminal, rank_of, state_of
-from app.people.access import Actor
 from app.tasks.models import Task
 
-OPTED_OUT_CODE = 21610
+log = structlog.get_logger()
 
 # Rows that a provider can be talking about. A pending one was never handed over.
 KNOWN_TO_PROVIDER = frozenset(
@@ -66,6 +65,8 @@ class Report:
 def receive(report: Report, *, now: datetime) -> Verdict:
     """Keep the event and apply it, in the caller's transaction. The same news a second time does nothing."""
     message = _find(report)
+    if message is not None and message.provider_sid is None:
+        _take_from_twin(message, report)
     verdict = _judge(message, report)
     event_id = db.session.scalar(
         insert(ProviderEvent)
@@ -85,7 +86,10 @@ def receive(report: Report, *, now: datetime) -> Verdict:
         .returning(ProviderEvent.id)
     )
     if event_id is None:
-        return Verdict.DUPLICATE
+        verdict = Verdict.DUPLICATE
+    metrics.sms_callbacks.labels(report.provider, verdict.value).inc()
+    if verdict is Verdict.DUPLICATE:
+        return verdict
     if message is not None:
         apply(message, report, verdict, now=now)
     return verdict
@@ -114,6 +118,8 @@ def rematch(*, since: datetime, now: datetime) -> int:
         verdict = _judge(message, report)
         if message is None or verdict is Verdict.UNMATCHED:
             continue
+        if message.provider_sid is None:
+            _take_from_twin(message, report)
         event.verdict, event.message_id = verdict.value, message.id
         apply(message, report, verdict, now=now)
         found += 1
@@ -143,20 +149,16 @@ def apply(message: Message, report: Report, verdict: Verdict, *, now: datetime) 
         }
         if is_terminal(report.status):
             values["ended_at"] = message.ended_at or now
-    is_news = message.submitted_at is None
+    is_news, had_failed = message.submitted_at is None, message.state in resend.FAILED
     db.session.execute(
         update(Message).where(Message.id == message.id).values(**values).execution_options(synchronize_session="fetch")
     )
     if is_news:
         promises.keep(_told(message), now=now)
-    if report.error_code == OPTED_OUT_CODE:
-        consent.opt_out(
-            message.to_phone,
-            source=ConsentSource.PROVIDER,
-            text=str(report.error_code),
-            actor=Actor.system("sms"),
-            now=now,
-        )
+    if had_failed and state_of(report.status) is State.DELIVERED:
+        resend.take_back(message.id, now=now)
+    elif verdict is Verdict.APPLIED and not had_failed:
+        resend.after_failure(message, code=report.error_code, now=now)
     announce(f"conversations:{message.store_id}")
 
 
@@ -169,6 +171,23 @@ def _find(report: Report) -> Message | None:
             return named
     bound = db.session.scalar(stmt.where(Message.provider_sid == report.sid))
     return bound if bound is not None and bound.to_phone == report.to_phone else None
+
+
+def _take_from_twin(message: Message, report: Report) -> None:
+    """Reconciling may have given this carrier id to a row with the same words for the same number. The address that
+    the carrier called names the right one: the other is unknown again, and looked for again."""
+    lock_sid(report.sid)
+    twin = db.session.execute(RELEASE_TWIN, {"sid": report.sid, "id": message.id}).first()
+    if twin is None:
+        return
+    # News under that id went to the twin; it is the named row's, and may be told once more.
+    db.session.execute(FORGET_EVENTS, {"sid": report.sid, "twin": twin.id})
+    log.info("sms_id_given_back", message=str(message.id), twin=str(twin.id), sid=report.sid)
+
+
+def lock_sid(sid: str) -> None:
+    """One at a time decides to which row a carrier's id belongs."""
+    db.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('sid:' || :sid, 0))"), {"sid": sid})
 
 
 def _judge(message: Message | None, report: Report) -> Verdict:
@@ -200,3 +219,15 @@ def _told(message: Message) -> Told:
         window_start=task.window_start if task else None,
         window_end=task.window_end if task else None,
     )
+
+
+RELEASE_TWIN = text("""
+    UPDATE message SET state = 'unknown', provider_sid = NULL, provider_status = NULL, status_rank = 0,
+        error_code = NULL, end_reason = NULL, submitted_at = NULL, ended_at = NULL, lookups = 0,
+        lease_owner = NULL, lease_until = NULL, next_attempt_at = clock_timestamp()
+    WHERE provider_sid = :sid AND id <> :id RETURNING id
+""")
+
+FORGET_EVENTS = text("""
+    DELETE FROM provider_event WHERE sid = :sid AND message_id = :twin AND verdict <> 'unmatched'
+""")

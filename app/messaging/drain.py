@@ -6,6 +6,9 @@
 The step to `submitting` is committed before the call and fenced: a worker that was paused past its lease gets no row
 back and makes no call. A row left in `submitting` by a dead worker becomes unknown, never pending: the text may be out.
 Only this thread touches the database; the pool's threads do nothing but call the provider.
+
+With a pace (pace.py) rows are claimed only when they may go at once, so what becomes due meanwhile and is more urgent
+is never behind them.
 """
 
 from __future__ import annotations
@@ -22,21 +25,25 @@ from uuid import UUID, uuid4
 
 import structlog
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app.core import clock, config
 from app.core.db import db, transaction
-from app.core.i18n import N_
-from app.core.live import announce
-from app.customers import consent, contacts
+from app.core.live import announce, valkey
+from app.customers import consent, contacts, numbers
 from app.customers.contacts import Touch
 from app.customers.values import ConsentSource, ContactKind, Scope
-from app.messaging import breaker, gateway, outbound, policy, promises, questions
+from app.messaging import breaker, gateway, outbound, policy, promises, questions, spool
+from app.messaging.breaker import Gate
 from app.messaging.countries import country_for, read_again
 from app.messaging.kinds import RULES, Kind, rule_of
 from app.messaging.models import Message, State
+from app.messaging.pace import Pace, SharedPace
 from app.messaging.promises import Told
 from app.messaging.providers import (
+    ACCOUNT_FAILURE,
+    NUMBER_IS_BAD,
+    Carrier,
     ConfigFailure,
     OptedOut,
     Outcome,
@@ -48,6 +55,7 @@ from app.messaging.providers import (
     Unknown,
 )
 from app.messaging.ranks import rank_of
+from app.messaging.spool import Kept
 from app.people.access import Actor
 from app.settings import MessagingSettings
 
@@ -57,14 +65,17 @@ FIRST_LOOK_SECONDS = 60.0
 BACKOFF_SECONDS = 0.5
 BACKOFF_CEILING_SECONDS = 30.0
 RELEASE_SECONDS = 1.0
-SHORTEST_VALIDITY, LONGEST_VALIDITY = 60, 36_000
-RECORD_TRIES = 6
+SHORTEST_VALIDITY = 60
+RECORD_PAUSE_SECONDS, LONGEST_RECORD_PAUSE_SECONDS = 0.2, 5.0
+LEAST_RECORD_SECONDS = 6.0
 
 GATHER_SECONDS = 0.01
+PACED_LOOK_SECONDS = 0.1
 
-NUMBER_IS_BAD = N_("the number can't receive SMS")
-REFUSED = N_("the carrier refused the text")
-ACCOUNT_FAILURE = N_("the SMS account needs attention")
+CLAIMS_PER_THREAD = 6
+"""More would stand in our own line, where something more urgent can't overtake them."""
+URGENT_PRIORITY, ANY_PRIORITY = 20, 32_767
+"""What is still tried while the sender's queue is full: door codes, arrivals, answers."""
 
 Clock = Callable[[], datetime]
 
@@ -80,6 +91,8 @@ class Claimed:
     kind: str
     expires_at: datetime
     until: datetime
+    priority: int = 0
+    segments: int = 1
 
 
 @dataclass(frozen=True)
@@ -89,12 +102,19 @@ class Called:
     row: Claimed
     attempt: int
     outcome: Outcome
+    seconds: float = 0.0
+
+
+Answer = tuple[Outcome, float]
+"""What a call brought, and how long it took."""
+Running = dict[Future[Answer], tuple[Claimed, int]]
 
 
 def drain_messages(
     *, provider: Provider | None = None, now: Clock = clock.now, stop_after_seconds: float = 20.0
 ) -> int:
     """Send due rows until none is left or the time is up; returns how many calls were made."""
+    spool.apply(now=now())
     return Drain(provider or gateway.current(), now=now).run(stop_after_seconds=stop_after_seconds)
 
 
@@ -102,84 +122,168 @@ class Drain:
     """One worker's run over the due rows."""
 
     def __init__(
-        self, provider: Provider, *, now: Clock = clock.now, settings: MessagingSettings | None = None
+        self,
+        provider: Provider,
+        *,
+        now: Clock = clock.now,
+        settings: MessagingSettings | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self.provider = provider
         self.now = now
         self.settings = settings or config.settings().messaging
         self.public_url = config.settings().public_url
+        self.pace = pace or self._shared_pace()
         # Halved when the provider says "too many", one more after each quiet wave.
         self.parallel = self.settings.threads
+        self.carrier = gateway.carrier_named(provider.name) or Carrier(name=provider.name, make=lambda _: provider)
+        self.is_probing = False
+        self.more = True
+
+    def _shared_pace(self) -> Pace | None:
+        rate = self.settings.segments_per_second
+        if rate <= 0:
+            return None
+        return SharedPace(valkey(), sender=f"{self.provider.name}:{self.provider.sender}", segments_per_second=rate)
 
     def run(self, *, stop_after_seconds: float) -> int:
         """Keep the threads busy: what came back is recorded in the transaction that submits the next rows."""
-        ends, more = time.monotonic() + stop_after_seconds, True
+        ends = time.monotonic() + stop_after_seconds
         waiting: list[Claimed] = []
-        running: dict[Future[Outcome], tuple[Claimed, int]] = {}
+        running: Running = {}
         done: list[Called] = []
         calls = 0
         with ThreadPoolExecutor(max_workers=self.settings.threads, thread_name_prefix="sms") as pool:
-            while True:
-                if more and len(waiting) < self.parallel and time.monotonic() < ends:
-                    found = self.claim()
-                    waiting, more = waiting + found, bool(found)
-                if not waiting and not running and not done:
-                    return calls
-                # A few more than there are threads, so that none idles while results are written.
-                room = max(self.parallel + self.parallel // 2 - len(running), 0)
-                batch, waiting = waiting[:room], waiting[room:]
-                if batch or done:
-                    for row, attempt in self._record_and_submit(done, batch):
-                        running[pool.submit(self.provider.send, self._outgoing(row))] = (row, attempt)
-                        calls += 1
-                done = self._collect(running)
+            try:
+                while True:
+                    is_paced_out = False
+                    if self.more and len(waiting) < self.parallel and time.monotonic() < ends:
+                        room = self._room()
+                        is_paced_out = room == 0
+                        if room:
+                            waiting = self._line_up(waiting, room)
+                    if not waiting and not running and not done:
+                        if not is_paced_out:
+                            return calls
+                        self._pause()
+                        continue
+                    # A few more than there are threads, so that none idles while results are written.
+                    free = max(self.parallel + self.parallel // 2 - len(running), 0)
+                    batch, waiting = waiting[:free], waiting[free:]
+                    if batch or done:
+                        for row, attempt in self._record_and_submit(done, batch):
+                            running[pool.submit(self._call, row)] = (row, attempt)
+                            calls += 1
+                        done = []
+                    done = self._collect(running, longest=PACED_LOOK_SECONDS if is_paced_out else None)
+            except BaseException:
+                self._spool(done, running)
+                raise
 
-    def _collect(self, running: dict[Future[Outcome], tuple[Claimed, int]]) -> list[Called]:
+    def _line_up(self, waiting: list[Claimed], room: int) -> list[Claimed]:
+        """Claim what is due, up to `room` rows, and put the most urgent first."""
+        found = self.claim(at_most=room)
+        self.more = bool(found)
+        lined_up = sorted([*waiting, *found], key=lambda row: row.priority)
+        if self.pace is None or not lined_up:
+            return lined_up
+        # Another worker may have been quicker: what may not go now must not wait here, out of the others' sight.
+        taken = self.pace.take([row.segments for row in lined_up])
+        if lined_up[taken:]:
+            with transaction():
+                self._release(lined_up[taken:], pause=0.0)
+        return lined_up[:taken]
+
+    def _room(self) -> int:
+        """How many rows may be claimed now."""
+        most = min(self.settings.claim_size, max(self.parallel, 1) * CLAIMS_PER_THREAD)
+        return most if self.pace is None else min(self.pace.room(), most)
+
+    def _pause(self) -> None:
+        """Wait for the pace, holding no transaction meanwhile."""
+        db.session.rollback()
+        assert self.pace is not None
+        self.pace.pause()
+
+    def _call(self, row: Claimed) -> Answer:
+        started = time.monotonic()
+        try:
+            outcome = self.provider.send(self._outgoing(row))
+        except Exception as error:
+            # A carrier's file should not raise. If it does, the text may be out, and the other answers count.
+            log.exception("sms_provider_raised", provider=self.provider.name)
+            outcome = Unknown(why=type(error).__name__)
+        return outcome, time.monotonic() - started
+
+    def _collect(self, running: Running, *, longest: float | None = None) -> list[Called]:
         """Wait for the next answers."""
         if not running:
             return []
-        wait(running, return_when=FIRST_COMPLETED)
+        wait(running, timeout=longest, return_when=FIRST_COMPLETED)
         # A moment more brings the answers that are just arriving into the same transaction.
         finished, _ = wait(running, timeout=GATHER_SECONDS)
-        done = [Called(*running.pop(future), outcome=future.result()) for future in finished]
-        self._adapt(done)
+        done = [_called(running, future) for future in finished]
+        if done:
+            self._adapt(done)
         return done
+
+    def _spool(self, done: Sequence[Called], running: Running) -> None:
+        """The database is away for good: what the carrier has taken, or is just taking, is kept in a file."""
+        finished, _ = wait(running)
+        spool.keep(self._kept([*done, *(_called(running, future) for future in finished)]))
+
+    def _kept(self, done: Sequence[Called]) -> list[Kept]:
+        return [
+            Kept(
+                message_id=str(called.row.id),
+                provider=self.provider.name,
+                sid=called.outcome.sid,
+                status=called.outcome.status,
+                to_phone=called.row.to_phone,
+            )
+            for called in done
+            if isinstance(called.outcome, Sent)
+        ]
 
     # Claim
 
-    def claim(self) -> list[Claimed]:
+    def claim(self, *, at_most: int | None = None) -> list[Claimed]:
         """Lease due rows that may go. Rows that may not are settled, and those behind them looked at."""
         while True:
-            found, allowed = self._claim_once()
+            found, allowed = self._claim_once(at_most or self.settings.claim_size)
             if allowed or not found:
                 return allowed
 
-    def _claim_once(self) -> tuple[int, list[Claimed]]:
+    def _claim_once(self, at_most: int) -> tuple[int, list[Claimed]]:
         moment = self.now()
         # A name per claim, not per drain: a row that waited here past its lease may be claimed by us a second time, and
         # then the first claim must be as dead as that of a stranger.
         owner = uuid4().hex
         with transaction():
             free_lost_leases(scale=self.settings.time_scale)
-            if breaker.is_open(self.provider.name) is not None:
+            passage = breaker.enter(self.provider.name, scale=self.settings.time_scale)
+            if passage.gate is Gate.OPEN:
                 return 0, []
+            self.is_probing = passage.gate is Gate.PROBE
             rows = db.session.execute(
                 CLAIM,
                 {
                     "now": moment,
                     "owner": owner,
                     "lease": self._scaled(self.settings.claim_lease_seconds),
-                    "size": self.settings.claim_size,
+                    "size": 1 if self.is_probing else min(at_most, self.settings.claim_size),
+                    "lowest": URGENT_PRIORITY if passage.only_urgent else ANY_PRIORITY,
+                    "unasked_kinds": UNASKED_KINDS,
                 },
             ).all()
             allowed = []
             for row, verdict in _judge(rows, moment):
                 if isinstance(verdict, policy.Send):
-                    allowed.append(
-                        Claimed(row.id, owner, row.to_phone, row.body, row.kind, row.expires_at, verdict.until)
-                    )
+                    allowed.append(_claimed(row, owner, verdict.until))
                 else:
                     self._settle(row, owner, verdict, moment)
+            if self.is_probing and not allowed:
+                breaker.give_up_probing(self.provider.name)
         return len(rows), allowed
 
     def _settle(self, row: Any, owner: str, verdict: policy.Verdict, moment: datetime) -> None:
@@ -203,18 +307,26 @@ class Drain:
 
     def _record_and_submit(self, done: Sequence[Called], batch: Sequence[Claimed]) -> list[tuple[Claimed, int]]:
         """One transaction, tried again while the database is away: a sid in our hands must not be lost."""
-        for trial in range(RECORD_TRIES):
+        ends, pause, kept = time.monotonic() + self._patience(done), RECORD_PAUSE_SECONDS, None
+        while True:
             try:
                 with transaction():
                     self._record(done)
-                    return self._submit(batch) if self._may_go_on(done) else self._release(batch)
-            except OperationalError:
+                    submitted = self._submit(batch) if self._may_go_on(done) else self._release(batch)
+                spool.forget(kept)
+                return submitted
+            except (OperationalError, InterfaceError):
                 db.session.remove()
-                if trial == RECORD_TRIES - 1:
-                    _spool(done)
+                kept = kept or spool.keep(self._kept(done))
+                if time.monotonic() >= ends:
                     raise
-                time.sleep(0.2 * 2**trial)
-        raise AssertionError("unreachable")
+                time.sleep(pause)
+                pause = min(pause * 2, LONGEST_RECORD_PAUSE_SECONDS)
+
+    def _patience(self, done: Sequence[Called]) -> float:
+        """How long results are kept in hand: until their lease is nearly over."""
+        spare = self._scaled(self.settings.submit_lease_seconds) - self.settings.http_timeout_seconds
+        return max(spare if done else 0.0, LEAST_RECORD_SECONDS)
 
     def _submit(self, batch: Sequence[Claimed]) -> list[tuple[Claimed, int]]:
         """Commit to the call. A row that changed meanwhile is not returned and gets looked at anew."""
@@ -229,11 +341,14 @@ class Drain:
                 "ids": [row.id for row in timely],
                 "owners": [row.owner for row in timely],
                 "provider": self.provider.name,
+                "sender": self.provider.sender,
                 "lease": self._scaled(self.settings.submit_lease_seconds),
                 "now": moment,
                 "live_kinds": LIVE_KINDS,
                 "active_kinds": ACTIVE_KINDS,
                 "scopes": json.dumps(SCOPED_KINDS),
+                "unasked_kinds": UNASKED_KINDS,
+                "promoting_kinds": PROMOTING_KINDS,
             },
         )
         attempts = {(row.id, row.lease_owner): row.attempt_no for row in rows}
@@ -245,7 +360,7 @@ class Drain:
         failed = any(isinstance(called.outcome, Unknown | ConfigFailure) for called in done)
         return not failed or breaker.is_open(self.provider.name) is None
 
-    def _release(self, rows: Sequence[Claimed]) -> list[tuple[Claimed, int]]:
+    def _release(self, rows: Sequence[Claimed], *, pause: float = RELEASE_SECONDS) -> list[tuple[Claimed, int]]:
         """Give claimed rows back unsent, to be looked at anew."""
         if rows:
             db.session.execute(
@@ -253,7 +368,7 @@ class Drain:
                 {
                     "ids": [row.id for row in rows],
                     "owners": [row.owner for row in rows],
-                    "pause": self._scaled(RELEASE_SECONDS),
+                    "pause": self._scaled(pause),
                 },
             )
         return []
@@ -264,8 +379,8 @@ class Drain:
             message_id=str(row.id),
             to=row.to_phone,
             body=row.body,
-            callback_url=callback_url(self.public_url, row.id),
-            validity_seconds=min(max(seconds, SHORTEST_VALIDITY), LONGEST_VALIDITY),
+            callback_url=self.carrier.callback_url(self.public_url, row.id),
+            validity_seconds=min(max(seconds, SHORTEST_VALIDITY), rule_of(row.kind).carrier_seconds),
         )
 
     def _adapt(self, done: Sequence[Called]) -> None:
@@ -281,6 +396,8 @@ class Drain:
             return
         moment = self.now()
         db.session.execute(FINISH_ATTEMPT, [_attempt_values(called) for called in done])
+        if self.is_probing:
+            self._judge_probe(done)
         self._record_sent([called for called in done if isinstance(called.outcome, Sent)], moment)
         for called in done:
             if not isinstance(called.outcome, Sent):
@@ -288,6 +405,15 @@ class Drain:
         unknowns = sum(isinstance(called.outcome, Unknown) for called in done)
         if unknowns:
             breaker.note_unknowns(self.provider.name, count=unknowns, scale=self.settings.time_scale)
+
+    def _judge_probe(self, done: Sequence[Called]) -> None:
+        """The one text that was tried has an answer: a plain one, even a refusal of this text, opens the way again."""
+        if not any(isinstance(called.outcome, Sent | Permanent | OptedOut) for called in done):
+            return
+        breaker.close(self.provider.name)
+        db.session.execute(UNPARK, {"reason": ACCOUNT_FAILURE})
+        self.is_probing, self.more = False, True
+        log.info("sms_sender_works_again", provider=self.provider.name)
 
     def _record_sent(self, sent: Sequence[Called], moment: datetime) -> None:
         if not sent:
@@ -319,26 +445,23 @@ class Drain:
         row, outcome = called.row, called.outcome
         mine = {"id": row.id, "attempt": called.attempt, "owner": row.owner}
         match outcome:
-            case Retry(after_seconds=after, code=code):
+            case Retry(after_seconds=after, code=code, is_full=is_full):
                 pause = after if after is not None else self._scaled(_backoff(called.attempt))
                 db.session.execute(TRY_AGAIN, {**mine, "pause": pause, "code": code, "reason": None})
+                if is_full:
+                    breaker.note_full(self.provider.name, seconds=pause)
             case ConfigFailure(code=code):
-                db.session.execute(
-                    TRY_AGAIN,
-                    {
-                        **mine,
-                        "pause": self._scaled(breaker.OPEN_AFTER_CONFIG_FAILURE_SECONDS),
-                        "code": code,
-                        "reason": ACCOUNT_FAILURE,
-                    },
-                )
-                breaker.open_hard(self.provider.name, reason=ACCOUNT_FAILURE, scale=self.settings.time_scale)
-                log.error("sms_account_failure", provider=self.provider.name, code=code)
+                self._park(mine, code, moment)
             case Unknown(code=code):
                 db.session.execute(BECOME_UNKNOWN, {**mine, "pause": self._scaled(FIRST_LOOK_SECONDS), "code": code})
             case Permanent(code=code, number_is_bad=number_is_bad):
-                reason = NUMBER_IS_BAD if number_is_bad else REFUSED
+                meaning = self.carrier.meaning_of(code)
+                reason = NUMBER_IS_BAD if number_is_bad else meaning.reason
                 self._fail(mine, State.FAILED, reason, code, moment)
+                if number_is_bad:
+                    numbers.note_fault(row.to_phone, reason=reason, code=code, now=moment)
+                elif meaning.tells_office:
+                    breaker.alert(self.provider.name, code=code, reason=reason, now=moment)
             case OptedOut(code=code):
                 self._fail(mine, State.SUPPRESSED, policy.OPTED_OUT, code, moment)
                 consent.opt_out(
@@ -351,6 +474,14 @@ class Drain:
             case Sent():
                 return
 
+    def _park(self, mine: dict[str, Any], code: int, moment: datetime) -> None:
+        """Nothing will pass until somebody mends the account: the row waits, the sender stops, head office is told."""
+        pause = self._scaled(breaker.OPEN_AFTER_CONFIG_FAILURE_SECONDS)
+        db.session.execute(TRY_AGAIN, {**mine, "pause": pause, "code": code, "reason": ACCOUNT_FAILURE})
+        breaker.open_hard(self.provider.name, reason=ACCOUNT_FAILURE, scale=self.settings.time_scale)
+        breaker.alert(self.provider.name, code=code, reason=ACCOUNT_FAILURE, now=moment)
+        log.error("sms_account_failure", provider=self.provider.name, code=code)
+
     def _fail(self, mine: dict[str, Any], state: State, reason: str, code: int, moment: datetime) -> None:
         ended = db.session.execute(
             FAIL, {**mine, "state": state.value, "reason": reason, "code": code, "now": moment}
@@ -361,14 +492,6 @@ class Drain:
 
     def _scaled(self, seconds: float) -> float:
         return seconds * self.settings.time_scale
-
-
-def callback_url(public_url: str, message_id: UUID) -> str:
-    """Our id travels in the signed address, so one callback binds the carrier's id to the row, whatever died here.
-
-    The fragment is Twilio's retry policy and never reaches us: by default it would drop a callback that we can't take.
-    """
-    return f"{public_url}/twilio/status?mid={message_id}#rc=5&rp=all"
 
 
 def free_lost_leases(*, scale: float) -> None:
@@ -422,8 +545,11 @@ def _facts(row: Any) -> policy.Facts:
         task_window_start=row.task_window_start,
         speaks_of_window_start=row.speaks_of,
         is_paused=row.is_paused,
+        number_is_bad=row.number_is_bad,
         is_proactive=row.is_proactive and row.customer_id is not None,
         is_restricted=row.is_restricted,
+        has_open_complaint=row.has_open_complaint,
+        has_open_reaction=row.has_open_reaction,
     )
 
 
@@ -443,20 +569,30 @@ def _attempt_values(called: Called) -> dict[str, Any]:
     }
 
 
-def _spool(done: Sequence[Called]) -> None:
-    """Last resort: the log keeps which carrier id belongs to which row; the callback will bind it as well."""
-    for called in done:
-        log.error(
-            "sms_result_not_stored",
-            message=str(called.row.id),
-            attempt=called.attempt,
-            outcome=type(called.outcome).__name__,
-            sid=getattr(called.outcome, "sid", None),
-        )
+def _claimed(row: Any, owner: str, until: datetime) -> Claimed:
+    return Claimed(
+        id=row.id,
+        owner=owner,
+        to_phone=row.to_phone,
+        body=row.body,
+        kind=row.kind,
+        expires_at=row.expires_at,
+        until=until,
+        priority=row.priority,
+        segments=row.segments,
+    )
+
+
+def _called(running: Running, future: Future[Answer]) -> Called:
+    row, attempt = running.pop(future)
+    outcome, seconds = future.result()
+    return Called(row, attempt, outcome, seconds)
 
 
 LIVE_KINDS = [kind.value for kind, rule in RULES.items() if rule.needs_live_task]
 ACTIVE_KINDS = [kind.value for kind, rule in RULES.items() if rule.needs_active_task]
+UNASKED_KINDS = [kind.value for kind, rule in RULES.items() if rule.is_proactive]
+PROMOTING_KINDS = [kind.value for kind, rule in RULES.items() if rule.promotes]
 SCOPED_KINDS = {kind.value: rule.scope.value for kind, rule in RULES.items() if rule.scope is not Scope.ALL}
 CONTACT_KINDS = {Kind.CARE.value: ContactKind.CADENCE, Kind.PROMOTION.value: ContactKind.PROMOTION}
 """What a text counts as in the contact ledger when nobody has booked it there."""
@@ -464,7 +600,7 @@ CONTACT_KINDS = {Kind.CARE.value: ContactKind.CADENCE, Kind.PROMOTION.value: Con
 CLAIM = text("""
     WITH due AS MATERIALIZED (
         SELECT id FROM message
-        WHERE state = 'pending' AND not_before <= :now
+        WHERE state = 'pending' AND not_before <= :now AND priority <= :lowest
           AND (next_attempt_at IS NULL OR next_attempt_at <= clock_timestamp())
         ORDER BY priority, not_before LIMIT :size FOR UPDATE SKIP LOCKED
     ), claimed AS (
@@ -474,14 +610,20 @@ CLAIM = text("""
         RETURNING message.*
     )
     SELECT claimed.id, claimed.to_phone, claimed.body, claimed.kind, claimed.expires_at, claimed.zone,
-           claimed.store_id, claimed.speaks_of, claimed.priority, claimed.not_before,
-           claimed.customer_id, claimed.dedupe_key, claimed.is_proactive, claimed.is_restricted,
+           claimed.store_id, claimed.speaks_of, claimed.priority, claimed.segments, claimed.not_before,
+           claimed.customer_id, claimed.is_proactive, claimed.is_restricted,
+           split_part(claimed.dedupe_key, ':resend:', 1) AS dedupe_key,
            inbound.received_at AS answers_inbound_at,
            task.status AS task_status, task.window_start AS task_window_start,
            coalesce(conversation.paused_at IS NOT NULL, false) AS is_paused,
+           EXISTS (SELECT 1 FROM phone_fault WHERE phone_fault.phone = claimed.to_phone
+                   AND phone_fault.cleared_at IS NULL) AS number_is_bad,
            ARRAY(SELECT scope FROM consent WHERE consent.phone = claimed.to_phone AND consent.channel = 'sms'
-                 AND consent.state = 'out') AS refused_scopes
+                 AND consent.state = 'out') AS refused_scopes,
+           complaint.id IS NOT NULL AS has_open_complaint, coalesce(complaint.is_reaction, false) AS has_open_reaction
     FROM claimed
+    LEFT JOIN customer AS reader ON reader.id = claimed.customer_id AND claimed.kind = ANY(:unasked_kinds)
+    LEFT JOIN complaint ON complaint.household_id = reader.household_id AND complaint.closed_at IS NULL
     LEFT JOIN inbound ON inbound.id = claimed.answers_inbound_id
     LEFT JOIN task ON task.id = claimed.task_id
     LEFT JOIN conversation ON conversation.customer_id = claimed.customer_id
@@ -496,7 +638,7 @@ HOLD = text("""
 
 SUBMIT = text("""
     WITH gone AS (
-        UPDATE message SET state = 'submitting', attempt_no = attempt_no + 1, provider = :provider,
+        UPDATE message SET state = 'submitting', attempt_no = attempt_no + 1, provider = :provider, sender = :sender,
             call_started_at = clock_timestamp(), next_attempt_at = NULL,
             lease_until = clock_timestamp() + make_interval(secs => :lease)
         FROM unnest(CAST(:ids AS uuid[]), CAST(:owners AS text[])) AS mine(id, owner)
@@ -508,7 +650,12 @@ SUBMIT = text("""
                           AND consent.scope IN ('all', CAST(:scopes AS jsonb) ->> message.kind))
           AND NOT (message.is_proactive AND message.customer_id IS NOT NULL
                    AND NOT EXISTS (SELECT 1 FROM contact_booking AS slot
-                                   WHERE slot.origin_key = message.dedupe_key AND slot.state <> 'released'))
+                                   WHERE slot.origin_key = split_part(message.dedupe_key, ':resend:', 1)
+                                     AND slot.state <> 'released'))
+          AND NOT (message.kind = ANY(:unasked_kinds)
+                   AND EXISTS (SELECT 1 FROM complaint JOIN customer ON customer.household_id = complaint.household_id
+                               WHERE customer.id = message.customer_id AND complaint.closed_at IS NULL
+                                 AND (complaint.is_reaction OR message.kind = ANY(:promoting_kinds))))
           AND NOT EXISTS (SELECT 1 FROM task WHERE task.id = message.task_id AND (
                 (message.kind = ANY(:live_kinds) AND (task.status NOT IN ('open', 'assigned', 'active')
                     OR (message.speaks_of IS NOT NULL AND task.window_start <> message.speaks_of)))
@@ -566,6 +713,10 @@ TRY_AGAIN = text("""
       AND (state = 'unknown' OR (state = 'submitting' AND lease_owner = :owner))
 """)
 
+UNPARK = text("""
+    UPDATE message SET next_attempt_at = NULL, held_reason = NULL WHERE state = 'pending' AND held_reason = :reason
+""")
+
 BECOME_UNKNOWN = text("""
     UPDATE message SET state = 'unknown', lease_owner = NULL, lease_until = NULL, error_code = :code, lookups = 0,
         next_attempt_at = clock_timestamp() + make_interval(secs => :pause)
@@ -577,7 +728,7 @@ FAIL = text("""
         lease_owner = NULL, lease_until = NULL
     WHERE id = :id AND attempt_no = :attempt
       AND (state = 'unknown' OR (state = 'submitting' AND lease_owner = :owner))
-    RETURNING dedupe_key, is_proactive
+    RETURNING split_part(dedupe_key, ':resend:', 1) AS dedupe_key, is_proactive
 """)
 
 # Skipping locked rows: their worker is alive after all and just writing, and waiting for it could be a deadlock.

@@ -1,28 +1,49 @@
-"""Which provider this process talks to: Twilio with credentials, the sandbox phone without."""
+"""Which carrier this process talks to: the one of the settings, else Twilio with credentials, else the sandbox."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
 from app.core import config
-from app.messaging.providers import Provider
-from app.messaging.providers.sandbox import SandboxProvider
-from app.messaging.providers.twilio import TwilioProvider
-from app.settings import MessagingSettings, TwilioSettings
+from app.messaging.providers import UNMAPPED, Carrier, Meaning, Provider, load
+from app.messaging.providers import sandbox as sandbox_carrier
+from app.messaging.providers import twilio as twilio_carrier
+from app.settings import Settings
+
+BUILT_IN = {one.name: one for one in (sandbox_carrier.CARRIER, twilio_carrier.CARRIER)}
 
 
 def current() -> Provider:
-    settings = config.settings()
-    return _provider(settings.twilio, settings.messaging)
+    return _provider(config.settings())
 
 
 @lru_cache(maxsize=4)
-def _provider(twilio: TwilioSettings, messaging: MessagingSettings) -> Provider:
+def _provider(settings: Settings) -> Provider:
     # Kept for the process: its connections stay open between drains.
-    if twilio.is_configured:
-        return TwilioProvider(twilio, timeout_seconds=messaging.http_timeout_seconds, threads=messaging.threads)
-    return SandboxProvider()
+    return _chosen(settings).make(settings)
+
+
+def carrier() -> Carrier:
+    """The carrier that new texts go to."""
+    return _chosen(config.settings())
+
+
+def carrier_named(name: str) -> Carrier | None:
+    """A carrier that rows may name: the chosen one, or one of ours that was used before."""
+    chosen = carrier()
+    return chosen if chosen.name == name else BUILT_IN.get(name)
+
+
+def meaning_of(provider: str, code: int) -> Meaning:
+    found = carrier_named(provider)
+    return found.meaning_of(code) if found else UNMAPPED
 
 
 def is_sandbox() -> bool:
-    return not config.settings().twilio.is_configured
+    return carrier().name == "sandbox"
+
+
+def _chosen(settings: Settings) -> Carrier:
+    if settings.messaging.carrier:
+        return load(settings.messaging.carrier)
+    return twilio_carrier.CARRIER if settings.twilio.is_configured else sandbox_carrier.CARRIER

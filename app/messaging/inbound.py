@@ -32,6 +32,9 @@ class Received:
     opt_out_type: str | None = None
     media_count: int = 0
     raw: Mapping[str, str] = field(default_factory=dict)
+    # Found in the carrier's list, long after it was written.
+    sent_at: datetime | None = None
+    is_recovered: bool = False
 
 
 def receive(received: Received, *, now: datetime) -> int | None:
@@ -39,6 +42,7 @@ def receive(received: Received, *, now: datetime) -> int | None:
 
     An opt-out takes effect with the same commit. Everything else is done by the handler of InboundReceived.
     """
+    at = min(received.sent_at or now, now)
     body = received.body.replace("\x00", "")[:MAX_BODY]
     stored = db.session.execute(
         STORE,
@@ -51,7 +55,8 @@ def receive(received: Received, *, now: datetime) -> int | None:
             "opt_out_type": received.opt_out_type,
             "media_count": received.media_count,
             "raw": json.dumps({name: value.replace("\x00", "") for name, value in received.raw.items()}),
-            "received_at": now,
+            "received_at": at,
+            "recovered_at": now if received.is_recovered else None,
             **publish_values(InboundReceived(inbound_id=0, occurred_at=now)),
         },
     ).first()
@@ -59,7 +64,7 @@ def receive(received: Received, *, now: datetime) -> int | None:
         return None
     if says_stop(body, received.opt_out_type):
         actor = Actor.customer(stored.customer_id) if stored.customer_id else Actor.system("sms")
-        consent.opt_out(received.from_phone, source=ConsentSource.SMS, text=body, actor=actor, now=now)
+        consent.opt_out(received.from_phone, source=ConsentSource.SMS, text=body, actor=actor, now=now, said_at=at)
     return int(stored.id)
 
 
@@ -67,9 +72,10 @@ def receive(received: Received, *, now: datetime) -> int | None:
 STORE = text("""
     WITH stored AS (
         INSERT INTO inbound (sid, provider, from_phone, to_phone, body, opt_out_type, media_count, customer_id, raw,
-                             received_at)
+                             received_at, recovered_at)
         VALUES (:sid, :provider, :from_phone, :to_phone, :body, :opt_out_type, :media_count,
-                (SELECT id FROM customer WHERE phone = :from_phone), CAST(:raw AS jsonb), :received_at)
+                (SELECT id FROM customer WHERE phone = :from_phone), CAST(:raw AS jsonb), :received_at,
+                CAST(:recovered_at AS timestamptz))
         ON CONFLICT (sid) DO NOTHING
         RETURNING id, customer_id
     ), new_fact AS (

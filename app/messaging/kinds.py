@@ -37,7 +37,8 @@ class KindRule:
 
     `scope`: the consent it needs; a refusal of everything (`all`) stops each kind. `is_proactive`: nobody asked for
     it, so it keeps to the hours for such texts and, without a task, to the household's contact budget. `promotes`: it
-    sells something.
+    sells something. `carrier_seconds`: how long the carrier may go on trying, at most; shorter when the text is of no
+    use any more sooner.
     """
 
     priority: int
@@ -50,14 +51,17 @@ class KindRule:
     is_proactive: bool = False
     promotes: bool = False
     useful_hours: float = 24.0
+    carrier_seconds: int = 36_000
 
 
 RULES: dict[Kind, KindRule] = {
     Kind.DOOR_CODE: KindRule(
         priority=0, any_hour=True, needs_active_task=True, resend_when_unknown=True, useful_hours=2
     ),
-    Kind.ON_THE_WAY: KindRule(priority=10, any_hour=True, needs_active_task=True, useful_hours=1),
-    Kind.LATE: KindRule(priority=10, any_hour=True, needs_active_task=True, useful_hours=1),
+    Kind.ON_THE_WAY: KindRule(
+        priority=10, any_hour=True, needs_active_task=True, useful_hours=1, carrier_seconds=900
+    ),
+    Kind.LATE: KindRule(priority=10, any_hour=True, needs_active_task=True, useful_hours=1, carrier_seconds=900),
     Kind.SLOTS: KindRule(priority=20, answers_customer=True, needs_live_task=True),
     Kind.WHICH_ONE: KindRule(priority=20, answers_customer=True),
     Kind.CONFIRMED: KindRule(priority=20, answers_customer=True, useful_hours=12),

@@ -128,7 +128,7 @@ class Inbound(Base):
     __tablename__ = "inbound"
     __table_args__ = (
         UniqueConstraint("sid"),
-        CheckConstraint("provider in ('twilio', 'sandbox')", name="provider"),
+        CheckConstraint("provider ~ '^[a-z][a-z0-9_]{0,30}$'", name="provider"),
         Index("ix_inbound_customer_id_received_at", "customer_id", "received_at"),
         Index("ix_inbound_from_phone_received_at", "from_phone", "received_at"),
         Index("ix_inbound_grams", grams_of("body"), postgresql_using="gin"),
@@ -146,6 +146,8 @@ class Inbound(Base):
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
     raw: Mapped[dict[str, Any]]
     received_at: Mapped[datetime]
+    # Its webhook never came: found later in the carrier's own list.
+    recovered_at: Mapped[datetime | None]
     intent: Mapped[str | None]
     handled_at: Mapped[datetime | None]
 
@@ -176,6 +178,11 @@ class Message(Base):
         Index("ix_message_waiting_to_phone", "to_phone", postgresql_where=text("state in ('pending', 'claimed')")),
         Index("ix_message_customer_id_created_at", "customer_id", "created_at"),
         Index("ix_message_task_id", "task_id", postgresql_where=text("task_id is not null")),
+        Index(
+            "ix_message_troubled",
+            "ended_at",
+            postgresql_where=text("state in ('undelivered', 'failed', 'needs_attention')"),
+        ),
         Index("ix_message_store_id_created_at_id", "store_id", "created_at", "id"),
         Index("ix_message_to_phone_created_at", "to_phone", "created_at"),
     )
@@ -195,7 +202,9 @@ class Message(Base):
     template_id: Mapped[int | None] = mapped_column(ForeignKey("message_template.id"))
     sender_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     answers_inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound.id"))
+    # The row that failed and that this one repeats; a row itself is never sent again.
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("message.id"))
+    resend_no: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     priority: Mapped[int] = mapped_column(SmallInteger)
     # Counts against the household's contact budget, booked there under this row's dedupe_key.
     is_proactive: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -217,6 +226,7 @@ class Message(Base):
     lookups: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     call_started_at: Mapped[datetime | None]
     provider: Mapped[str | None]
+    sender: Mapped[str | None]
     provider_sid: Mapped[str | None]
     provider_status: Mapped[str | None]
     status_rank: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
@@ -316,6 +326,7 @@ class Conversation(Base):
         Index("uq_conversation_phone", "phone", unique=True, postgresql_where=text("phone is not null")),
         Index("ix_conversation_store_id_last_at_id", "store_id", "last_at", "id"),
         Index("ix_conversation_last_at_id", "last_at", "id"),
+        Index("ix_conversation_waiting", "store_id", postgresql_where=text("waiting_since is not null")),
         Index("ix_conversation_assignee_id", "assignee_id", postgresql_where=text("assignee_id is not null")),
         Index(
             "ix_conversation_hand_over_due_at",
@@ -453,12 +464,32 @@ class QuickAnswer(Base):
 
 
 class SenderHealth(Base):
-    """Whether a provider is to be left alone for a while, and why. One row per provider."""
+    """Whether a provider is to be left alone for a while, and why. One row per provider; told in breaker.py."""
 
     __tablename__ = "sender_health"
 
     provider: Mapped[str] = mapped_column(primary_key=True)
+    # Nothing is tried before this moment.
     open_at: Mapped[datetime | None]
     reason: Mapped[str | None]
     failures: Mapped[int] = mapped_column(server_default=text("0"))
     failing_since: Mapped[datetime | None]
+    is_tripped: Mapped[bool] = mapped_column(server_default=text("false"))
+    tripped_at: Mapped[datetime | None]
+    # Until then the sender's queue at the carrier is taken to be full.
+    full_until: Mapped[datetime | None]
+
+
+class SenderAlert(Base):
+    """A code of a carrier that only people can do something about, until somebody has."""
+
+    __tablename__ = "sender_alert"
+
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[int] = mapped_column(primary_key=True)
+    reason: Mapped[str]
+    times: Mapped[int] = mapped_column(server_default=text("1"))
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))

@@ -199,6 +199,15 @@ def body_of(recipient: Recipient, draft: Draft, *, wordings: Wordings | None = N
     return templates.render(pick(template.texts, recipient.locale), values), template.id
 
 
+RESEND = ":resend:"
+"""Stands in the dedupe key of a row that repeats another one."""
+
+
+def contact_key(dedupe_key: str) -> str:
+    """The key under which a proactive text stands in the contact ledger; sent again it is the same contact."""
+    return dedupe_key.split(RESEND)[0]
+
+
 def wake_drain() -> None:
     """The relay hears of it with the commit; its poll would find the row anyway, a second later."""
     db.session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
@@ -241,7 +250,7 @@ def end_waiting(condition: ColumnElement[bool], *, state: State, reason: str, no
     ).all()
     for row in ended:
         if row.is_proactive:
-            contacts.release(row.dedupe_key, reason=reason, now=now)
+            contacts.release(contact_key(row.dedupe_key), reason=reason, now=now)
     ids = [row.id for row in ended]
     questions.close_of_messages(ids, reason=reason, now=now)
     for store_id in {row.store_id for row in ended}:

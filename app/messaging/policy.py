@@ -22,6 +22,7 @@ PAUSE_RECHECK = timedelta(hours=1)
 QUIET_HOURS = N_("quiet hours")
 UNASKED_HOURS = N_("outside the hours for texts that nobody asked for")
 OPTED_OUT = N_("the customer has opted out")
+NUMBER_IS_BAD = N_("the number can't receive SMS")
 TOO_LATE = N_("too late to be useful")
 TOO_LATE_AFTER_QUIET_HOURS = N_("it would be too late after the quiet hours")
 TOO_LATE_AFTER_WAITING = N_("it had to wait until it was too late")
@@ -86,6 +87,7 @@ class Facts:
     task_window_start: datetime | None = None
     speaks_of_window_start: datetime | None = None
     is_paused: bool = False
+    number_is_bad: bool = False
     is_proactive: bool = False
     is_restricted: bool = False
     has_open_complaint: bool = False
@@ -122,6 +124,8 @@ def never_goes(facts: Facts) -> str | None:
     country, rule = facts.country, facts.rule
     if is_refused(rule.scope, facts.refused_scopes):
         return OPTED_OUT
+    if facts.number_is_bad and not rule.answers_customer:
+        return NUMBER_IS_BAD
     if not country.sends:
         return COUNTRY_IS_OFF
     if country.registration_status is Registration.MISSING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from app.customers import contacts
 from app.messaging.kinds import Kind
+from app.messaging.outbound import contact_key
 from app.tasks import service as tasks
 
 CHANNEL = "sms"
@@ -40,4 +40,4 @@ def keep(told: Told, *, now: datetime) -> None:
                 told.task_id, start=told.speaks_of, end=told.window_end, channel=CHANNEL, told_key=key, now=now
             )
     if told.is_proactive:
-        contacts.record(told.dedupe_key, day=now.astimezone(ZoneInfo(told.zone)).date(), now=now)
+        contacts.record_now(contact_key(told.dedupe_key), now=now)

@@ -1,9 +1,11 @@
-"""Periodic work on messages: find out what became of unknown ones, end what is too late, poll silent carriers."""
+"""Periodic work on messages: find out what became of unknown ones, end what is too late, ask carriers that keep silent,
+fetch the customers' texts whose webhook never came.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,23 +15,28 @@ from sqlalchemy import select, text
 from app.core import config
 from app.core.db import db, transaction
 from app.core.i18n import N_
-from app.messaging import callbacks, gateway, outbound, policy, questions
+from app.messaging import callbacks, gateway, inbound, outbound, policy, questions, spool
 from app.messaging.callbacks import Report
+from app.messaging.inbound import Received
 from app.messaging.kinds import rule_of
-from app.messaging.models import Message, State
-from app.messaging.providers import Found, LookupFailed, Provider
+from app.messaging.models import Inbound, Message, State
+from app.messaging.providers import Found, Heard, LookupFailed, Provider
 from app.messaging.ranks import is_terminal
 
 log = structlog.get_logger()
 
 # Seconds from one look to the next: about 1, 2, 10 and 60 minutes after the call.
 LOOKS = (60.0, 480.0, 3000.0)
-CREATED_BEFORE_CALL = timedelta(seconds=5)
-CREATED_AFTER_CALL = timedelta(seconds=60)
-GIVE_UP_LOOKING = timedelta(hours=24)
+CREATED_BEFORE_CALL_SECONDS = 5.0
+CREATED_AFTER_CALL_SECONDS = 60.0
+LEAST_WINDOW_SECONDS = 2.0
+"""Carriers tell whole seconds, and their clock is not ours."""
+GIVE_UP_LOOKING_SECONDS = 24 * 3600.0
 POLL_AFTER = timedelta(hours=24)
 SILENT_AFTER = timedelta(hours=72)
 REMATCH_FOR = timedelta(hours=24)
+RECOVER_FOR = timedelta(days=2)
+"""How far back missed texts are looked for: longer than a night, so that a lost run is made good by the next."""
 LOOK_LEASE_SECONDS = 120.0
 BATCH = 100
 
@@ -54,7 +61,8 @@ def _take_unknown() -> Sequence[Any]:
                 UPDATE message SET next_attempt_at = clock_timestamp() + make_interval(secs => :lease)
                 WHERE id IN (SELECT id FROM message WHERE state = 'unknown' AND next_attempt_at <= clock_timestamp()
                              ORDER BY next_attempt_at LIMIT :size FOR UPDATE SKIP LOCKED)
-                RETURNING id, to_phone, body, kind, call_started_at, lookups, expires_at, possible_duplicate
+                RETURNING id, to_phone, body, kind, call_started_at, lookups, expires_at, possible_duplicate, sender,
+                    extract(epoch FROM clock_timestamp() - call_started_at) AS age_seconds
             """),
             {"lease": LOOK_LEASE_SECONDS * _scale(), "size": BATCH},
         ).all()
@@ -66,9 +74,12 @@ def _reconcile(row: Any, provider: Provider, *, now: datetime) -> bool:
     except LookupFailed as error:
         log.info("sms_lookup_failed", message=str(row.id), error=str(error))
         found = None
-        if datetime.now(UTC) - row.call_started_at < GIVE_UP_LOOKING:
+        if row.age_seconds < GIVE_UP_LOOKING_SECONDS * _scale():
             return False
     with transaction():
+        if _has_twin_on_its_way(row):
+            # One of the same words to the same number is just being handed over: what was found may be that one.
+            return False
         for candidate in found or []:
             report = Report(
                 provider=provider.name,
@@ -78,18 +89,38 @@ def _reconcile(row: Any, provider: Provider, *, now: datetime) -> bool:
                 error_code=candidate.error_code or 0,
                 message_id=row.id,
             )
+            callbacks.lock_sid(candidate.sid)
             if not _is_bound(candidate.sid) and callbacks.receive(report, now=now) is callbacks.Verdict.APPLIED:
                 return True
         return _not_found(row, now=now)
 
 
 def _same_text(found: Sequence[Found], row: Any) -> list[Found]:
-    earliest, latest = row.call_started_at - CREATED_BEFORE_CALL, row.call_started_at + CREATED_AFTER_CALL
+    """What the carrier has that can be this row: same words, same sender, made at about the time of the call."""
+    earliest = row.call_started_at - _window(CREATED_BEFORE_CALL_SECONDS)
+    latest = row.call_started_at + _window(CREATED_AFTER_CALL_SECONDS)
     return [
         one
         for one in found
-        if one.body == row.body and one.created_at is not None and earliest <= one.created_at <= latest
+        if one.body == row.body
+        and (not one.sender or not row.sender or one.sender == row.sender)
+        and one.created_at is not None
+        and earliest <= one.created_at <= latest
     ]
+
+
+def _window(seconds: float) -> timedelta:
+    return timedelta(seconds=max(seconds * _scale(), LEAST_WINDOW_SECONDS))
+
+
+def _has_twin_on_its_way(row: Any) -> bool:
+    twins = select(Message.id).where(
+        Message.to_phone == row.to_phone,
+        Message.body == row.body,
+        Message.state == State.SUBMITTING.value,
+        Message.id != row.id,
+    )
+    return db.session.scalar(twins.limit(1)) is not None
 
 
 def _is_bound(sid: str) -> bool:
@@ -170,6 +201,54 @@ def _unsettled(*, before: datetime) -> list[tuple[UUID, str, str, datetime]]:
     ).all()
     db.session.rollback()
     return [(row[0], row[1], row[2], row[3]) for row in rows if row[1] and row[3]]
+
+
+def recover_inbound(*, now: datetime, provider: Provider | None = None, since: datetime | None = None) -> int:
+    """Nightly, and when somebody asks: fetch the customers' texts that never reached us; returns how many were new.
+
+    They are understood as usual, under the time they were written at; those that are old get no answer by themselves.
+    """
+    asked = provider or gateway.current()
+    try:
+        heard = asked.received(since=since or now - RECOVER_FOR)
+    except LookupFailed as error:
+        log.warning("sms_inbound_not_listed", provider=asked.name, error=str(error))
+        raise
+    found = 0
+    for text_ in _unseen(heard):
+        with transaction():
+            found += inbound.receive(_as_received(text_, asked), now=now) is not None
+    if found:
+        log.warning("sms_inbound_recovered", provider=asked.name, count=found)
+    return found
+
+
+def _unseen(heard: Sequence[Heard]) -> list[Heard]:
+    """Oldest first, as they were written: a stop and a start are told in their order."""
+    seen = set(db.session.scalars(select(Inbound.sid).where(Inbound.sid.in_([one.sid for one in heard]))))
+    db.session.rollback()
+    new = [one for one in heard if one.sid not in seen]
+    return sorted(new, key=lambda one: (one.at is None, one.at, one.sid))
+
+
+def _as_received(heard: Heard, provider: Provider) -> Received:
+    return Received(
+        sid=heard.sid,
+        provider=provider.name,
+        from_phone=heard.from_phone,
+        to_phone=heard.to_phone,
+        body=heard.body,
+        opt_out_type=heard.opt_out_type,
+        media_count=heard.media_count,
+        raw=heard.raw,
+        sent_at=heard.at,
+        is_recovered=True,
+    )
+
+
+def apply_spool(*, now: datetime) -> int:
+    """What a worker kept in a file while the database was away; returns how many results were brought home."""
+    return spool.apply(now=now)
 
 
 def _fetch(provider: Provider, sid: str) -> Found | None:

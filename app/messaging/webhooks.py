@@ -1,9 +1,13 @@
-"""Where Twilio calls us. Each request is checked by its signature over all parameters, kept, and answered at once."""
+"""Where carriers call us. Each request is checked to be genuine, kept, and answered at once.
+
+Twilio has addresses of its own; any further carrier comes to /sms/<its name>/ and says in its file how to read a call.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -15,11 +19,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.core import clock, config, metrics
 from app.core.db import db, transaction
-from app.core.errors import Forbidden, Invalid, Unavailable
+from app.core.errors import Forbidden, Invalid, NotFound, Unavailable
 from app.core.i18n import N_
 from app.core.limits import limiter
-from app.messaging import callbacks, service
+from app.messaging import callbacks, gateway, service
 from app.messaging.inbound import Received
+from app.messaging.providers import Call, Carrier
 from app.messaging.signature import is_genuine, public_url
 from app.people.auth import public
 
@@ -33,6 +38,7 @@ _SID = re.compile(r"[A-Z]{2}[0-9a-zA-Z]{32}")
 _PHONE = re.compile(r"\+?[0-9]{3,15}")
 
 twilio = Blueprint("twilio", __name__, url_prefix="/twilio")
+carriers = Blueprint("carriers", __name__, url_prefix="/sms")
 
 
 class BadSignature(Forbidden):
@@ -48,19 +54,29 @@ def signed_by_twilio(kind: str) -> Callable[[Callable[[dict[str, str]], Response
         def guarded() -> Response:
             form = request.form.to_dict(flat=False)
             if not _is_genuine(form):
-                metrics.webhooks_refused.labels(kind).inc()
-                log.warning("webhook_refused", kind=kind)
-                raise BadSignature
-            try:
+                raise _refused(kind)
+            with _again_when_the_database_is_away(kind):
                 return view({name: values[0] for name, values in form.items()})
-            except (OperationalError, InterfaceError, PoolTimeout) as error:
-                db.session.remove()
-                log.error("webhook_not_stored", kind=kind, error=type(error).__name__)
-                raise Unavailable(extra={"retry_after": 5}) from error
 
         return guarded
 
     return decorate
+
+
+def _refused(kind: str) -> BadSignature:
+    metrics.webhooks_refused.labels(kind).inc()
+    log.warning("webhook_refused", kind=kind)
+    return BadSignature()
+
+
+@contextmanager
+def _again_when_the_database_is_away(kind: str) -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        db.session.remove()
+        log.error("webhook_not_stored", kind=kind, error=type(error).__name__)
+        raise Unavailable(extra={"retry_after": 5}) from error
 
 
 def _was_refused(response: Response) -> bool:
@@ -117,6 +133,70 @@ def status(form: dict[str, str]) -> Response:
     with transaction():
         callbacks.receive(report, now=clock.now())
     return Response(status=204)
+
+
+@carriers.post("/<name>/status")
+@public
+@limits_forgeries
+def carrier_status(name: str) -> Response:
+    """News from a further carrier; `mid` in the address names our row."""
+    carrier, call = _genuine_call(name, "status")
+    news = carrier.news_in(call)
+    if news is None:
+        raise Invalid
+    report = callbacks.Report(
+        provider=carrier.name,
+        sid=news.sid,
+        status=news.status[:40],
+        to_phone=news.to_phone,
+        error_code=news.error_code,
+        message_id=news.message_id or _uuid(call.query.get("mid", "")),
+        raw={key: values[0] for key, values in call.form.items() if values},
+    )
+    with _again_when_the_database_is_away("status"), transaction():
+        callbacks.receive(report, now=clock.now())
+    return Response(status=204)
+
+
+@carriers.post("/<name>/inbound")
+@public
+@limits_forgeries
+def carrier_inbound(name: str) -> Response:
+    """A customer's text through a further carrier."""
+    carrier, call = _genuine_call(name, "inbound")
+    heard = carrier.text_in(call)
+    if heard is None or not heard.sid or not _PHONE.fullmatch(heard.from_phone):
+        raise Invalid
+    received = Received(
+        sid=heard.sid,
+        provider=carrier.name,
+        from_phone=heard.from_phone,
+        to_phone=heard.to_phone,
+        body=heard.body,
+        opt_out_type=heard.opt_out_type,
+        media_count=heard.media_count,
+        raw=heard.raw,
+    )
+    with _again_when_the_database_is_away("inbound"), transaction():
+        service.receive_inbound(received, now=clock.now())
+    return Response(status=204)
+
+
+def _genuine_call(name: str, kind: str) -> tuple[Carrier, Call]:
+    """The carrier of this name, if it is one of ours and the call is its own."""
+    carrier = gateway.carrier_named(name)
+    if carrier is None:
+        raise NotFound
+    call = Call(
+        url=public_url(config.settings().public_url, request.path, request.query_string.decode("latin-1")),
+        query=request.args.to_dict(),
+        form=request.form.to_dict(flat=False),
+        headers=dict(request.headers),
+        body=request.get_data(),
+    )
+    if not carrier.is_genuine(call):
+        raise _refused(kind)
+    return carrier, call
 
 
 def _is_genuine(form: dict[str, list[str]]) -> bool:

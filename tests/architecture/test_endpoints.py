@@ -18,6 +18,8 @@ PUBLIC = {
     "/api/v1/sessions",
     "/twilio/inbound",
     "/twilio/status",
+    "/sms/<name>/inbound",
+    "/sms/<name>/status",
     "/sign-in",
     "/language",
     "/c",

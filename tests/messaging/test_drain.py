@@ -162,8 +162,8 @@ def test_five_unclear_outcomes_open_the_breaker(simulator, provider):
     [
         ("+15005550001", State.FAILED, "the number can't receive SMS"),
         ("+15005550009", State.FAILED, "the number can't receive SMS"),
-        ("+15005550002", State.FAILED, "the carrier refused the text"),
-        ("+15005550003", State.FAILED, "the carrier refused the text"),
+        ("+15005550002", State.FAILED, "our account may not send to this country"),
+        ("+15005550003", State.FAILED, "our account may not send to this country"),
         ("+15005550004", State.SUPPRESSED, "the customer has opted out"),
     ],
 )

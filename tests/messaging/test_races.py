@@ -33,6 +33,7 @@ class Recorder:
     """A provider that only notes what it is asked to send, and when."""
 
     name = "sandbox"
+    sender = "sandbox"
 
     def __init__(self, on_send: Callable[[Outgoing], None] = lambda _: None) -> None:
         self.sent: list[str] = []
@@ -48,6 +49,9 @@ class Recorder:
 
     def fetch(self, sid: str) -> None:
         return None
+
+    def received(self, *, since: Any) -> list[Any]:
+        return []
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Twilio: the only file that knows its SDK. Meanings of its codes: https://www.twilio.com/docs/api/errors"""
+"""Twilio: the only file that knows its SDK. What its codes mean stands in twilio_codes.py."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import logging
 import ssl
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import requests
@@ -18,8 +19,11 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from app.messaging.providers import (
+    Act,
+    Carrier,
     ConfigFailure,
     Found,
+    Heard,
     LookupFailed,
     OptedOut,
     Outcome,
@@ -29,24 +33,19 @@ from app.messaging.providers import (
     Sent,
     Unknown,
 )
-from app.settings import TwilioSettings
+from app.messaging.providers.twilio_codes import meaning_of
+from app.settings import Settings, TwilioSettings
 
-__all__ = ["RequestValidator", "TwilioProvider", "outcome_of_error"]
+__all__ = ["CARRIER", "RequestValidator", "TwilioProvider", "outcome_of_error"]
 
 # The SDK logs whole requests, with numbers and texts.
 logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
 
 SENT_RECENTLY = 50
 
-OPTED_OUT = frozenset({21610})
-BAD_NUMBER = frozenset({21211, 21614, 21635, 21217, 21219, 21401, 21421})
-# Not here: 21408 and 21612 are about one destination, and one number must not stop all the others.
-CONFIG = frozenset(
-    {20003, 20404, 20005, 20006, 20008, 21212, 21601, 21603, 21606, 21607, 21703, 21704, 21705, 30002}
-    | {30018, 30032, 30034, 21901, 21902}
-)
-LATER = frozenset({20429, 21611, 14107, 63038, 30001, 30022})
+HEARD_AT_MOST = 5000
 LATER_SECONDS = 300.0
+HOUR_SECONDS = 3600.0
 
 
 class _Client(TwilioHttpClient):
@@ -85,6 +84,7 @@ class TwilioProvider:
         )
         if settings.api_base_url:
             self._client.api.base_url = settings.api_base_url.rstrip("/")
+        self.sender = settings.messaging_service_sid or settings.from_number
 
     def send(self, message: Outgoing) -> Outcome:
         sender = (
@@ -132,19 +132,39 @@ class TwilioProvider:
         except (_Slower, TwilioException, requests.RequestException, ValueError, KeyError) as error:
             raise LookupFailed(type(error).__name__) from error
 
+    def received(self, *, since: datetime) -> Sequence[Heard]:
+        # Dates have day granularity there. A pool of senders has many numbers, so those are told by direction alone.
+        wanted: dict[str, Any] = {"date_sent_after": since, "limit": HEARD_AT_MOST}
+        if not self._settings.messaging_service_sid:
+            wanted["to"] = self._settings.from_number
+        try:
+            rows = self._client.messages.list(**wanted)
+        except (_Slower, TwilioException, requests.RequestException, ValueError, KeyError) as error:
+            raise LookupFailed(type(error).__name__) from error
+        return [heard for row in rows if str(row.direction) == "inbound" and (heard := _heard(row)).sid]
+
 
 def outcome_of_error(*, status: int, code: int | None) -> Outcome:
     """What an error answer means for the message."""
     number = int(code or status)
     if status >= 500:
         return Unknown(why="server error", code=number, http_status=status)
-    if status == 429 or number in LATER:
-        return Retry(after_seconds=None if status == 429 else LATER_SECONDS, code=number, http_status=status)
-    if number in OPTED_OUT:
-        return OptedOut(code=number, http_status=status)
-    if status in (401, 403, 404) or number in CONFIG:
+    if status == 429:
+        return Retry(code=number, http_status=status)
+    meaning = meaning_of(number)
+    match meaning.act:
+        case Act.AGAIN | Act.FULL:
+            wait = meaning.wait_seconds or (HOUR_SECONDS if meaning.next_day else LATER_SECONDS)
+            return Retry(after_seconds=wait, code=number, http_status=status, is_full=meaning.act is Act.FULL)
+        case Act.UNCLEAR:
+            return Unknown(why="unclear answer", code=number, http_status=status)
+        case Act.OPTED_OUT:
+            return OptedOut(code=number, http_status=status)
+        case Act.ACCOUNT:
+            return ConfigFailure(code=number, http_status=status)
+    if status in (401, 403, 404):
         return ConfigFailure(code=number, http_status=status)
-    return Permanent(code=number, http_status=status, number_is_bad=number in BAD_NUMBER)
+    return Permanent(code=number, http_status=status, number_is_bad=meaning.act is Act.NUMBER)
 
 
 def outcome_of_network(error: requests.RequestException) -> Outcome:
@@ -171,6 +191,18 @@ def _found(row: Any) -> Found:
         body=row.body or "",
         created_at=row.date_created,
         error_code=int(row.error_code) if row.error_code else None,
+        sender=row.messaging_service_sid or row.from_,
+    )
+
+
+def _heard(row: Any) -> Heard:
+    return Heard(
+        sid=row.sid or "",
+        from_phone=row.from_ or "",
+        to_phone=row.to or "",
+        body=row.body or "",
+        at=row.date_sent or row.date_created,
+        media_count=int(row.num_media or 0),
     )
 
 
@@ -179,3 +211,18 @@ def _code_in(text: str) -> int | None:
         return int(json.loads(text)["code"])
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def _make(settings: Settings) -> TwilioProvider:
+    messaging = settings.messaging
+    return TwilioProvider(settings.twilio, timeout_seconds=messaging.http_timeout_seconds, threads=messaging.threads)
+
+
+# The fragment is Twilio's retry policy: by default it would drop a callback that we can't take.
+CARRIER = Carrier(
+    name="twilio",
+    make=_make,
+    meaning_of=meaning_of,
+    status_path="/twilio/status",
+    status_fragment="#rc=5&rp=all",
+)

@@ -1,0 +1,129 @@
+"""The last resort for a carrier's answer that the database would not take: a file, applied as soon as it does.
+
+A line says which carrier id belongs to which row. Losing it would not send anything twice (the row becomes unknown and
+is looked up), it would only be known later.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import structlog
+
+from app.core import config
+from app.core.db import transaction
+from app.messaging import callbacks
+from app.messaging.callbacks import Report
+
+log = structlog.get_logger()
+
+WAITING, TAKEN = ".jsonl", ".taken"
+STALE_SECONDS = 600
+"""A file that somebody took so long ago belongs to a worker that has died over it."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A text that the carrier has taken, and the id it gave."""
+
+    message_id: str
+    provider: str
+    sid: str
+    status: str
+    to_phone: str
+
+
+def keep(results: Iterable[Kept]) -> Path | None:
+    """Write down what could not be stored. Never raises: the log has the ids in any case."""
+    lines = list(results)
+    for one in lines:
+        log.error("sms_result_not_stored", message=one.message_id, sid=one.sid, status=one.status)
+    if not lines:
+        return None
+    try:
+        folder = _folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        being_written = folder / f"{uuid4().hex}.part"
+        with being_written.open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps(asdict(one)) + "\n" for one in lines)
+            file.flush()
+            os.fsync(file.fileno())
+        return being_written.rename(being_written.with_suffix(WAITING))
+    except OSError as error:
+        log.error("sms_spool_not_written", error=type(error).__name__)
+        return None
+
+
+def forget(path: Path | None) -> None:
+    """The database has it after all."""
+    if path is not None:
+        path.unlink(missing_ok=True)
+
+
+def apply(*, now: datetime) -> int:
+    """Bring every kept result to its row; returns how many were found. Twice is once."""
+    applied = 0
+    for path in _take():
+        with transaction():
+            for line in _lines(path):
+                verdict = callbacks.receive(_report(line), now=now)
+                log.info("sms_result_recovered", message=line["message_id"], verdict=verdict.value)
+                applied += 1
+        path.unlink(missing_ok=True)
+    return applied
+
+
+def _report(line: Mapping[str, Any]) -> Report:
+    return Report(
+        provider=line["provider"],
+        sid=line["sid"],
+        status=line["status"],
+        to_phone=line["to_phone"],
+        message_id=UUID(line["message_id"]),
+    )
+
+
+def _take() -> Iterator[Path]:
+    """Each file goes to one worker: who renames it, has it."""
+    folder = _folder()
+    if not folder.is_dir():
+        return
+    for path in sorted(folder.iterdir()):
+        if path.suffix != WAITING and not (path.suffix == TAKEN and _is_stale(path)):
+            continue
+        taken = path.with_suffix(TAKEN)
+        try:
+            path.rename(taken)
+            os.utime(taken)
+        except FileNotFoundError:
+            continue
+        try:
+            yield taken
+        finally:
+            # Not applied: let the next one try.
+            if taken.exists():
+                taken.rename(taken.with_suffix(WAITING))
+
+
+def _is_stale(path: Path) -> bool:
+    try:
+        # The files' own clock, which no CLOCK= moves.
+        return path.stat().st_mtime < time.time() - STALE_SECONDS
+    except FileNotFoundError:
+        return False
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+
+
+def _folder() -> Path:
+    return Path(config.settings().messaging.spool_root)
