@@ -26,6 +26,11 @@ class ContactBudgetSpent(Conflict):
         super().__init__(day=day.isoformat(), extra={"next_free_day": day.isoformat()})
 
 
+class PromotesRestricted(Invalid):
+    code = "promotes-restricted-product"
+    message = N_("Restricted products, such as infant formula, may not be promoted or given away.")
+
+
 class TextTooLong(Invalid):
     code = "text-too-long"
     message = N_("This text is too long for an SMS.")

@@ -19,11 +19,13 @@ from app.customers import contacts
 from app.customers.models import Customer
 from app.messaging import policy, questions, templates, words
 from app.messaging.countries import Country, country_for, zone_for
+from app.messaging.errors import PromotesRestricted
 from app.messaging.kinds import Kind, rule_of
 from app.messaging.models import ASKED, WAITING, Message, MessageTemplate, Reach, State
 from app.messaging.questions import Ask
 from app.messaging.segments import Size, measure
 from app.people.models import Store
+from app.purchases import restricted
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,11 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Draft:
-    """A text about to be written. `words` fill the template of the kind; `body` replaces it (texts by people)."""
+    """A text about to be written. `words` fill the template of the kind; `body` replaces it (texts by people).
+
+    `is_proactive`: it takes a slot of the household's contact budget; a kind that is unasked does so by itself, unless it
+    belongs to a task. `is_restricted`: it is about a restricted product, whatever its words say.
+    """
 
     kind: Kind
     dedupe_key: str
@@ -72,6 +78,7 @@ class Draft:
     answers_inbound_id: int | None = None
     sender_id: int | None = None
     is_proactive: bool = False
+    is_restricted: bool = False
     ask: Ask | None = None
 
 
@@ -148,8 +155,14 @@ def compose(recipient: Recipient, draft: Draft, *, wordings: Wordings | None = N
 
 
 def write(recipient: Recipient, draft: Draft, *, now: datetime) -> UUID | None:
-    """Write one outbound row, and its question; None when a row with this dedupe key exists already."""
+    """Write one outbound row, and its question; None when a row with this dedupe key exists already.
+
+    Raises PromotesRestricted for a promotion that is about restricted products, or for who buys nothing else.
+    """
     composed = compose(recipient, draft, now=now)
+    rule = rule_of(draft.kind)
+    if rule.promotes and _is_restricted(recipient, draft, composed.body):
+        raise PromotesRestricted
     row = (
         insert(Message)
         .values(
@@ -168,7 +181,8 @@ def write(recipient: Recipient, draft: Draft, *, now: datetime) -> UUID | None:
             sender_id=draft.sender_id,
             answers_inbound_id=draft.answers_inbound_id,
             priority=composed.priority,
-            is_proactive=draft.is_proactive,
+            is_proactive=draft.is_proactive or (rule.is_proactive and draft.task_id is None),
+            is_restricted=draft.is_restricted,
             speaks_of=draft.speaks_of,
             not_before=composed.not_before,
             expires_at=composed.expires_at,
@@ -206,6 +220,12 @@ RESEND = ":resend:"
 def contact_key(dedupe_key: str) -> str:
     """The key under which a proactive text stands in the contact ledger; sent again it is the same contact."""
     return dedupe_key.split(RESEND)[0]
+
+
+def _is_restricted(recipient: Recipient, draft: Draft, body: str) -> bool:
+    if draft.is_restricted or restricted.text_names_restricted(body):
+        return True
+    return recipient.customer_id is not None and restricted.buys_nothing_else(recipient.customer_id)
 
 
 def wake_drain() -> None:
