@@ -62,8 +62,8 @@ class Recipient:
 class Draft:
     """A text about to be written. `words` fill the template of the kind; `body` replaces it (texts by people).
 
-    `is_proactive`: it takes a slot of the household's contact budget; a kind that is unasked does so by itself, unless it
-    belongs to a task. `is_restricted`: it is about a restricted product, whatever its words say.
+    `is_proactive`: it takes a slot of the household's contact budget; a kind that is unasked does so by itself, unless
+    it belongs to a task. `is_restricted`: it is about a restricted product, whatever its words say.
     """
 
     kind: Kind
