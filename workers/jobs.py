@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, time
 
+from app.complaints import jobs as complaints
 from app.core import clock, idempotency, outbox, schedule
 from app.core.db import transaction
 from app.core.schedule import Every, Job, Nightly
-from app.messaging import drain, upkeep
+from app.messaging import drain, turns, upkeep
 from app.points import jobs as points
 
 NIGHT_ZONE = "Asia/Hong_Kong"
@@ -40,8 +41,10 @@ JOBS: Mapping[str, Job] = {
     "reconcile_messages": Job(when=Every(minutes=1), run=upkeep.reconcile_unknown, queue="sms"),
     "expire_messages": Job(when=Every(minutes=5), run=upkeep.expire_due, queue="fast"),
     "poll_silent_messages": Job(when=Nightly(at=time(3, 0), zone=NIGHT_ZONE), run=upkeep.poll_silent, queue="sms"),
+    "hand_over_conversations": Job(when=Every(minutes=1), run=turns.hand_over_waiting, queue="fast"),
     "recover_inbound": Job(when=Nightly(at=time(3, 15), zone=NIGHT_ZONE), run=upkeep.recover_inbound, queue="sms"),
     "apply_kept_results": Job(when=Every(minutes=5), run=upkeep.apply_spool, queue="sms"),
+    "complaint_clocks": Job(when=Every(minutes=2), run=complaints.look_at_clocks, queue="fast"),
     "vest_points": Job(when=Every(minutes=10), run=points.vest_due, queue="fast"),
     "audit_points": Job(when=Nightly(at=time(3, 30), zone=NIGHT_ZONE), run=points.audit_rollup),
     "forget": Job(when=Nightly(at=time(4, 0), zone=NIGHT_ZONE), run=forget_what_nobody_needs),

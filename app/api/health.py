@@ -7,9 +7,10 @@ from redis import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from app.core import metrics, outbox
+from app.core import clock, metrics, outbox
 from app.core.db import db
 from app.core.live import hub, valkey
+from app.messaging import health as sms
 from app.people.auth import public
 
 blueprint = Blueprint("health", __name__)
@@ -40,6 +41,7 @@ def figures() -> Response:
         "huifang_outbox_dead": state.dead,
         "huifang_outbox_oldest_due_seconds": state.oldest_due_seconds,
     }
+    extra |= sms.gauges(now=clock.now())
     metrics.streams.set(hub.count())
     return Response(metrics.render(extra), mimetype="text/plain")
 

@@ -34,7 +34,7 @@ class StreamsFull(Problem):
 @blueprint.get("/api/v1/events", endpoint="events_api")
 @requires(Role.HEAD_OFFICE, Role.SUPERVISOR, Role.ASSOCIATE, scope="live:read")
 def events() -> Response:
-    """Server-sent events for ?topics=leaderboard:{store},board:{store}:{date},conversations,me,sandbox."""
+    """Server-sent events for ?topics=leaderboard:{store},board:{store}:{date},conversations,complaints,me,sandbox."""
     topics = topics_for(current_actor(), request.args.get("topics", "me"))
     # A stream holds a thread for an hour; it must not hold a database connection too.
     db.session.remove()
@@ -75,7 +75,9 @@ def topics_for(actor: Actor, asked: str) -> dict[str, str]:
         elif kind == "conversations" and not rest:
             wanted |= dict.fromkeys(_inbox_topics(actor), name)
             wanted[f"staff:{actor.id}"] = wanted.get(f"staff:{actor.id}", name)
-        elif kind in ("leaderboard", "board", "conversations") and _may_watch(actor, rest.split(":")[0]):
+        elif kind == "complaints" and not rest:
+            wanted |= {topic.replace("conversations", kind): name for topic in _inbox_topics(actor)}
+        elif kind in ("leaderboard", "board", "conversations", "complaints") and _may_watch(actor, rest.split(":")[0]):
             wanted[name] = name
         elif kind == "sandbox" and actor.role is not Role.ASSOCIATE:
             wanted["sandbox"] = name

@@ -13,9 +13,9 @@ from marshmallow import fields
 from app.core import clock
 from app.core.http import problems
 from app.core.schemas import Input, View
-from app.messaging import queries as messaging
-from app.messaging.routes import talk_json
-from app.messaging.schemas import TalkView
+from app.messaging import inbox
+from app.messaging.conversation_routes import talk_json
+from app.messaging.conversation_schemas import CustomersLastTextView, TalkView
 from app.people import queries as people
 from app.people.access import Actor, Role
 from app.people.auth import current_actor, requires
@@ -61,6 +61,7 @@ class BootstrapView(View):
     since = fields.String()
     tasks = fields.List(fields.Nested(TaskView))
     conversations = fields.List(fields.Nested(TalkView))
+    last_texts = fields.List(fields.Nested(CustomersLastTextView))
     points = fields.Nested(MyPointsView)
     rules_to_acknowledge = fields.List(fields.Nested(RuleSetView))
 
@@ -93,17 +94,23 @@ def my_points() -> MyPoints:
 def bootstrap(_args: dict[str, Any]) -> Response:
     """All that a phone needs to work through the day without signal."""
     actor, now = current_actor(), clock.now()
-    talks = messaging.inbox(actor, now=now, limit=CONVERSATIONS_ON_A_PHONE).rows
+    talks = inbox.inbox(actor, now=now, limit=CONVERSATIONS_ON_A_PHONE).rows
+    own_tasks = tasks.tasks_for_bootstrap(actor, now)
     # Tasks come from their query as they go out; only the small rest passes through schemas.
     return jsonify(
         user=_user(actor),
         server_time=now.isoformat(),
         since=now.isoformat(),
-        tasks=tasks.tasks_for_bootstrap(actor, now),
+        tasks=own_tasks,
         conversations=TalkView(many=True).dump([talk_json(talk) for talk in talks]),
+        last_texts=CustomersLastTextView(many=True).dump(inbox.last_texts(_customers_of(own_tasks))),
         points=MyPointsView().dump(points.my_points(actor, now=now)),
         rules_to_acknowledge=RuleSetView(many=True).dump(points.rules_to_acknowledge(actor, now=now)),
     )
+
+
+def _customers_of(own_tasks: list[dict[str, Any]]) -> set[int]:
+    return {task["customer"]["id"] for task in own_tasks if task["customer"]["id"] is not None}
 
 
 def _user(actor: Actor) -> dict[str, Any]:

@@ -7,14 +7,20 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 
+from app.core.db import db
+from app.core.errors import NotFound
 from app.customers.access import visible_customers
 from app.customers.models import Customer
 from app.messaging.models import Conversation, Message
-from app.people.access import Actor, Role, in_own_stores
+from app.messaging.turns import HOLDS_FOR
+from app.people.access import Actor, Role, in_own_stores, may_lead_store
+from app.people.models import Staff, StaffStore
 
 
 def visible_conversations(stmt: Select[Any], actor: Actor, now: datetime) -> Select[Any]:
-    """An associate sees the threads of the customers he may see; who leads a store also numbers nobody knows."""
+    """An associate sees the threads of the customers he may see, and those that were given to him; who leads a store
+    also numbers nobody knows.
+    """
     return stmt.where(_conversation_is_visible(actor, now))
 
 
@@ -23,7 +29,14 @@ def _conversation_is_visible(actor: Actor, now: datetime) -> ColumnElement[bool]
         return true()
     if actor.is_supervisor:
         return or_(in_own_stores(Conversation.store_id, actor), Conversation.customer_id.is_(None))
-    return Conversation.customer_id.in_(visible_customers(select(Customer.id), actor, now))
+    known = Conversation.customer_id.in_(visible_customers(select(Customer.id), actor, now))
+    return or_(known, _was_given(actor, now))
+
+
+def _was_given(actor: Actor, now: datetime) -> ColumnElement[bool]:
+    """Whose turn it is must be able to read and answer; the file itself stays closed."""
+    is_alive = or_(Conversation.waiting_since.is_not(None), Conversation.last_at > now - HOLDS_FOR)
+    return and_(Conversation.assignee_id == (actor.staff_id or 0), is_alive)
 
 
 def visible_messages(stmt: Select[Any], actor: Actor, now: datetime) -> Select[Any]:
@@ -31,13 +44,55 @@ def visible_messages(stmt: Select[Any], actor: Actor, now: datetime) -> Select[A
         return stmt
     if actor.is_supervisor:
         return stmt.where(in_own_stores(Message.store_id, actor))
+    given = select(Conversation.customer_id).where(_was_given(actor, now), Conversation.customer_id.is_not(None))
     return stmt.where(
         and_(
             Message.customer_id.is_not(None),
-            Message.customer_id.in_(visible_customers(select(Customer.id), actor, now)),
+            or_(
+                Message.customer_id.in_(visible_customers(select(Customer.id), actor, now)),
+                Message.customer_id.in_(given),
+            ),
         )
     )
 
 
+def customer_of_talk(customer_id: int, *, actor: Actor, now: datetime) -> Customer:
+    """The customer whose texts the actor may read and answer at this moment, else NotFound."""
+    stmt = select(Customer).where(Customer.id == customer_id)
+    found: Customer | None = db.session.scalar(visible_customers(stmt, actor, now))
+    if found is None and actor.is_associate:
+        given = select(Conversation.customer_id).where(_was_given(actor, now))
+        found = db.session.scalar(stmt.where(Customer.id.in_(given)))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def is_my_turn(actor: Actor) -> ColumnElement[bool]:
+    """What waits for this person's answer: given to him, or given to nobody and his store's.
+
+    A stranger's text, and that of a store without a supervisor, is head office's.
+    """
+    waits = Conversation.waiting_since.is_not(None)
+    is_nobodys = Conversation.assignee_id.is_(None)
+    mine = Conversation.assignee_id == (actor.staff_id or 0)
+    if actor.is_supervisor:
+        return and_(waits, or_(mine, and_(is_nobodys, in_own_stores(Conversation.store_id, actor))))
+    if actor.sees_all_stores:
+        has_lead = select(StaffStore.staff_id).join(Staff, Staff.id == StaffStore.staff_id)
+        has_lead = has_lead.where(
+            StaffStore.store_id == Conversation.store_id, Staff.is_active, Staff.role == Role.SUPERVISOR.value
+        )
+        return and_(waits, or_(mine, and_(is_nobodys, ~has_lead.exists())))
+    return and_(waits, mine)
+
+
 def may_change_templates(actor: Actor) -> bool:
     return actor.role in (Role.HEAD_OFFICE, Role.SYSTEM)
+
+
+def may_pass_on(conversation: Conversation, actor: Actor) -> bool:
+    """Who leads the store gives conversations to others; a stranger's, without a store, anybody who leads one may."""
+    if conversation.store_id is None:
+        return actor.sees_all_stores or actor.is_supervisor
+    return may_lead_store(actor, conversation.store_id)

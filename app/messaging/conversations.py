@@ -1,16 +1,27 @@
-"""One thread per customer: what is unread, what waits for a person, what is paused."""
+"""One thread per customer: what is unread, what waits for a person, what is paused. Whose turn it is: turns.py."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.db import db
 from app.core.live import announce
+from app.core.phone import country_of
 from app.customers.models import Customer
-from app.messaging.models import Attention, Conversation, Inbound
+from app.messaging import turns
+from app.messaging.models import (
+    Attention,
+    Conversation,
+    ConversationNote,
+    ConversationSeen,
+    ConversationTurn,
+    Inbound,
+    TurnStep,
+)
+from app.people.models import Store
 
 
 def note_inbound(
@@ -20,11 +31,11 @@ def note_inbound(
     customer = db.session.get(Customer, inbound.customer_id) if inbound.customer_id else None
     at = inbound.received_at
     if customer is not None:
-        _adopt_number(customer)
+        adopt_number(customer)
     row = insert(Conversation).values(
         customer_id=customer.id if customer else None,
         phone=None if customer else inbound.from_phone,
-        store_id=customer.store_id if customer else None,
+        store_id=customer.store_id if customer else store_of_stranger(inbound.from_phone),
         unread=1 if needs_person else 0,
         attention=attention.value if attention else None,
         waiting_since=at if needs_person else None,
@@ -46,75 +57,161 @@ def note_inbound(
         "waiting_since": func.coalesce(Conversation.waiting_since, row.excluded.waiting_since),
         "paused_at": func.coalesce(Conversation.paused_at, row.excluded.paused_at),
     }
-    db.session.execute(row.on_conflict_do_update(set_=changes, **conflict))
-    _announce(customer)
+    stmt = row.on_conflict_do_update(set_=changes, **conflict).returning(Conversation.id)
+    conversation = _fresh(db.session.execute(stmt).scalar_one())
+    if needs_person:
+        turns.arrive(conversation, now=at)
+        db.session.flush()
+    announce_conversation(conversation)
 
 
-def note_staff_text(customer: Customer, *, at: datetime) -> None:
-    """A person has written: nobody waits any longer, and the customer has been spoken to about a pause."""
+def note_staff_text(customer: Customer, *, at: datetime, writer_id: int | None = None) -> None:
+    """A person has written: nobody waits any longer. Whether the customer wants texts at all stays to be decided."""
     row = insert(Conversation).values(customer_id=customer.id, store_id=customer.store_id, last_at=at)
-    changes = {
-        "last_at": at,
-        "unread": 0,
-        "waiting_since": None,
-        "attention": None,
-        "paused_at": None,
-        "store_id": customer.store_id,
-    }
-    db.session.execute(row.on_conflict_do_update(index_elements=[Conversation.customer_id], set_=changes))
-    _announce(customer)
+    stmt = row.on_conflict_do_update(
+        index_elements=[Conversation.customer_id], set_={"last_at": at, "store_id": customer.store_id}
+    ).returning(Conversation.id)
+    conversation = _fresh(db.session.execute(stmt).scalar_one())
+    waited = conversation.waiting_since is not None
+    _clear(conversation)
+    if conversation.paused_at is None:
+        conversation.attention = None
+    if waited:
+        turns.end(conversation, step=TurnStep.ANSWERED, actor_id=writer_id, now=at)
+    db.session.flush()
+    announce_conversation(conversation)
 
 
 def mark_read(conversation: Conversation, *, reader_id: int | None, now: datetime) -> None:
-    """Seen by somebody; it goes on waiting for an answer until one is written."""
-    conversation.unread = 0
+    """Seen by this person; for the others it stays unread, and it goes on waiting for an answer."""
     conversation.read_at = now
     conversation.read_by_id = reader_id
     db.session.flush()
-    _announce(db.session.get(Customer, conversation.customer_id) if conversation.customer_id else None)
+    if reader_id is None:
+        return
+    row = insert(ConversationSeen).values(
+        conversation_id=conversation.id, staff_id=reader_id, seen=conversation.unread, seen_at=now
+    )
+    values = {"seen": row.excluded.seen, "seen_at": row.excluded.seen_at}
+    keys = [ConversationSeen.conversation_id, ConversationSeen.staff_id]
+    db.session.execute(row.on_conflict_do_update(index_elements=keys, set_=values))
+    announce(f"staff:{reader_id}")
 
 
-def settle(conversation: Conversation) -> None:
+def settle(
+    conversation: Conversation, *, now: datetime, actor_id: int | None = None, step: TurnStep = TurnStep.SETTLED
+) -> None:
     """Nothing is left to answer here; a pause ends too."""
-    conversation.unread = 0
-    conversation.waiting_since = None
+    _clear(conversation)
     conversation.attention = None
     conversation.paused_at = None
+    turns.end(conversation, step=step, actor_id=actor_id, now=now)
     db.session.flush()
-    _announce(db.session.get(Customer, conversation.customer_id) if conversation.customer_id else None)
+    announce_conversation(conversation)
 
 
-def _adopt_number(customer: Customer) -> None:
+def _clear(conversation: Conversation) -> None:
+    conversation.unread = 0
+    conversation.waiting_since = None
+    db.session.execute(delete(ConversationSeen).where(ConversationSeen.conversation_id == conversation.id))
+
+
+def _fresh(conversation_id: int) -> Conversation:
+    return db.session.get_one(Conversation, conversation_id, populate_existing=True, with_for_update=True)
+
+
+# Numbers nobody knows
+
+
+def store_of_stranger(phone: str) -> int | None:
+    """A stranger's text belongs to the only store of the number's country; among several head office decides."""
+    country = country_of(phone)
+    stores = db.session.scalars(select(Store.id).where(Store.country == country, Store.is_active).limit(2)).all()
+    return stores[0] if len(stores) == 1 else None
+
+
+def adopt_number(customer: Customer) -> None:
     """A number whose owner was unknown belongs to this customer now: its texts join the thread."""
     stranger = db.session.scalar(select(Conversation).where(Conversation.phone == customer.phone))
-    if stranger is None:
-        return
+    if stranger is not None:
+        join(stranger, customer)
+
+
+def join(stranger: Conversation, customer: Customer) -> Conversation:
+    """All that was written from an unknown number becomes part of the customer's thread."""
     db.session.execute(
         update(Inbound)
-        .where(Inbound.from_phone == customer.phone, Inbound.customer_id.is_(None))
+        .where(Inbound.from_phone == stranger.phone, Inbound.customer_id.is_(None))
         .values(customer_id=customer.id)
+        .execution_options(synchronize_session=False)
     )
-    known = db.session.scalar(select(Conversation.id).where(Conversation.customer_id == customer.id))
+    known = db.session.scalar(
+        select(Conversation).where(Conversation.customer_id == customer.id).with_for_update(of=Conversation)
+    )
     if known is None:
         stranger.customer_id, stranger.phone, stranger.store_id = customer.id, None, customer.store_id
-    else:
-        db.session.delete(stranger)
+        _no_longer_unknown(stranger)
+        return stranger
+    for table in (ConversationNote, ConversationTurn):
+        moved = update(table).where(table.conversation_id == stranger.id).values(conversation_id=known.id)
+        db.session.execute(moved.execution_options(synchronize_session=False))
+    known.unread += stranger.unread
+    known.last_at = max(known.last_at, stranger.last_at)
+    known.last_inbound_at = max(filter(None, (known.last_inbound_at, stranger.last_inbound_at)), default=None)
+    known.waiting_since = min(filter(None, (known.waiting_since, stranger.waiting_since)), default=None)
+    known.paused_at = known.paused_at or stranger.paused_at
+    known.attention = known.attention or stranger.attention
+    _no_longer_unknown(known)
+    db.session.delete(stranger)
     db.session.flush()
+    return known
+
+
+def _no_longer_unknown(conversation: Conversation) -> None:
+    if conversation.attention == Attention.UNKNOWN_SENDER:
+        conversation.attention = None
+    db.session.flush()
+
+
+def adopt_known_numbers() -> int:
+    """Each minute: files opened with a number that had written before get their texts."""
+    found = db.session.execute(
+        select(Conversation, Customer)
+        .join(Customer, Customer.phone == Conversation.phone)
+        .limit(turns.AT_ONCE)
+        .with_for_update(of=Conversation, skip_locked=True)
+    ).all()
+    for stranger, customer in found:
+        attach(stranger, customer, actor_id=None, now=stranger.last_at)
+    return len(found)
+
+
+def attach(stranger: Conversation, customer: Customer, *, actor_id: int | None, now: datetime) -> Conversation:
+    """Join, and let whom the customer knows have what waits."""
+    conversation = join(stranger, customer)
+    if conversation.waiting_since is not None:
+        turns.hand_back(conversation, actor_id=actor_id, now=now)
+    turns.remember_attached(conversation, actor_id=actor_id, now=now)
+    announce_conversation(conversation)
+    announce(turns.UNKNOWN)
+    return conversation
+
+
+# Telling those who watch
 
 
 def announce_phone(phone: str) -> None:
-    customer = db.session.scalar(select(Customer).where(Customer.phone == phone))
-    if customer is not None:
-        _announce(customer)
+    found = db.session.scalar(
+        select(Conversation).join(Customer, Customer.id == Conversation.customer_id).where(Customer.phone == phone)
+    )
+    if found is not None:
+        announce_conversation(found)
 
 
-def _announce(customer: Customer | None) -> None:
-    if customer is None:
-        announce("conversations:unknown")
-        return
-    announce(f"conversations:{customer.store_id}")
-    if customer.owner_id is not None:
-        announce(f"staff:{customer.owner_id}")
+def announce_conversation(conversation: Conversation) -> None:
+    announce(f"conversations:{conversation.store_id}" if conversation.store_id else turns.UNKNOWN)
+    if conversation.assignee_id is not None:
+        announce(f"staff:{conversation.assignee_id}")
 
 
 def lock_thread(customer_id: int) -> None:

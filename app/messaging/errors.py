@@ -26,6 +26,33 @@ class ContactBudgetSpent(Conflict):
         super().__init__(day=day.isoformat(), extra={"next_free_day": day.isoformat()})
 
 
+class NotUnderWay(Conflict):
+    code = "not-under-way"
+    message = N_("Nobody is on the way yet. Set out first, or move the task to another time.")
+
+
+class NobodyTravels(Conflict):
+    code = "nobody-travels"
+    message = N_("A call has no time of arrival.")
+
+
+class NotToBeGiven(Invalid):
+    code = "cannot-be-given"
+
+    def __init__(self) -> None:
+        super().__init__(errors={"assignee_id": [N_("This person does not work in this store.")]})
+
+
+class NothingWaits(Conflict):
+    code = "nothing-waits"
+    message = N_("Nothing waits for an answer here.")
+
+
+class NotAStranger(Conflict):
+    code = "not-a-stranger"
+    message = N_("This conversation already belongs to a customer.")
+
+
 class PromotesRestricted(Invalid):
     code = "promotes-restricted-product"
     message = N_("Restricted products, such as infant formula, may not be promoted or given away.")

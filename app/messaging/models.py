@@ -179,6 +179,12 @@ class Message(Base):
         Index("ix_message_customer_id_created_at", "customer_id", "created_at"),
         Index("ix_message_task_id", "task_id", postgresql_where=text("task_id is not null")),
         Index(
+            "ix_message_template_id_created_at",
+            "template_id",
+            "created_at",
+            postgresql_where=text("template_id is not null"),
+        ),
+        Index(
             "ix_message_troubled",
             "ended_at",
             postgresql_where=text("state in ('undelivered', 'failed', 'needs_attention')"),

@@ -1,14 +1,14 @@
-"""Reads for pages and API: threads, the inbox, what waits to go out, templates, the sandbox phones."""
+"""Reads for pages and API: threads, what waits to go out, templates, the sandbox phones. The inbox: inbox.py."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, and_, cast, func, literal, null, select, union_all
+from sqlalchemy import ColumnElement, Text, and_, cast, func, literal, null, select, text, union_all
 from sqlalchemy.orm import aliased
 
 from app.core.db import db
@@ -17,7 +17,7 @@ from app.core.paging import Page, page_of
 from app.core.phone import mask
 from app.customers.access import visible_customers
 from app.customers.models import Customer
-from app.messaging import access
+from app.messaging import access, gateway
 from app.messaging.models import (
     Conversation,
     ConversationNote,
@@ -28,18 +28,26 @@ from app.messaging.models import (
     Question,
     State,
 )
+from app.messaging.resend import SENT_AGAIN
 from app.people.access import Actor
 from app.people.models import Staff
 
-HANDED_OVER_AFTER = timedelta(minutes=30)
-"""A customer who waits longer than this for a person is the supervisor's."""
+
+@dataclass(frozen=True)
+class Try:
+    """How an earlier row of the same text ended, before it was sent again."""
+
+    status: str
+    status_reason: str | None
+    at: datetime
 
 
 @dataclass(frozen=True)
 class Line:
     """One line of a thread: a text in ("in"), a text out ("out") or a note between colleagues ("note").
 
-    `status` is the state as people see it: a pending row that waits for the morning is "held".
+    `status` is the state as people see it: a pending row that waits for the morning is "held". A text that was sent
+    again is one line with the state of its newest row; `earlier` tells of the rows before.
     """
 
     id: str
@@ -55,6 +63,7 @@ class Line:
     task_id: int | None
     message_id: UUID | None
     segments: int | None
+    earlier: tuple[Try, ...] = ()
 
     @property
     def is_inbound(self) -> bool:
@@ -63,29 +72,6 @@ class Line:
     @property
     def is_note(self) -> bool:
         return self.direction == "note"
-
-
-@dataclass(frozen=True)
-class Talk:
-    """A conversation as the inbox lists it."""
-
-    id: int
-    customer_id: int | None
-    name: str
-    phone_masked: str
-    locale: str
-    store_id: int | None
-    owner_id: int | None
-    owner_name: str | None
-    unread: int
-    attention: str | None
-    waiting_since: datetime | None
-    is_handed_over: bool
-    is_paused: bool
-    can_send: bool
-    last_at: datetime
-    last_text: str | None
-    last_direction: str | None
 
 
 @dataclass(frozen=True)
@@ -159,22 +145,33 @@ def page_of_thread(
 
 
 def lines_of_conversation(conversation: Conversation, *, limit: int = 200) -> list[Line]:
-    """The newest lines of any thread, also one whose number nobody knows; oldest first."""
-    if conversation.customer_id is not None:
-        return thread(conversation.customer_id, limit=limit)
-    page = _page_of_lines([_inbound_lines(Inbound.from_phone == conversation.phone)], cursor=None, limit=limit)
+    """The newest lines of any thread with its notes, also one whose number nobody knows; oldest first."""
+    page = page_of_conversation(conversation, limit=limit, with_notes=True)
     return list(reversed(page.rows))
+
+
+def page_of_conversation(
+    conversation: Conversation, *, cursor: str | None = None, limit: int | None = None, with_notes: bool = False
+) -> Page:
+    """Lines, newest first."""
+    if conversation.customer_id is not None:
+        return page_of_thread(conversation.customer_id, cursor=cursor, limit=limit, with_notes=with_notes)
+    parts = [_inbound_lines(Inbound.from_phone == conversation.phone)]
+    if with_notes:
+        parts.append(_note_lines(ConversationNote.conversation_id == conversation.id))
+    return _page_of_lines(parts, cursor=cursor, limit=limit)
 
 
 def lines_of_task(task_id: int) -> list[Line]:
     """The texts about one task, oldest first."""
-    page = _page_of_lines([_outbound_lines(Message.task_id == task_id)], cursor=None, limit=100)
+    firsts = and_(Message.task_id == task_id, Message.parent_id.is_(None))
+    page = _page_of_lines([_outbound_lines(firsts)], cursor=None, limit=100)
     return list(reversed(page.rows))
 
 
 def _lines_of_customer(customer_id: int, *, with_notes: bool = True) -> list[Any]:
     parts = [
-        _outbound_lines(Message.customer_id == customer_id),
+        _outbound_lines(and_(Message.customer_id == customer_id, Message.parent_id.is_(None))),
         _inbound_lines(Inbound.customer_id == customer_id),
     ]
     if with_notes:
@@ -199,6 +196,8 @@ _OUT: tuple[Any, ...] = (
     Message.task_id.label("task_id"),
     Message.id.label("message_id"),
     Message.segments.label("segments"),
+    Message.error_code.label("error_code"),
+    Message.provider.label("provider"),
 )
 _IN: tuple[Any, ...] = (
     (literal("in:") + cast(Inbound.id, Text)).label("key"),
@@ -228,7 +227,7 @@ def _inbound_lines(where: ColumnElement[bool]) -> Any:
 
 
 def _note_lines(where: ColumnElement[bool]) -> Any:
-    columns = [*_NOTE, null(), null(), ConversationNote.author_id, Staff.name, *_blank(3)]
+    columns = [*_NOTE, null(), null(), ConversationNote.author_id, Staff.name, *_blank(5)]
     return (
         select(*columns)
         .join(Conversation, Conversation.id == ConversationNote.conversation_id)
@@ -245,7 +244,56 @@ def _page_of_lines(parts: Sequence[Any], *, cursor: str | None, limit: int | Non
     lines: Any = _together(*parts).subquery()
     stmt: Any = select(lines)
     page = page_of(stmt, keys=[lines.c.at.desc(), lines.c.key.desc()], cursor=cursor, limit=limit)
-    return Page(rows=[_line(row) for row in page.rows], next_cursor=page.next_cursor)
+    return Page(rows=_with_their_story([_line(row) for row in page.rows]), next_cursor=page.next_cursor)
+
+
+def _with_their_story(lines: Sequence[Line]) -> list[Line]:
+    """Rows that send a text again belong to the line of its first row."""
+    ids = [line.message_id for line in lines if line.message_id is not None]
+    again: dict[UUID, list[Any]] = {}
+    if ids:
+        for row in db.session.execute(FOLLOWERS, {"ids": ids}):
+            again.setdefault(row.first_id, []).append(row)
+    return [_told(line, again[line.message_id]) if line.message_id in again else line for line in lines]
+
+
+FOLLOWERS = text("""
+    WITH RECURSIVE chain AS (
+        SELECT parent_id AS first_id, message.id FROM message WHERE parent_id = ANY(:ids)
+        UNION ALL
+        SELECT chain.first_id, message.id FROM message JOIN chain ON message.parent_id = chain.id)
+    SELECT chain.first_id, message.id, message.state, message.end_reason, message.held_reason, message.held_until,
+        message.error_code, message.provider, message.body, message.segments,
+        coalesce(message.submitted_at, greatest(message.created_at, message.not_before)) AS at
+    FROM chain JOIN message ON message.id = chain.id
+    ORDER BY message.created_at, message.id""")
+
+
+def _told(line: Line, again: Sequence[Any]) -> Line:
+    tries = [Try(line.status, line.status_reason, line.at)]
+    tries += [Try(status_of(row.state, row.held_until), _why_of(row), row.at) for row in again]
+    last = again[-1]
+    return replace(
+        line,
+        text=last.body,
+        status=tries[-1].status,
+        status_reason=tries[-1].status_reason,
+        held_until=last.held_until if last.state == State.PENDING else None,
+        message_id=last.id,
+        segments=last.segments,
+        earlier=tuple(tries[:-1]),
+    )
+
+
+def _why_of(row: Any) -> str | None:
+    return _why(row.end_reason or row.held_reason, row.provider, row.error_code)
+
+
+def _why(reason: str | None, provider: str | None, error_code: int | None) -> str | None:
+    """The reason that was written down; for a row that another one follows, what the carrier said about it."""
+    if provider and error_code and (reason is None or reason == SENT_AGAIN):
+        return gateway.meaning_of(provider, error_code).reason
+    return reason
 
 
 # Loosely typed: mypy can't follow a union of selects with a variable number of columns.
@@ -260,7 +308,7 @@ def _line(row: Any) -> Line:
         at=row[3],
         kind=row[4],
         status=status_of(row[5], row[7]),
-        status_reason=row[6],
+        status_reason=_why(row[6], row[14], row[13]),
         held_until=row[7] if row[5] == State.PENDING else None,
         author_id=row[8],
         author=row[9],
@@ -270,7 +318,7 @@ def _line(row: Any) -> Line:
     )
 
 
-# The inbox
+# Conversations
 
 
 def conversation(conversation_id: int, *, actor: Actor, now: datetime) -> Conversation:
@@ -284,104 +332,6 @@ def conversation(conversation_id: int, *, actor: Actor, now: datetime) -> Conver
 def conversation_of(customer_id: int) -> Conversation | None:
     """The customer's conversation, if anybody has written yet; the caller has checked who asks."""
     return db.session.scalar(select(Conversation).where(Conversation.customer_id == customer_id))
-
-
-def inbox(
-    actor: Actor,
-    *,
-    now: datetime,
-    cursor: str | None = None,
-    limit: int | None = None,
-    unread: bool | None = None,
-    waiting: bool | None = None,
-    store_id: int | None = None,
-    search: str | None = None,
-) -> Page:
-    """The conversations that the actor may see, the liveliest first."""
-    stmt = access.visible_conversations(_talks(), actor, now)
-    if unread is not None:
-        stmt = stmt.where(Conversation.unread > 0 if unread else Conversation.unread == 0)
-    if waiting is not None:
-        stmt = stmt.where(Conversation.waiting_since.is_not(None) if waiting else Conversation.waiting_since.is_(None))
-    if store_id is not None:
-        stmt = stmt.where(Conversation.store_id == store_id)
-    if search:
-        stmt = stmt.where(Customer.name.contains(search, autoescape=True))
-    keys = [Conversation.last_at.desc(), Conversation.id.desc()]
-    page = page_of(stmt, keys=keys, cursor=cursor, limit=limit)
-    return Page(rows=[_talk(row, now=now) for row in page.rows], next_cursor=page.next_cursor)
-
-
-def talk(conversation_id: int, *, actor: Actor, now: datetime) -> Talk:
-    stmt = access.visible_conversations(_talks().where(Conversation.id == conversation_id), actor, now)
-    row = db.session.execute(stmt).first()
-    if row is None:
-        raise NotFound
-    return _talk(row, now=now)
-
-
-def unread_count(actor: Actor, *, now: datetime) -> int:
-    """How many conversations of the actor have unread texts."""
-    stmt = select(func.count()).select_from(Conversation).where(Conversation.unread > 0)
-    return int(db.session.scalar(access.visible_conversations(stmt, actor, now)) or 0)
-
-
-def _talks() -> Any:
-    owner = aliased(Staff)
-    newest = union_all(
-        select(Message.body.label("body"), literal("out").label("direction"), Message.submitted_at.label("at"))
-        .where(Message.customer_id == Conversation.customer_id, Message.submitted_at.is_not(None))
-        .order_by(Message.submitted_at.desc())
-        .limit(1)
-        .correlate(Conversation)
-        .subquery()
-        .select(),
-        select(Inbound.body, literal("in"), Inbound.received_at)
-        .where(_belongs(Inbound, Conversation))
-        .order_by(Inbound.received_at.desc())
-        .limit(1)
-        .correlate(Conversation)
-        .subquery()
-        .select(),
-    ).subquery()
-    last = select(newest).order_by(newest.c.at.desc()).limit(1).lateral("last_text")
-    return (
-        select(Conversation, Customer, owner.name, last.c.body, last.c.direction)
-        .outerjoin(Customer, Customer.id == Conversation.customer_id)
-        .outerjoin(owner, owner.id == Customer.owner_id)
-        .outerjoin(last, literal(True))
-    )
-
-
-def _belongs(inbound: Any, talk_: Any) -> ColumnElement[bool]:
-    known = and_(talk_.customer_id.is_not(None), inbound.customer_id == talk_.customer_id)
-    unknown = and_(talk_.customer_id.is_(None), inbound.from_phone == talk_.phone)
-    return known | unknown
-
-
-def _talk(row: Any, *, now: datetime) -> Talk:
-    found, customer, owner_name, last_text, last_direction = row[:5]
-    waits = found.waiting_since is not None and now - found.waiting_since > HANDED_OVER_AFTER
-    phone = customer.phone if customer else found.phone
-    return Talk(
-        id=found.id,
-        customer_id=found.customer_id,
-        name=customer.name if customer else mask(found.phone),
-        phone_masked=mask(phone),
-        locale=customer.locale if customer else "zh_Hans",
-        store_id=found.store_id,
-        owner_id=customer.owner_id if customer else None,
-        owner_name=owner_name,
-        unread=found.unread,
-        attention=found.attention,
-        waiting_since=found.waiting_since,
-        is_handed_over=waits,
-        is_paused=found.paused_at is not None,
-        can_send=customer is not None and customer.phone is not None,
-        last_at=found.last_at,
-        last_text=last_text,
-        last_direction=last_direction,
-    )
 
 
 # What goes out

@@ -1,4 +1,4 @@
-"""Messages over HTTP: threads, the inbox, outbound texts, wordings, and the sandbox phone."""
+"""Messages over HTTP: outbound texts, wordings, and the sandbox phone. Conversations: conversation_routes.py."""
 
 from __future__ import annotations
 
@@ -13,89 +13,15 @@ from app.core.http import problems
 from app.core.idempotency import idempotent
 from app.core.paging import PageArgs
 from app.core.phone import mask
-from app.customers import service as customers
 from app.messaging import gateway, queries, schemas, service
 from app.messaging.errors import NoSandbox
 from app.messaging.kinds import Kind
 from app.messaging.models import MessageTemplate, Reach, State
-from app.messaging.queries import MessageDetail, Talk
+from app.messaging.queries import MessageDetail
 from app.people.access import Role
 from app.people.auth import current_actor, requires
 
 blp = Blueprint("messaging", __name__, description="Texts to and from customers")
-
-
-@blp.route("/conversations")
-@requires()
-@blp.arguments(schemas.InboxArgs, location="query")
-@blp.response(200, schemas.TalkPage)
-@problems(blp, 422)
-def inbox(args: dict[str, Any]) -> dict[str, Any]:
-    """The conversations I may see, the liveliest first."""
-    page = queries.inbox(current_actor(), now=clock.now(), **args)
-    return {"items": [talk_json(talk) for talk in page.rows], "next_cursor": page.next_cursor}
-
-
-@blp.route("/conversations/<int(max=2147483647):conversation_id>/read", methods=["POST"])
-@requires()
-@idempotent
-@blp.response(200, schemas.TalkView)
-@problems(blp, 404)
-def mark_read(conversation_id: int) -> dict[str, Any]:
-    """I have seen what is new here."""
-    actor, now = current_actor(), clock.now()
-    service.mark_read(conversation_id, actor=actor, now=now)
-    return talk_json(queries.talk(conversation_id, actor=actor, now=now))
-
-
-@blp.route("/conversations/<int(max=2147483647):conversation_id>/settle", methods=["POST"])
-@requires()
-@idempotent
-@blp.response(200, schemas.TalkView)
-@problems(blp, 404)
-def settle(conversation_id: int) -> dict[str, Any]:
-    """Nothing is left to answer; texts that waited for a person's look go on."""
-    actor, now = current_actor(), clock.now()
-    service.settle(conversation_id, actor=actor, now=now)
-    return talk_json(queries.talk(conversation_id, actor=actor, now=now))
-
-
-@blp.route("/conversations/<int(max=2147483647):conversation_id>/notes", methods=["POST"])
-@requires()
-@idempotent
-@blp.arguments(schemas.AddInternalNote)
-@blp.response(201, schemas.InternalNoteView)
-@problems(blp, 404, 422)
-def add_note(body: dict[str, Any], conversation_id: int) -> Any:
-    """A word between colleagues; the customer never sees it."""
-    return service.add_note(conversation_id, body["text"], actor=current_actor(), now=clock.now())
-
-
-@blp.route("/customers/<int(max=2147483647):customer_id>/messages")
-@requires()
-@blp.arguments(schemas.ThreadArgs, location="query")
-@blp.response(200, schemas.ThreadLinePage)
-@problems(blp, 404, 422)
-def thread(args: dict[str, Any], customer_id: int) -> dict[str, Any]:
-    """All texts from and to a customer, newest first."""
-    customers.get(customer_id, actor=current_actor(), now=clock.now())
-    page = queries.page_of_thread(
-        customer_id, cursor=args.get("cursor"), limit=args.get("limit"), with_notes=args["notes"]
-    )
-    return {"items": page.rows, "next_cursor": page.next_cursor}
-
-
-@blp.route("/customers/<int(max=2147483647):customer_id>/messages", methods=["POST"])
-@requires()
-@idempotent
-@blp.arguments(schemas.WriteMessage)
-@blp.response(201, schemas.MessageView)
-@problems(blp, 404, 409, 422)
-def write(body: dict[str, Any], customer_id: int) -> dict[str, Any]:
-    """Write to a customer. At night it waits for the morning, unless it answers a text of the last ten minutes."""
-    actor, now = current_actor(), clock.now()
-    written = service.write_by_hand(customer_id, body["text"], actor=actor, now=now)
-    return message_json(queries.message(written.id, actor=actor, now=now))
 
 
 @blp.route("/messages")
@@ -222,32 +148,6 @@ def sandbox_reply(body: dict[str, Any]) -> dict[str, Any]:
 def _require_sandbox() -> None:
     if not gateway.is_sandbox():
         raise NoSandbox
-
-
-def talk_json(talk: Talk) -> dict[str, Any]:
-    """A conversation as the API shows it (the field app's bootstrap uses it too)."""
-    customer = {
-        "id": talk.customer_id,
-        "name": talk.name,
-        "phone_masked": talk.phone_masked,
-        "locale": talk.locale,
-    }
-    last = {"text": talk.last_text, "direction": talk.last_direction, "at": talk.last_at}
-    return {
-        "id": talk.id,
-        "customer": customer if talk.customer_id is not None else None,
-        "phone_masked": talk.phone_masked,
-        "store_id": talk.store_id,
-        "owner": {"id": talk.owner_id, "name": talk.owner_name} if talk.owner_id is not None else None,
-        "unread": talk.unread,
-        "attention": talk.attention,
-        "waiting_since": talk.waiting_since,
-        "is_handed_over": talk.is_handed_over,
-        "is_paused": talk.is_paused,
-        "can_send": talk.can_send,
-        "last_at": talk.last_at,
-        "last_message": last if talk.last_text is not None else None,
-    }
 
 
 def message_json(detail: MessageDetail) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from app.core.i18n import LOCALES, N_
 from app.core.paging import PageArgs
 from app.core.schemas import Input, Text3Field, View, page_schema
 from app.messaging.kinds import Kind
-from app.messaging.models import Attention, Reach, State
+from app.messaging.models import Reach, State
 from app.messaging.templates import VARIABLES
 
 BIGGEST_ID = 2**31 - 1
@@ -45,6 +45,12 @@ class AuthorView(View):
     name = fields.String()
 
 
+class TryView(View):
+    status = fields.String()
+    status_reason = Translated(allow_none=True)
+    at = fields.AwareDateTime()
+
+
 class ThreadLineView(View):
     id = fields.String(metadata={"description": '"in:7", or "out:" and the message id'})
     message_id = fields.UUID(allow_none=True)
@@ -58,72 +64,13 @@ class ThreadLineView(View):
     author = fields.Method("get_author", metadata={"type": ["object", "null"]})
     task_id = fields.Integer(allow_none=True)
     segments = fields.Integer(allow_none=True)
+    earlier = fields.List(fields.Nested(TryView), metadata={"description": "rows before, when it was sent again"})
 
     def get_author(self, line: Any) -> dict[str, Any] | None:
         return {"id": line.author_id, "name": line.author} if line.author_id is not None else None
 
 
 ThreadLinePage = page_schema(ThreadLineView)
-
-
-class ThreadArgs(PageArgs):
-    notes = fields.Boolean(load_default=False)
-
-
-class WriteMessage(Input):
-    text = _words(1000, required=True)
-    at = fields.AwareDateTime(metadata={"description": "the phone's time; a text counts from when we get it"})
-
-
-class TalkCustomerView(View):
-    id = fields.Integer()
-    name = fields.String()
-    phone_masked = fields.String()
-    locale = fields.String()
-
-
-class LastTextView(View):
-    text = fields.String()
-    direction = fields.String()
-    at = fields.AwareDateTime()
-
-
-class TalkView(View):
-    id = fields.Integer()
-    customer = fields.Nested(TalkCustomerView, allow_none=True)
-    phone_masked = fields.String()
-    store_id = fields.Integer(allow_none=True)
-    owner = fields.Nested(AuthorView, allow_none=True)
-    unread = fields.Integer()
-    attention = fields.String(allow_none=True, validate=validate.OneOf([one.value for one in Attention]))
-    waiting_since = fields.AwareDateTime(allow_none=True)
-    is_handed_over = fields.Boolean()
-    is_paused = fields.Boolean()
-    can_send = fields.Boolean()
-    last_at = fields.AwareDateTime()
-    last_message = fields.Nested(LastTextView, allow_none=True)
-
-
-TalkPage = page_schema(TalkView)
-
-
-class InboxArgs(PageArgs):
-    unread = fields.Boolean()
-    waiting = fields.Boolean()
-    store_id = _id()
-    search = fields.String(validate=validate.Length(max=80))
-
-
-class AddInternalNote(Input):
-    text = _words(2000, required=True)
-
-
-class InternalNoteView(View):
-    id = fields.Integer()
-    conversation_id = fields.Integer()
-    author_id = fields.Integer()
-    text = fields.String()
-    created_at = fields.AwareDateTime()
 
 
 class OutgoingView(View):

@@ -2,46 +2,76 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import and_, insert, select
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.core.audit import record
 from app.core.db import db
 from app.core.errors import Forbidden, Invalid, NotFound
-from app.core.i18n import LOCALES, Text3, pick
+from app.core.i18n import LOCALES, N_, Text3, pick
 from app.core.live import announce
 from app.customers import consent, contacts
 from app.customers import service as customers
 from app.customers.access import audit_name
 from app.customers.models import Customer
 from app.customers.values import ContactKind
-from app.messaging import access, conversations, gateway, outbound, queries, templates, visits, words
+from app.messaging import (
+    access,
+    box,
+    conversations,
+    gateway,
+    outbound,
+    queries,
+    quick_answers,
+    templates,
+    visits,
+    words,
+)
 from app.messaging import inbound as receiving
-from app.messaging.errors import ContactBudgetSpent, NoPhone, NoSandbox, TextTooLong, WantsNoMessages
+from app.messaging.errors import (
+    ContactBudgetSpent,
+    NobodyTravels,
+    NoPhone,
+    NoSandbox,
+    NotUnderWay,
+    TextTooLong,
+    WantsNoMessages,
+)
 from app.messaging.inbound import Received
 from app.messaging.kinds import Kind
 from app.messaging.models import Conversation, ConversationNote, Message, MessageTemplate, Reach
+from app.messaging.moments import SUPERSEDED
 from app.messaging.outbound import Draft, Recipient
 from app.messaging.segments import Size, measure, saves_by_look_alikes
 from app.messaging.shipped import SHIPPED
 from app.people.access import Actor
 from app.tasks.access import visible_tasks
+from app.tasks.kinds import Status, TaskType
 from app.tasks.models import Task
+from app.tasks.promises import promises_of
 
 LONGEST_TEXT = 670
 """Ten segments of Chinese; longer belongs into a call."""
 
-STILL_TALKING = timedelta(hours=72)
-"""A text within this of the customer's own, or of a task's end, goes on with what is going on: it is no new contact."""
+LATEST_ETA = timedelta(hours=6)
 
 SANDBOX_NUMBER = "+85200000000"
+
+
+@dataclass(frozen=True)
+class Late:
+    """What became of the word that somebody comes late; no message when there was nobody left to tell."""
+
+    eta: datetime
+    message: Message | None
 
 
 @dataclass(frozen=True)
@@ -63,17 +93,18 @@ def write_by_hand(customer_id: int, text: str, *, actor: Actor, now: datetime) -
 
     Quiet hours hold the text unless it answers what the customer wrote in the last ten minutes.
     """
-    customer = customers.get(customer_id, actor=actor, now=now)
+    customer = access.customer_of_talk(customer_id, actor=actor, now=now)
     recipient = outbound.recipient_of(customer.id)
     if recipient is None:
         raise NoPhone
     if consent.is_opted_out(recipient.phone):
         raise WantsNoMessages
-    body = _signed(text.replace("\x00", "").strip(), recipient)
-    if not text.strip() or len(body) > LONGEST_TEXT:
+    said = text.replace("\x00", "").strip()
+    body = said if said.startswith("【") else box.prefix_for(recipient) + said
+    if not said or len(body) > LONGEST_TEXT:
         raise TextTooLong
     key = f"staff:{uuid4()}"
-    is_proactive = not _goes_on(customer, now=now)
+    is_proactive = not box.goes_on(customer, now=now)
     if is_proactive:
         _book_contact(customer, key, recipient, now=now)
     draft = Draft(
@@ -86,7 +117,7 @@ def write_by_hand(customer_id: int, text: str, *, actor: Actor, now: datetime) -
     )
     message_id = outbound.write(recipient, draft, now=now)
     assert message_id is not None
-    conversations.note_staff_text(customer, at=now)
+    conversations.note_staff_text(customer, at=now, writer_id=actor.staff_id)
     record(
         audit_name(actor),
         action="message.write",
@@ -98,11 +129,23 @@ def write_by_hand(customer_id: int, text: str, *, actor: Actor, now: datetime) -
     return _message(message_id)
 
 
-def tell_late(task_id: int, *, eta: datetime, actor: Actor, now: datetime) -> Message | None:
-    """Tell the customer of an active task the new time of arrival; None when that very time was told before."""
+def tell_late(task_id: int, *, eta: datetime, actor: Actor, now: datetime) -> Late:
+    """Tell the customer of a task under way the new time of arrival, once per time.
+
+    What is no news any more (arrived, over, the time itself has passed) is told to nobody and is no error: the word may
+    have waited on a phone without signal.
+    """
     task = db.session.scalar(visible_tasks(select(Task).where(Task.id == task_id), actor, now))
     if task is None:
         raise NotFound
+    if task.type == TaskType.CALLBACK:
+        raise NobodyTravels
+    if task.status in (Status.OPEN, Status.ASSIGNED):
+        raise NotUnderWay
+    if task.status != Status.ACTIVE or task.arrived_at is not None or eta <= now:
+        return Late(eta=eta, message=None)
+    if eta > now + LATEST_ETA:
+        raise Invalid(errors={"eta": [N_("This is too far away: move the task to another time instead.")]})
     recipient = outbound.recipient_of(task.customer_id, store_id=task.store_id)
     if recipient is None:
         raise NoPhone
@@ -113,26 +156,22 @@ def tell_late(task_id: int, *, eta: datetime, actor: Actor, now: datetime) -> Me
         task_id=task.id,
         task_type=task.type,
         speaks_of=eta,
+        sender_id=actor.staff_id,
         expires_at=max(eta, now + timedelta(minutes=10)),
     )
+    # An earlier estimate that has not gone out yet would only confuse.
+    outbound.cancel_waiting(
+        and_(visits.about(task.id, Kind.LATE), Message.dedupe_key != draft.dedupe_key), reason=SUPERSEDED, now=now
+    )
     message_id = outbound.write(recipient, draft, now=now)
-    return _message(message_id) if message_id else None
+    return Late(eta=eta, message=_message(message_id) if message_id else None)
 
 
-def _signed(text: str, recipient: Recipient) -> str:
-    """Where carriers want a signature in front, a text by hand carries it too."""
-    if recipient.reach is Reach.ONE_WAY and recipient.locale != "en" and not text.startswith("【"):
-        return f"【{recipient.shop}】{text}"
-    return text
-
-
-def _goes_on(customer: Customer, *, now: datetime) -> bool:
-    since = now - STILL_TALKING
-    talk = queries.conversation_of(customer.id)
-    if talk is not None and talk.last_inbound_at is not None and talk.last_inbound_at > since:
-        return True
-    alive = or_(Task.ended_at.is_(None), Task.ended_at > since)
-    return db.session.scalar(select(Task.id).where(Task.customer_id == customer.id, alive).limit(1)) is not None
+def late_by(task_id: int, *, minutes: int, now: datetime) -> datetime:
+    """The new time of arrival: so much later than told last, or than now; to the next five minutes."""
+    told = [one.promised_start for one in promises_of(task_id) if one.kind == "eta"]
+    late = max([now, *told[-1:]]) + timedelta(minutes=minutes)
+    return datetime.fromtimestamp(math.ceil(late.timestamp() / 300) * 300, tz=UTC)
 
 
 def _book_contact(customer: Customer, key: str, recipient: Recipient, *, now: datetime) -> None:
@@ -154,7 +193,7 @@ def mark_read(conversation_id: int, *, actor: Actor, now: datetime) -> Conversat
 def settle(conversation_id: int, *, actor: Actor, now: datetime) -> Conversation:
     """Nothing is left to answer; automatic texts that waited for a person's look go on."""
     found = queries.conversation(conversation_id, actor=actor, now=now)
-    conversations.settle(found)
+    conversations.settle(found, actor_id=actor.staff_id, now=now)
     if found.customer_id is not None:
         outbound.release_paused(found.customer_id, now=now)
     record(
@@ -175,7 +214,7 @@ def add_note(conversation_id: int, text: str, *, actor: Actor, now: datetime) ->
     note = ConversationNote(conversation_id=found.id, author_id=actor.staff_id, text=text.strip(), created_at=now)
     db.session.add(note)
     db.session.flush()
-    announce(f"conversations:{found.store_id}")
+    conversations.announce_conversation(found)
     return note
 
 
@@ -219,7 +258,10 @@ def require_sandbox_phone(phone: str, *, actor: Actor, now: datetime) -> None:
 
 
 def ship_templates(*, now: datetime) -> int:
-    """Install the first wording of each kind where there is none yet; returns how many were added."""
+    """Install the first wording of each kind where there is none yet, and the quick answers; returns how many wordings
+    were added.
+    """
+    quick_answers.ship(now=now)
     result = db.session.execute(
         upsert(MessageTemplate)
         .values(

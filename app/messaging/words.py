@@ -10,6 +10,8 @@ import phonenumbers
 from app.messaging.segments import measure
 
 BRAND = "Huifang"
+NOBODY = "there"
+"""How an English text greets whom it can't name: Hi there."""
 
 _WEEKDAYS = {
     "zh_Hans": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
@@ -50,7 +52,7 @@ def slot(start: datetime, end: datetime, *, zone: str, locale: str) -> str:
 def greeting(name: str, *, gender: str | None, locale: str) -> str:
     """How a text addresses the customer: 陈女士, or the name as written when no title fits."""
     if locale == "en":
-        return _latin(name) or "there"
+        return _latin(name) or NOBODY
     title = _TITLES[locale].get(gender or "")
     if title is None or not _is_chinese(name):
         return name
@@ -63,6 +65,19 @@ def colleague(name: str | None, *, locale: str) -> str:
     if locale == "en":
         return (_latin(name) if name else "") or "our associate"
     return name or {"zh_Hans": "专员", "zh_Hant": "專員"}[locale]
+
+
+def signature(name: str, *, locale: str) -> str:
+    """How a writer signs; left out in an English text rather than make it three times as dear."""
+    return _latin(name) if locale == "en" else name
+
+
+def given_name(name: str) -> str:
+    """What somebody is called at the door: Carmen of Carmen Lam, 詠詩 of 林詠詩; two signs stay together."""
+    if not _is_chinese(name):
+        return name.split()[0] if name.split() else ""
+    given = name[2:] if name[:2] in _COMPOUND_SURNAMES else name[1:]
+    return given if len(given) > 1 else name
 
 
 def shop(name: str, *, locale: str) -> str:

@@ -4,13 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import flask_babel
-from flask import Flask, has_request_context
+from flask import Flask, has_request_context, request
 from flask_babel import Babel
 
-from app.core import clock
 from app.core.errors import Unauthorized
 from app.core.i18n import LOCALES
-from app.messaging import queries as messaging
+from app.messaging import inbox
 from app.people.access import Actor
 from app.people.auth import optional_actor
 from app.web import (  # noqa: F401  (importing a page module registers its routes)
@@ -30,8 +29,9 @@ from app.web import (  # noqa: F401  (importing a page module registers its rout
     words,
 )
 from app.web.assets import init_assets
+from app.web.customer_page import pages as customer_pages
 from app.web.errors import show_problem
-from app.web.language import LANGUAGES, html_lang, select_locale
+from app.web.language import LANGUAGES, READER_LOCALE, html_lang, select_locale
 from app.web.navigation import Group, groups_for
 from app.web.pages import csrf, here, here_with, web
 from app.web.security import init_security
@@ -55,6 +55,7 @@ def init_web(app: Flask) -> None:
     app.context_processor(_for_every_page)
     app.extensions["huifang_page_errors"] = show_problem
     app.register_blueprint(web)
+    app.register_blueprint(customer_pages)
 
 
 def _init_languages(app: Flask) -> None:
@@ -69,6 +70,8 @@ def _locale() -> str:
 
 
 def _locale_on_file() -> str | None:
+    if READER_LOCALE in request.environ:
+        return str(request.environ[READER_LOCALE])
     try:
         person = optional_actor()
     except Unauthorized:
@@ -98,7 +101,7 @@ def _person_or_none() -> Actor | None:
 
 
 def _unread(person: Actor) -> int:
-    return 0 if person.is_associate else messaging.unread_count(person, now=clock.now())
+    return 0 if person.is_associate else inbox.unread_count(person)
 
 
 def _navigation() -> list[Group]:

@@ -1,21 +1,17 @@
 """Messages as the pages show them: each line with its fate in words, and texts at hand for an answer."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask_babel import force_locale, gettext, ngettext
+from flask_babel import gettext, ngettext
 from flask_babel import gettext as _
 
-from app.core.i18n import N_, pick
-from app.messaging import outbound, queries, templates, visits
-from app.messaging.kinds import Kind
+from app.core.i18n import N_
+from app.messaging import queries
 from app.messaging.models import Conversation, State
 from app.messaging.segments import measure
 from app.people.access import Actor
-from app.reports import day as days
-from app.tasks import queries as tasks
 from app.web.formats import clock_time, day_and_time, local_day
 
 STATES = {
@@ -39,14 +35,6 @@ WAITING = frozenset({"pending", "held", "claimed", "submitting"})
 NEVER_SENT = frozenset({"suppressed", "expired", "cancelled"})
 TROUBLE = frozenset({"undelivered", "failed", "needs_attention"})
 NEWEST = 30
-STOCK_ANSWERS = (
-    N_("Thank you for your message. We will look into it and write back today."),
-    N_("Thank you. We have noted it."),
-    N_("May we call you? Please tell us a good time."),
-    N_("We are sorry for the trouble. We will put it right."),
-)
-PLACEHOLDER = re.compile(r"\{(\w+)\}")
-ANSWER_KINDS = (Kind.CONFIRMED, Kind.COULD_NOT_MEET, Kind.DONE, Kind.HELP)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +54,8 @@ class Line:
     state_words: str
     sign: str
     trouble: bool
+    segments: int
+    earlier: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -106,13 +96,6 @@ def needing_attention(*, actor: Actor, now: datetime) -> list[Troubled]:
     return [Troubled(words=row.text[:80], to_masked=row.phone_masked, at=row.created_at) for row in page.rows]
 
 
-def texts_at_hand(customer_id: int, *, locale: str, actor: Actor, now: datetime) -> list[str]:
-    """Answers to start from, in the customer's language: courtesies, and our wordings filled in for the next visit."""
-    with force_locale(locale):
-        answers = [str(gettext(text)) for text in STOCK_ANSWERS]
-    return answers + _wordings(customer_id, actor=actor, now=now)
-
-
 def size_words(text: str) -> str:
     """ "2 SMS, UCS-2, 85 characters" """
     size = measure(text)
@@ -122,23 +105,6 @@ def size_words(text: str) -> str:
         ngettext("%(num)s character", "%(num)s characters", size.units),
     ]
     return " · ".join(parts)
-
-
-def _wordings(customer_id: int, *, actor: Actor, now: datetime) -> list[str]:
-    recipient = outbound.recipient_of(customer_id)
-    if recipient is None:
-        return []
-    newest = days.rows_of_customer(customer_id, actor=actor, now=now, limit=1)
-    task = tasks.task(newest[0].id, actor=actor, now=now) if newest else None
-    values = recipient.common_words() | (visits.words_for(task, recipient) if task else {})
-    found = []
-    for kind in ANSWER_KINDS:
-        wording = outbound.template_for(kind, task.type if task else "", recipient.reach)
-        text = pick(wording.texts, recipient.locale) if wording else ""
-        # A wording that speaks of a visit is of no use for a customer who has none.
-        if text and all(name in values for name in PLACEHOLDER.findall(text)):
-            found.append(templates.render(text, values))
-    return found
 
 
 def _line(line: queries.Line, *, zone: str, now: datetime) -> Line:
@@ -159,7 +125,16 @@ def _line(line: queries.Line, *, zone: str, now: datetime) -> Line:
         state_words=_state_words(line, zone=zone, now=now) if is_out else "",
         sign=SIGNS.get(status, "check"),
         trouble=status in TROUBLE,
+        segments=line.segments or 0,
+        earlier=tuple(_try_words(one, zone=zone, now=now) for one in line.earlier),
     )
+
+
+def _try_words(one: queries.Try, *, zone: str, now: datetime) -> str:
+    """ "10:05 did not arrive: the phone was off" """
+    state = str(gettext(STATES.get(one.status, one.status)))
+    why = f": {gettext(one.status_reason)}" if one.status_reason else ""
+    return f"{_when(one.at, zone=zone, now=now)} {state}{why}"
 
 
 def _held_words(until: datetime, reason: str | None, *, zone: str, now: datetime) -> str:
@@ -174,10 +149,11 @@ def _state_words(line: queries.Line, *, zone: str, now: datetime) -> str:
     if line.status == "pending" and line.at > now:
         return str(_("goes out at %(time)s", time=_when(line.at, zone=zone, now=now)))
     state = str(gettext(STATES.get(line.status, line.status)))
-    return f"{state}: {gettext(line.status_reason)}" if line.status_reason and line.status in NEVER_SENT else state
+    says_why = line.status in NEVER_SENT | TROUBLE
+    return f"{state}: {gettext(line.status_reason)}" if line.status_reason and says_why else state
 
 
 def _when(moment: datetime, *, zone: str, now: datetime) -> str:
     """The time alone on the same night, else with its day."""
-    is_near = (local_day(moment, zone) - local_day(now, zone)).days <= 1
+    is_near = -1 < (local_day(moment, zone) - local_day(now, zone)).days <= 1
     return clock_time(moment, zone) if is_near else day_and_time(moment, zone)

@@ -15,7 +15,7 @@ from app.core.db import db, transaction
 from app.customers import consent
 from app.customers.contacts import budget
 from app.customers.models import ContactBooking, Customer
-from app.messaging import policy, queries, service
+from app.messaging import inbox, policy, queries, service, turns
 from app.messaging.drain import drain_messages
 from app.messaging.errors import ContactBudgetSpent
 from app.messaging.models import Conversation, Message, Question, State
@@ -107,7 +107,7 @@ def test_an_assigned_visit_is_told_with_who_and_when(desk):
     ]
 
 
-@pytest.mark.parametrize(("locale", "words"), [("zh_Hant", "上門探望您"), ("en", "Reply 1 if that suits you")])
+@pytest.mark.parametrize(("locale", "words"), [("zh_Hant", "上門探望您"), ("en", "Reply 1 for yes")])
 def test_the_text_is_in_the_customers_language(drain, locale, words):
     desk = Desk(drain, locale=locale)
     desk.visit()
@@ -237,7 +237,7 @@ def test_free_text_lands_unread_with_the_owner(desk):
     desk.visit()
     with at("2027-03-10T10:05+08:00"):
         desk.answers("你们几点下班？")
-    [talk] = queries.inbox(desk.worker, now=clock.now()).rows
+    [talk] = inbox.inbox(desk.worker, now=clock.now()).rows
     assert (talk.unread, talk.last_text, talk.owner_name) == (1, "你们几点下班？", "李嘉欣")
 
 
@@ -254,10 +254,10 @@ def test_help_is_answered(desk):
 
 def test_an_unknown_sender_is_shown_to_those_who_lead(desk):
     desk.do(lambda now: service.answer_from_sandbox("+85269998888", "请问有人吗", now=now))
-    [talk] = queries.inbox(desk.boss, now=clock.now()).rows
+    [talk] = inbox.inbox(desk.boss, now=clock.now()).rows
     assert (talk.customer_id, talk.attention) == (None, "unknown_sender")
     assert "69998888" not in talk.name.replace(" ", "")
-    assert queries.inbox(desk.worker, now=clock.now()).rows == []
+    assert inbox.inbox(desk.worker, now=clock.now()).rows == []
 
 
 def test_an_expired_question_is_not_answered(desk):
@@ -618,16 +618,16 @@ def test_a_number_that_became_a_customers_brings_its_texts_along(desk):
     newcomer = make_customer(store=desk.store, owner=desk.associate, phone=phone)
     with at("2027-03-10T10:05+08:00"):
         desk.do(lambda now: service.answer_from_sandbox(phone, "我是陈太", now=now))
-    [talk] = queries.inbox(desk.worker, now=clock.now()).rows
+    [talk] = inbox.inbox(desk.worker, now=clock.now()).rows
     assert (talk.customer_id, talk.unread) == (newcomer.id, 2)
     assert [line.text for line in queries.thread(newcomer.id)] == ["请问有人吗", "我是陈太"]
 
 
 def test_a_customer_who_waits_for_half_an_hour_is_the_supervisors(desk):
     desk.answers("你们几点下班？")
-    later = clock.now() + timedelta(minutes=31)
-    [now_waiting] = queries.inbox(desk.boss, now=clock.now(), waiting=True).rows
-    [handed_over] = queries.inbox(desk.boss, now=later, waiting=True).rows
+    [now_waiting] = inbox.inbox(desk.boss, now=clock.now(), waiting=True).rows
+    turns.hand_over_waiting(now=clock.now() + timedelta(minutes=31))
+    [handed_over] = inbox.inbox(desk.boss, now=clock.now(), waiting=True).rows
     assert (now_waiting.is_handed_over, handed_over.is_handed_over) == (False, True)
 
 
@@ -647,8 +647,8 @@ def test_the_cover_of_an_absent_associate_sees_the_thread(desk):
     )
     db.session.flush()
     desk.answers("你们几点下班？")
-    assert len(queries.inbox(actor_of(cover, desk.store), now=clock.now()).rows) == 1
-    assert queries.unread_count(actor_of(cover, desk.store), now=clock.now()) == 1
+    assert len(inbox.inbox(actor_of(cover, desk.store), now=clock.now()).rows) == 1
+    assert inbox.unread_count(actor_of(cover, desk.store)) == 1
 
 
 def test_a_fact_that_is_delivered_twice_writes_nothing_twice(desk, drain):

@@ -7,10 +7,12 @@ import pytest
 
 from app.core import clock, config
 from app.core.db import db
+from app.messaging import inbox
 from app.messaging.models import Conversation, Inbound, Message
 from app.settings import TwilioSettings
 from tests.factories.customers import make_customer
 from tests.factories.messaging import make_conversation, make_inbound, make_message
+from tests.factories.people import actor_of
 from tests.factories.tasks import make_task
 
 
@@ -37,12 +39,12 @@ def test_the_inbox_shows_who_wrote_and_the_rail_how_many_wait(supervisor, talk):
     assert 'aria-label="1 unread"' in page
 
 
-def test_opening_a_thread_reads_it(supervisor, talk):
+def test_opening_a_thread_reads_it_for_the_reader_alone(supervisor, talk, shop):
     page = supervisor.page(f"/conversations?thread={talk.id}")
-    db.session.refresh(talk)
     assert "【沙田店】您好" in page
     assert "familiar face: 林詠詩" in page
-    assert talk.unread == 0
+    assert 'class="unread"' not in supervisor.page("/conversations")
+    assert inbox.talk(talk.id, actor=actor_of(shop.associate, shop.store), now=clock.now()).unread == 1
     assert talk.waiting_since is not None
 
 
