@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.core import metrics
 from app.core.errors import Invalid, Problem, TooLarge, TooMany, Unavailable
-from app.core.i18n import N_
+from app.core.i18n import N_, Worded
 from app.core.schemas import ProblemView
 
 log = structlog.get_logger()
@@ -157,8 +157,15 @@ def _translate_errors(errors: Any) -> Any:
     if isinstance(errors, list | tuple):
         return [_translate_errors(value) for value in errors]
     if isinstance(errors, str):
-        return gettext(errors) if errors else errors
+        return in_words(errors)
     return str(errors)
+
+
+def in_words(message: str) -> str:
+    """A marked message in the reader's language, with its values if it has some."""
+    if not message:
+        return message
+    return str(gettext(message, **message.params) if isinstance(message, Worded) else gettext(message))
 
 
 def _lines(errors: Any, path: str = "") -> list[str]:

@@ -16,6 +16,17 @@ def N_(message: str) -> str:  # noqa: N802  the name that catalogs know
     return message
 
 
+class Worded(str):
+    """A marked message with the values that belong into it; the edge fills them in when it translates."""
+
+    params: Mapping[str, str]
+
+    def __new__(cls, message: str, **params: str) -> Worded:
+        worded = super().__new__(cls, message)
+        worded.params = params
+        return worded
+
+
 def pick(text: Mapping[str, str], locale: str) -> str:
     """The text in the reader's language; another Chinese before English, then whatever there is."""
     fallbacks = {"zh_Hans": ("zh_Hant", "en"), "zh_Hant": ("zh_Hans", "en"), "en": ("zh_Hans", "zh_Hant")}

@@ -69,6 +69,11 @@ def measure(text: str) -> Size:
     return _size("UCS-2", [2 if ord(char) > 0xFFFF else 1 for char in text], single=70, joined=67)
 
 
+def costly_characters(text: str) -> tuple[str, ...]:
+    """The characters, each once, for which alone the whole text is counted in UCS-2."""
+    return tuple(dict.fromkeys(char for char in text if char not in _BASIC and char not in _EXTENDED))
+
+
 def without_look_alikes(text: str) -> str:
     """The text with typographic characters replaced by GSM-7 ones that look the same (what SmartEncoded does)."""
     return text.translate(_LOOK_ALIKES)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from string import Formatter
 
-from app.core.i18n import LOCALES, N_
-from app.messaging.intents import CARRIER_HELP, CARRIER_START, CARRIER_STOP
+from app.core.i18n import LOCALES, N_, Worded
+from app.messaging.keywords import asks_for_a_carrier_word
 from app.messaging.kinds import Kind
 from app.messaging.models import Reach
 from app.messaging.segments import measure
@@ -15,7 +15,10 @@ from app.messaging.segments import measure
 MAX_SEGMENTS = 4
 
 _ALWAYS = frozenset({"shop", "name", "phone"})
-_VISIT = _ALWAYS | {"day", "time", "who", "what"}
+_VISIT = _ALWAYS | {"day", "time", "who", "what", "link"}
+LINK = "{link}"
+"""The customer's own page; left empty where a country takes no addresses."""
+
 VARIABLES: Mapping[Kind, frozenset[str]] = {
     Kind.BOOKED: _VISIT,
     Kind.CHANGED: _VISIT,
@@ -41,12 +44,11 @@ VARIABLES: Mapping[Kind, frozenset[str]] = {
 ASKS_FOR_REPLY = frozenset({Kind.BOOKED, Kind.CHANGED, Kind.REMINDER, Kind.RATING, Kind.SLOTS, Kind.WHICH_ONE})
 
 _ADDRESS = re.compile(r"https?://|www\.|\b[a-z0-9-]+\.(com|net|org|cn|hk|tw|co|io|me)\b", re.IGNORECASE)
-_CARRIER_WORDS = "|".join(sorted(CARRIER_STOP | CARRIER_START | CARRIER_HELP | {"td", "t", "退订", "退訂"}))
-_KEYWORD_INSTRUCTION = re.compile(
-    rf"(reply|text|send|answer|回复|回覆|回復|请回|請回|回|发送|發送)\s*(with\s+)?[\"'“”「『]?\s*({_CARRIER_WORDS})(?![a-z])",
-    re.IGNORECASE,
-)
 _REPLY_WORDS = re.compile(r"\b(reply|text back)\b|回复|回覆|回復|请回[0-9１-９]|請回[0-9１-９]", re.IGNORECASE)
+
+_NAME = re.compile(r"\{(\w+)\}")
+TOKEN = re.compile(r"\{\w+\}|[A-Za-z]+(?:'[a-z]+)?|[0-9]+|\s+|.", re.DOTALL)
+"""A word, a placeholder, a number or one sign: what changes as a whole when a text is rewritten."""
 
 SAMPLE = {
     "shop": "慧芳铜锣湾店",
@@ -58,6 +60,7 @@ SAMPLE = {
     "what": "送货上门",
     "eta": "10:25",
     "code": "4821",
+    "link": "https://huifang.example/c/7WSXB7s7pSJkvhvHsgQ3p",
     "slot1": "3月12日周五 10:00-12:00",
     "slot2": "3月13日周六 14:00-16:00",
     "options": "31 3月11日上门",
@@ -86,6 +89,11 @@ def render(text: str, values: Mapping[str, str]) -> str:
     ).strip()
 
 
+def try_render(text: str, values: Mapping[str, str]) -> str:
+    """The same for a text that may still have faults: what can't be filled in stays as it was written."""
+    return _NAME.sub(lambda found: values.get(found[1], found[0]), text).strip()
+
+
 def faults(kind: Kind, reach: Reach, texts: Mapping[str, str]) -> dict[str, list[str]]:
     """What is wrong with a wording, by locale; empty when it may be published."""
     found = {locale: _faults_of(kind, reach, locale, texts.get(locale, "")) for locale in LOCALES}
@@ -100,20 +108,26 @@ def _faults_of(kind: Kind, reach: Reach, locale: str, text: str) -> list[str]:
         is_plain = not any(spec or conversion for _literal, _name, spec, conversion in _parse(text))
     except ValueError:
         return [N_("A curly bracket is not closed.")]
-    if not is_plain or any(name not in VARIABLES[kind] for name in names):
-        return [N_("This text uses a placeholder that this kind of message does not know.")]
-    messages = []
-    if _KEYWORD_INSTRUCTION.search(text):
+    unknown = sorted({name for name in names if name not in VARIABLES[kind]})
+    if unknown or not is_plain:
+        if all(name.isidentifier() for name in unknown) and is_plain:
+            listed = ", ".join(f"{{{name}}}" for name in unknown)
+            return [Worded(N_("This kind of message does not know %(names)s."), names=listed)]
+        return [N_("A placeholder is a plain name in curly brackets, such as {name}.")]
+    messages: list[str] = []
+    if asks_for_a_carrier_word(text):
         messages.append(N_("Never ask for a word that the carrier takes for an opt-out or opt-in: ask for digits."))
     if reach is Reach.ONE_WAY:
-        if _ADDRESS.search(text):
+        if _ADDRESS.search(text) or "link" in names:
             messages.append(N_("Links are not delivered in countries without two-way SMS."))
         if _REPLY_WORDS.search(text):
             messages.append(N_("Answers can't reach us from this country: give a phone number instead."))
     elif kind in ASKS_FOR_REPLY and not re.search(r"[0-9]|\{options\}", text):
         messages.append(N_("This message asks a question: name the digits to reply with."))
     if measure(render(text, sample_for(locale))).segments > MAX_SEGMENTS:
-        messages.append(N_("This text is too long for an SMS."))
+        messages.append(
+            Worded(N_("This text is too long: it would be more than %(count)s SMS."), count=str(MAX_SEGMENTS))
+        )
     return messages
 
 
