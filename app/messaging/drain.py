@@ -597,7 +597,14 @@ SCOPED_KINDS = {kind.value: rule.scope.value for kind, rule in RULES.items() if 
 CONTACT_KINDS = {Kind.CARE.value: ContactKind.CADENCE, Kind.PROMOTION.value: ContactKind.PROMOTION}
 """What a text counts as in the contact ledger when nobody has booked it there."""
 
-CLAIM = text("""
+# Which open cases the reader's household has; as complaints.queries.is_open_in, who moved in brings a case along.
+OPEN_CASES = """
+    FROM customer AS reader JOIN complaint ON complaint.closed_at IS NULL AND (
+        complaint.household_id = reader.household_id OR complaint.customer_id IN (
+            SELECT member.id FROM customer AS member WHERE member.household_id = reader.household_id))
+"""
+
+CLAIM = text(f"""
     WITH due AS MATERIALIZED (
         SELECT id FROM message
         WHERE state = 'pending' AND not_before <= :now AND priority <= :lowest
@@ -620,10 +627,11 @@ CLAIM = text("""
                    AND phone_fault.cleared_at IS NULL) AS number_is_bad,
            ARRAY(SELECT scope FROM consent WHERE consent.phone = claimed.to_phone AND consent.channel = 'sms'
                  AND consent.state = 'out') AS refused_scopes,
-           complaint.id IS NOT NULL AS has_open_complaint, coalesce(complaint.is_reaction, false) AS has_open_reaction
+           coalesce(open_case.is_open, false) AS has_open_complaint,
+           coalesce(open_case.is_reaction, false) AS has_open_reaction
     FROM claimed
-    LEFT JOIN customer AS reader ON reader.id = claimed.customer_id AND claimed.kind = ANY(:unasked_kinds)
-    LEFT JOIN complaint ON complaint.household_id = reader.household_id AND complaint.closed_at IS NULL
+    LEFT JOIN LATERAL (SELECT true AS is_open, bool_or(complaint.is_reaction) AS is_reaction {OPEN_CASES}
+                       WHERE reader.id = claimed.customer_id AND claimed.kind = ANY(:unasked_kinds)) AS open_case ON true
     LEFT JOIN inbound ON inbound.id = claimed.answers_inbound_id
     LEFT JOIN task ON task.id = claimed.task_id
     LEFT JOIN conversation ON conversation.customer_id = claimed.customer_id
@@ -636,7 +644,7 @@ HOLD = text("""
     WHERE id = :id AND state = 'claimed' AND lease_owner = :owner
 """)
 
-SUBMIT = text("""
+SUBMIT = text(f"""
     WITH gone AS (
         UPDATE message SET state = 'submitting', attempt_no = attempt_no + 1, provider = :provider, sender = :sender,
             call_started_at = clock_timestamp(), next_attempt_at = NULL,
@@ -653,9 +661,8 @@ SUBMIT = text("""
                                    WHERE slot.origin_key = split_part(message.dedupe_key, ':resend:', 1)
                                      AND slot.state <> 'released'))
           AND NOT (message.kind = ANY(:unasked_kinds)
-                   AND EXISTS (SELECT 1 FROM complaint JOIN customer ON customer.household_id = complaint.household_id
-                               WHERE customer.id = message.customer_id AND complaint.closed_at IS NULL
-                                 AND (complaint.is_reaction OR message.kind = ANY(:promoting_kinds))))
+                   AND EXISTS (SELECT 1 {OPEN_CASES} WHERE reader.id = message.customer_id
+                               AND (complaint.is_reaction OR message.kind = ANY(:promoting_kinds))))
           AND NOT EXISTS (SELECT 1 FROM task WHERE task.id = message.task_id AND (
                 (message.kind = ANY(:live_kinds) AND (task.status NOT IN ('open', 'assigned', 'active')
                     OR (message.speaks_of IS NOT NULL AND task.window_start <> message.speaks_of)))
