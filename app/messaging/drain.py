@@ -630,7 +630,7 @@ CLAIM = text(f"""
            coalesce(open_case.is_open, false) AS has_open_complaint,
            coalesce(open_case.is_reaction, false) AS has_open_reaction
     FROM claimed
-    LEFT JOIN LATERAL (SELECT true AS is_open, bool_or(complaint.is_reaction) AS is_reaction {OPEN_CASES}
+    LEFT JOIN LATERAL (SELECT count(*) > 0 AS is_open, bool_or(complaint.is_reaction) AS is_reaction {OPEN_CASES}
                        WHERE reader.id = claimed.customer_id AND claimed.kind = ANY(:unasked_kinds)) AS open_case ON true
     LEFT JOIN inbound ON inbound.id = claimed.answers_inbound_id
     LEFT JOIN task ON task.id = claimed.task_id
