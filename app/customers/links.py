@@ -191,6 +191,11 @@ def form_token(link: CustomerLink) -> str:
     return _keyed("form", link.token)[:24]
 
 
+def fresh_key() -> str:
+    """Tells one form from the next, so that the same one sent twice is known again."""
+    return secrets.token_hex(8)
+
+
 def is_form_token(link: CustomerLink, sent: str) -> bool:
     return hmac.compare_digest(form_token(link).encode(), sent.encode())
 

@@ -17,7 +17,7 @@ from app.core.live import announce
 from app.core.outbox import CHANNEL
 from app.customers import contacts
 from app.customers.models import Customer
-from app.messaging import policy, questions, templates, words
+from app.messaging import page_links, policy, questions, templates, words
 from app.messaging.countries import Country, country_for, zone_for
 from app.messaging.errors import PromotesRestricted
 from app.messaging.kinds import Kind, rule_of
@@ -139,10 +139,17 @@ class Wording(Protocol):
     def texts(self) -> Mapping[str, str]: ...
 
 
-def compose(recipient: Recipient, draft: Draft, *, wordings: Wordings | None = None, now: datetime) -> Composed:
-    """What would be written for this draft now. Writes nothing."""
+def compose(
+    recipient: Recipient,
+    draft: Draft,
+    *,
+    wordings: Wordings | None = None,
+    address: page_links.Address = page_links.stand_in,
+    now: datetime,
+) -> Composed:
+    """What would be written for this draft now. Writes nothing, unless `address` gives out keys to the page."""
     rule = rule_of(draft.kind)
-    body, template_id = body_of(recipient, draft, wordings=wordings)
+    body, template_id = body_of(recipient, draft, wordings=wordings, address=address)
     not_before = max(draft.not_before or now, now)
     return Composed(
         body=body,
@@ -159,7 +166,7 @@ def write(recipient: Recipient, draft: Draft, *, now: datetime) -> UUID | None:
 
     Raises PromotesRestricted for a promotion that is about restricted products, or for who buys nothing else.
     """
-    composed = compose(recipient, draft, now=now)
+    composed = compose(recipient, draft, address=page_links.given_out(now), now=now)
     rule = rule_of(draft.kind)
     if rule.promotes and _is_restricted(recipient, draft, composed.body):
         raise PromotesRestricted
@@ -201,7 +208,13 @@ def write(recipient: Recipient, draft: Draft, *, now: datetime) -> UUID | None:
     return message_id
 
 
-def body_of(recipient: Recipient, draft: Draft, *, wordings: Wordings | None = None) -> tuple[str, int | None]:
+def body_of(
+    recipient: Recipient,
+    draft: Draft,
+    *,
+    wordings: Wordings | None = None,
+    address: page_links.Address = page_links.stand_in,
+) -> tuple[str, int | None]:
     """The text as it will be read, and the wording it was made from."""
     if draft.body is not None:
         return draft.body, None
@@ -209,8 +222,18 @@ def body_of(recipient: Recipient, draft: Draft, *, wordings: Wordings | None = N
     template = find(draft.kind, draft.task_type, recipient.reach)
     if template is None:
         raise LookupError(f"no words for {draft.kind} {draft.task_type} {recipient.reach}")
+    wording = pick(template.texts, recipient.locale)
     values = recipient.common_words() | dict(draft.words or {})
-    return templates.render(pick(template.texts, recipient.locale), values), template.id
+    if templates.LINK in wording:
+        values["link"] = _page_address(recipient, draft, address)
+    return templates.render(wording, values), template.id
+
+
+def _page_address(recipient: Recipient, draft: Draft, address: page_links.Address) -> str:
+    """Nothing where a text may carry no links: the wording is made to end well without it."""
+    if recipient.customer_id is None or not recipient.country.links:
+        return ""
+    return address(recipient.customer_id, draft.task_id)
 
 
 RESEND = ":resend:"

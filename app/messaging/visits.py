@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, and_, select
 
 from app.core.db import db
-from app.messaging import outbound, words
+from app.messaging import outbound, page_links, words
 from app.messaging.kinds import Kind
 from app.messaging.models import WAITING, Inbound, Message, QuestionKind, Reach
 from app.messaging.outbound import Draft, Recipient
@@ -117,7 +117,7 @@ def visit_draft(
 
 def replace_waiting(draft: Draft, recipient: Recipient, *, reason: str, now: datetime) -> None:
     """Write the draft and take back waiting rows of its kind about the same task; the same words are left in peace."""
-    body, _ = outbound.body_of(recipient, draft)
+    body, _ = outbound.body_of(recipient, draft, address=page_links.given_out(now))
     same_words = and_(Message.body == body, Message.speaks_of == draft.speaks_of)
     waits = Message.state.in_([state.value for state in WAITING])
     if db.session.scalar(select(Message.id).where(about(draft.task_id, draft.kind), same_words, waits).limit(1)):

@@ -1,5 +1,6 @@
 """The verbs of this slice, in one place for routes, handlers and the slices above."""
 
+from app.tasks.again import may_try_again, try_again
 from app.tasks.creating import NewLine, NewTask, create, create_many, create_or_find, create_or_find_id
 from app.tasks.evidence import add_evidence, put_blob
 from app.tasks.held import accept as accept_held
@@ -7,7 +8,7 @@ from app.tasks.held import dismiss as dismiss_held
 from app.tasks.held import submit
 from app.tasks.planning import accept, assign, cancel, claim, confirm, decline, rate, reschedule
 from app.tasks.promises import tell_eta, tell_window
-from app.tasks.slots import offer_slots
+from app.tasks.slots import free_slots, offer_slots
 from app.tasks.templates import publish as publish_checklist
 from app.tasks.templates import ship_templates
 from app.tasks.undoing import reopen, undo
@@ -35,6 +36,8 @@ __all__ = [
     "decline",
     "dismiss_held",
     "fail",
+    "free_slots",
+    "may_try_again",
     "offer_slots",
     "publish_checklist",
     "put_blob",
@@ -46,5 +49,6 @@ __all__ = [
     "submit",
     "tell_eta",
     "tell_window",
+    "try_again",
     "undo",
 ]

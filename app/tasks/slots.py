@@ -43,7 +43,7 @@ class Booked:
     minutes: int
 
 
-def offer_slots(task: Task, now: datetime, *, count: int = 2) -> list[Slot]:
+def offer_slots(task: Task, now: datetime, *, count: int = 2, apart: timedelta = APART) -> list[Slot]:
     """The next sensible windows for this task, for a customer who asks for another time. May be fewer than `count`."""
     store = people.store(task.store_id)
     zone = ZoneInfo(store.zone)
@@ -68,7 +68,13 @@ def offer_slots(task: Task, now: datetime, *, count: int = 2) -> list[Slot]:
         shifts=shifts,
         minutes=task.expected_minutes,
         count=count,
+        apart=apart,
     )
+
+
+def free_slots(task: Task, now: datetime) -> list[Slot]:
+    """Every window of the coming days that is still free, for a customer who chooses himself."""
+    return offer_slots(task, now, count=DAYS_AHEAD * 24, apart=timedelta(0))
 
 
 def candidate_slots(*, today: date, zone: ZoneInfo, opening: Opening, minutes: int) -> list[Slot]:
@@ -96,13 +102,14 @@ def choose(
     shifts: Sequence[Interval] | None,
     minutes: int,
     count: int,
+    apart: timedelta = APART,
 ) -> list[Slot]:
     """The first windows that leave notice, differ from the present one, lie in working hours and have room left."""
     chosen: list[Slot] = []
     for slot in candidates:
         if slot.window_start < now + EARLIEST_NOTICE or _overlap(slot, taken):
             continue
-        if chosen and slot.window_start - chosen[-1].window_start < APART:
+        if chosen and slot.window_start - chosen[-1].window_start < apart:
             continue
         if shifts is not None and not any(
             shift.starts_at <= slot.window_start and slot.window_end <= shift.ends_at for shift in shifts

@@ -10,6 +10,9 @@ from app.core.i18n import DEFAULT_LOCALE, negotiate
 LANGUAGES = {"zh_Hans": "简体", "zh_Hant": "繁體", "en": "English"}
 """Each language named in itself, for the switch: a reader who is lost recognises the own one."""
 
+READER_LOCALE = "huifang.reader_locale"
+"""Where a page that is opened with a key, not by a person, says in the request whose language is meant."""
+
 COOKIE = "lang"
 COOKIE_DAYS = 365
 

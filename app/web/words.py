@@ -151,6 +151,7 @@ CLIENTS = {
     "field": N_("phone"),
     "api": N_("API"),
     "sms": N_("text message"),
+    "page": N_("customer's page"),
     "system": N_("by itself"),
     "shipped": N_("by itself"),
     "carried": N_("by itself"),

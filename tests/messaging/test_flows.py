@@ -12,7 +12,7 @@ from sqlalchemy import text as sql
 
 from app.core import clock
 from app.core.db import db, transaction
-from app.customers import consent
+from app.customers import consent, links
 from app.customers.contacts import budget
 from app.customers.models import ContactBooking, Customer
 from app.messaging import inbox, policy, queries, service, turns
@@ -101,9 +101,10 @@ def at(moment: str) -> object:
 
 
 def test_an_assigned_visit_is_told_with_who_and_when(desk):
-    desk.visit()
+    task = desk.visit()
+    page = links.link_for(desk.customer.id, task_id=task.id, now=clock.now())
     assert desk.phone() == [
-        "【慧芳铜锣湾店】陈女士您好，李嘉欣3月11日周四12:00-14:00上门看望您。方便请回1，想改时间请回2。"
+        f"【慧芳铜锣湾店】陈女士您好，李嘉欣3月11日周四12:00-14:00上门看望您。方便请回1，想改时间请回2。{page.url}"
     ]
 
 

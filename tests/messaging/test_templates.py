@@ -9,7 +9,7 @@ from app.messaging.kinds import Kind
 from app.messaging.models import Reach
 from app.messaging.segments import measure
 from app.messaging.shipped import SHIPPED
-from app.messaging.templates import VARIABLES, faults, render, sample_for
+from app.messaging.templates import LINK, VARIABLES, faults, render, sample_for
 
 ALL = [pytest.param(key, texts, id=f"{key[0]}-{key[1] or 'any'}-{key[2]}") for key, texts in SHIPPED.items()]
 TASK_TYPES = ("home_visit", "delivery", "callback")
@@ -23,9 +23,9 @@ def test_a_shipped_wording_has_no_faults(key, texts):
 
 @pytest.mark.parametrize(("key", "texts"), ALL)
 @pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant"])
-def test_a_shipped_chinese_text_fits_one_segment_or_two_when_it_lists_times(key, texts, locale):
+def test_a_shipped_chinese_text_fits_one_segment_or_two_when_it_lists_times_or_carries_the_page(key, texts, locale):
     size = measure(render(texts[locale], sample_for(locale)))
-    assert size.segments == (2 if key[0] is Kind.SLOTS else 1), f"{size.units} units"
+    assert size.segments == (2 if key[0] is Kind.SLOTS or LINK in texts[locale] else 1), f"{size.units} units"
 
 
 @pytest.mark.parametrize(("key", "texts"), ALL)
@@ -84,6 +84,15 @@ def test_only_plain_placeholders_are_taken(text):
 @pytest.mark.parametrize("text", ["See https://example.com", "Reply 1", "请回1", "see huifang.com"])
 def test_one_way_texts_carry_no_link_and_no_reply_words(text):
     assert changed(text, reach=Reach.ONE_WAY)
+
+
+@pytest.mark.parametrize("reach", Reach)
+def test_the_address_of_the_customers_page_is_for_countries_with_answers(reach):
+    assert changed("Your page: {link}", reach=reach) is (reach is Reach.ONE_WAY)
+
+
+def test_a_kind_that_speaks_of_no_visit_has_no_page_to_name():
+    assert changed("Your page: {link}", kind=Kind.HELP)
 
 
 def test_a_question_without_digits_is_a_fault():
