@@ -13,6 +13,7 @@ from app.messaging import routes as messaging
 from app.people import routes as people
 from app.points import routes as points
 from app.purchases import routes as purchases
+from app.reports import routes as reports
 from app.tasks import routes as tasks
 
 PREFIX = "/api/v1"
@@ -22,7 +23,7 @@ def init_api(app: Flask) -> None:
     """Register every route of the API, Twilio's webhooks, the health routes and the live stream."""
     api = HuifangApi(app)
     talk_routes = (messaging, conversation_routes, country_routes)
-    for slice_routes in (people, me, customers, purchases, tasks, complaints, *talk_routes, points):
+    for slice_routes in (people, me, customers, purchases, tasks, complaints, *talk_routes, points, reports):
         api.register_blueprint(slice_routes.blp, url_prefix=PREFIX)
     for blueprint in (webhooks.twilio, webhooks.carriers, health.blueprint, live.blueprint, docs.blueprint):
         app.register_blueprint(blueprint)

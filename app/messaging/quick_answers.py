@@ -16,7 +16,7 @@ from app.core.errors import Forbidden, Invalid, NotFound
 from app.core.i18n import LOCALES, N_, Text3, pick
 from app.core.paging import Page, page_of
 from app.customers.access import audit_name
-from app.messaging import access, templates, visits, words
+from app.messaging import access, keywords, templates, visits, words
 from app.messaging.models import QuickAnswer
 from app.messaging.outbound import Recipient
 from app.messaging.shipped_answers import SHIPPED
@@ -181,7 +181,7 @@ def _text_faults(text: str) -> list[str]:
     is_plain = not any(spec or conversion for _literal, _name, spec, conversion in parts)
     if not is_plain or not names_in(text) <= PLACEHOLDERS:
         return [N_("This text uses a placeholder that quick answers don't know.")]
-    if templates.asks_for_a_carrier_word(text):
+    if keywords.asks_for_a_carrier_word(text):
         return [N_("Never ask for a word that the carrier takes for an opt-out or opt-in: ask for digits.")]
     return []
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask_babel import gettext
 from flask_smorest import Blueprint
 
 from app.core import clock
-from app.core.http import problems
+from app.core.http import in_words, problems
 from app.core.idempotency import idempotent
 from app.core.paging import PageArgs
 from app.core.phone import mask
-from app.messaging import gateway, queries, schemas, service
+from app.messaging import drafting, gateway, queries, schemas, service
 from app.messaging.errors import NoSandbox
 from app.messaging.kinds import Kind
 from app.messaging.models import MessageTemplate, Reach, State
@@ -81,6 +80,7 @@ def publish_template(body: dict[str, Any]) -> MessageTemplate:
         texts=body["texts"],
         actor=current_actor(),
         now=clock.now(),
+        seen_version=body.get("seen_version"),
     )
 
 
@@ -107,8 +107,30 @@ def preview(body: dict[str, Any], template_id: int) -> Any:
         "locale": shown.locale,
         "size": shown.size,
         "saves_by_look_alikes": shown.saves_by_look_alikes,
-        "faults": {locale: [gettext(line) for line in lines] for locale, lines in shown.faults.items()},
+        "forcing": shown.forcing,
+        "prices": shown.prices,
+        "faults": {locale: [in_words(line) for line in lines] for locale, lines in shown.faults.items()},
     }
+
+
+@blp.route("/message-templates/<int(max=2147483647):template_id>/versions")
+@requires(Role.HEAD_OFFICE, Role.SUPERVISOR)
+@blp.response(200, schemas.TemplateVersionsView)
+@problems(blp, 404)
+def template_versions(template_id: int) -> dict[str, Any]:
+    """All versions of this wording, newest first: by whom, since when, last used when."""
+    return {"items": drafting.versions_of(queries.template(template_id))}
+
+
+@blp.route("/message-templates/<int(max=2147483647):template_id>/restore", methods=["POST"])
+@requires(Role.HEAD_OFFICE)
+@idempotent
+@blp.arguments(schemas.RestoreTemplate)
+@blp.response(201, schemas.TemplateView)
+@problems(blp, 404, 409, 422)
+def restore_template(body: dict[str, Any], template_id: int) -> MessageTemplate:
+    """Publish the words of this version again, as the next version."""
+    return service.bring_back(template_id, actor=current_actor(), now=clock.now(), **body)
 
 
 @blp.route("/sandbox/phones")

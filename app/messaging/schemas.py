@@ -161,6 +161,34 @@ class PublishTemplate(Input):
     task_type = fields.String(load_default="", validate=validate.OneOf(TASK_TYPES))
     reach = fields.String(required=True, validate=validate.OneOf([reach.value for reach in Reach]))
     texts = fields.Nested(Texts3, required=True)
+    seen_version = fields.Integer(
+        validate=validate.Range(min=0, max=BIGGEST_ID),
+        metadata={"description": "the version you started from; 409 when somebody has published since"},
+    )
+
+
+class RestoreTemplate(Input):
+    seen_version = fields.Integer(validate=validate.Range(min=0, max=BIGGEST_ID))
+
+
+class TemplateVersionView(View):
+    id = fields.Integer(attribute="wording.id")
+    version = fields.Integer(attribute="wording.version")
+    texts = Text3Field(attribute="wording.texts")
+    published_at = fields.AwareDateTime(attribute="wording.published_at")
+    author = fields.String(allow_none=True)
+    last_used_at = fields.AwareDateTime(allow_none=True)
+    is_current = fields.Boolean()
+
+
+class TemplateVersionsView(View):
+    items = fields.List(fields.Nested(TemplateVersionView))
+
+
+class PriceView(View):
+    country = fields.String()
+    amount = fields.Decimal(as_string=True)
+    currency = fields.String()
 
 
 class PreviewTemplate(Input):
@@ -176,6 +204,10 @@ class PreviewView(View):
     units = fields.Integer(attribute="size.units")
     segments = fields.Integer(attribute="size.segments")
     saves_by_look_alikes = fields.Integer()
+    forcing = fields.List(
+        fields.String(), metadata={"description": "characters for which the whole text is counted in UCS-2"}
+    )
+    prices = fields.List(fields.Nested(PriceView))
     faults = fields.Dict(keys=fields.String(), values=fields.List(fields.String()))
 
 

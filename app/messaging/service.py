@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.core.audit import record
 from app.core.db import db
-from app.core.errors import Forbidden, Invalid, NotFound
+from app.core.errors import Forbidden, Invalid, NotFound, StaleVersion
 from app.core.i18n import LOCALES, N_, Text3, pick
 from app.core.live import announce
 from app.customers import consent, contacts
@@ -27,6 +27,7 @@ from app.messaging import (
     access,
     box,
     conversations,
+    drafting,
     gateway,
     outbound,
     queries,
@@ -50,7 +51,7 @@ from app.messaging.kinds import Kind
 from app.messaging.models import Conversation, ConversationNote, Message, MessageTemplate, Reach
 from app.messaging.moments import SUPERSEDED
 from app.messaging.outbound import Draft, Recipient
-from app.messaging.segments import Size, measure, saves_by_look_alikes
+from app.messaging.segments import Size, costly_characters, measure, saves_by_look_alikes
 from app.messaging.shipped import SHIPPED
 from app.people.access import Actor
 from app.tasks.access import visible_tasks
@@ -82,6 +83,8 @@ class Preview:
     locale: str
     size: Size
     saves_by_look_alikes: int
+    forcing: Sequence[str]
+    prices: Sequence[drafting.Price]
     faults: Mapping[str, list[str]]
 
 
@@ -283,9 +286,19 @@ def ship_templates(*, now: datetime) -> int:
 
 
 def publish_template(
-    kind: Kind, *, task_type: str, reach: Reach, texts: Text3, actor: Actor, now: datetime
+    kind: Kind,
+    *,
+    task_type: str,
+    reach: Reach,
+    texts: Text3,
+    actor: Actor,
+    now: datetime,
+    seen_version: int | None = None,
 ) -> MessageTemplate:
-    """Publish a new version of a wording; from now on it is used. Raises Invalid with the faults by language."""
+    """Publish a new version of a wording; from now on it is used. Raises Invalid with the faults by language.
+
+    `seen_version`: the version that the writer started from; StaleVersion when somebody has published since.
+    """
     if not access.may_change_templates(actor):
         raise Forbidden
     faults = templates.faults(kind, reach, texts)
@@ -306,6 +319,8 @@ def publish_template(
         .order_by(MessageTemplate.version.desc())
         .limit(1)
     )
+    if seen_version is not None and seen_version != (last or 0):
+        raise StaleVersion
     wording_id = db.session.scalar(
         insert(MessageTemplate)
         .values(
@@ -330,6 +345,20 @@ def publish_template(
     return queries.template(wording_id)
 
 
+def bring_back(template_id: int, *, actor: Actor, now: datetime, seen_version: int | None = None) -> MessageTemplate:
+    """Publish the words of an earlier version again, as a version of its own. Raises Invalid where they have faults."""
+    earlier = queries.template(template_id)
+    return publish_template(
+        Kind(earlier.kind),
+        task_type=earlier.task_type,
+        reach=Reach(earlier.reach),
+        texts=earlier.texts,
+        actor=actor,
+        now=now,
+        seen_version=seen_version,
+    )
+
+
 def preview(
     template_id: int,
     *,
@@ -339,20 +368,31 @@ def preview(
     texts: Text3 | None = None,
     customer_id: int | None = None,
 ) -> Preview:
-    """How a wording, or a draft of its next version, reads for a customer of the actor's, or with sample words."""
+    """How a wording, or a draft of its next version, reads for a customer of the actor's, or with sample words.
+
+    With a customer the reading of the file is audited.
+    """
     wording = queries.template(template_id)
     kind, reach = Kind(wording.kind), Reach(wording.reach)
     drafted = {**wording.texts, **(texts or {})}
     found = templates.faults(kind, reach, drafted)
     recipient = None
     if customer_id is not None:
-        recipient = outbound.recipient_of(customers.get(customer_id, actor=actor, now=now).id)
+        recipient = outbound.recipient_of(customers.read_file(customer_id, actor=actor, now=now).id)
     chosen = locale or (recipient.locale if recipient else actor.locale)
     values = templates.sample_for(chosen) | (recipient.common_words() if recipient else {})
     text = pick(drafted, chosen)
-    body = text if chosen in found else templates.render(text, values)
+    body = templates.try_render(text, values)
+    size = measure(body)
+    countries = [recipient.country] if recipient else drafting.countries_of(reach)
     return Preview(
-        body=body, locale=chosen, size=measure(body), saves_by_look_alikes=saves_by_look_alikes(body), faults=found
+        body=body,
+        locale=chosen,
+        size=size,
+        saves_by_look_alikes=saves_by_look_alikes(body),
+        forcing=costly_characters(text),
+        prices=[drafting.price_of(size, country) for country in countries],
+        faults=found,
     )
 
 

@@ -166,6 +166,7 @@ def keep_files(day: Day, shop: dict[str, Any]) -> None:
     day.ask(LEAD, "POST", f"{one}/consents", {"state": "in", "text": "said so in the shop"})
     day.ask(ANN, "GET", f"{one}/consents")
     day.ask(ANN, "GET", f"{one}/contact-budget")
+    day.ask(LEAD, "DELETE", f"{one}/phone-fault")
     day.ask(ANN, "POST", f"{one}/link", {})
     day.ask(LEAD, "PUT", f"{one}/household", {"with_customer_id": shop["relative"].id})
     household = f"/households/{day.ask(LEAD, 'GET', one)['household_id']}"
@@ -266,7 +267,12 @@ def write_to_customers(day: Day, shop: dict[str, Any]) -> None:
     day.ask(BOSS, "GET", f"/message-templates/{wording['id']}")
     day.ask(BOSS, "POST", f"/message-templates/{wording['id']}/preview", {})
     words = {name: wording[name] for name in ("kind", "task_type", "reach", "texts")}
-    day.ask(BOSS, "POST", "/message-templates", words)
+    published = day.ask(BOSS, "POST", "/message-templates", words)
+    day.ask(BOSS, "GET", f"/message-templates/{published['id']}/versions")
+    day.ask(BOSS, "POST", f"/message-templates/{wording['id']}/restore", {"seen_version": published["version"]})
+    play = {"store_id": shop["customer"].store_id, "date": "2027-03-11"}
+    day.ask(LEAD, "GET", f"/message-rehearsals?store_id={play['store_id']}&date={play['date']}")
+    day.ask(LEAD, "POST", "/message-rehearsals", {**play, "draft": words})
     day.ask(LEAD, "GET", "/sandbox/phones")
     phone = shop["customer"].phone.replace("+", "%2B")
     day.ask(LEAD, "GET", f"/sandbox/messages?phone={phone}")
