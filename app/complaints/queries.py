@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import aliased
 
 from app.complaints.access import visible_complaints
 from app.complaints.kinds import Stage
@@ -28,12 +29,10 @@ def has_open(household_id: int) -> bool:
 
 def is_open_in(household: Any) -> ColumnElement[bool]:
     """The same as a condition, for a household id or a column of one. A member who moved in brings the case along."""
-    members = select(Customer.id).where(Customer.household_id == household).correlate_except(Customer)
-    found = select(Complaint.id).where(
-        Complaint.closed_at.is_(None),
-        or_(Complaint.household_id == household, Complaint.customer_id.in_(members)),
-    )
-    condition: ColumnElement[bool] = found.correlate_except(Complaint, Customer).exists()
+    case, member = aliased(Complaint), aliased(Customer)
+    its = or_(case.household_id == household, member.household_id == household)
+    found = select(case.id).join(member, member.id == case.customer_id).where(case.closed_at.is_(None), its)
+    condition: ColumnElement[bool] = found.exists()
     return condition
 
 

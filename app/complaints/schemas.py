@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from app.complaints.kinds import Source, Stage
 from app.complaints.service import LONGEST_WORDS
 from app.core.paging import PageArgs
 from app.core.schemas import Input, View, page_schema
-from app.people.schemas import moment, one_of, row_id, text
+from app.people.schemas import BIGGEST_ID, moment, one_of, row_id, text
 
 STAFF_SOURCES = (Source.PHONE, Source.OFFICE)
 """Ways in which a person at work hears of a complaint; texts and the customer's page come in by themselves."""
@@ -18,10 +18,14 @@ def words(*, required: bool = True) -> fields.String:
     return text(longest=LONGEST_WORDS, shortest=1, required=required)
 
 
+def wanted_id() -> fields.Integer:
+    return fields.Integer(validate=validate.Range(min=1, max=BIGGEST_ID))
+
+
 class ComplaintArgs(PageArgs):
-    store_id = row_id()
-    customer_id = row_id()
-    owner_id = row_id()
+    store_id = wanted_id()
+    customer_id = wanted_id()
+    owner_id = wanted_id()
     stage = one_of(Stage)
     is_open = fields.Boolean(metadata={"description": "true: not closed yet; false: closed, the last first"})
     overdue = fields.Boolean(load_default=False)
