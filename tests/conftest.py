@@ -26,7 +26,7 @@ from app import create_app
 from app.core import clock, config, outbox
 from app.core.db import db
 from app.people.models import ApiToken, Staff, TokenKind
-from app.settings import DatabaseSettings, MediaSettings, Settings, ValkeySettings
+from app.settings import DatabaseSettings, MediaSettings, MessagingSettings, Settings, ValkeySettings
 from dev.browser import LAUNCH_ARGUMENTS, find_browser
 from tests.company import SECRET_KEY, Company
 from tests.servers import DatabaseMaker, SharedPostgres, new_folder, start_postgres, start_valkey
@@ -112,6 +112,7 @@ def app(valkey_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[F
         environment="test",
         public_url="http://localhost",
         media=MediaSettings(root=str(tmp_path_factory.mktemp("media"))),
+        messaging=MessagingSettings(spool_root=str(tmp_path_factory.mktemp("spool"))),
         rate_limits=False,
     )
     app = create_app(settings)

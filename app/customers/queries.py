@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.paging import Page, page_of
+from app.customers import numbers
 from app.customers.access import visible_customers
 from app.customers.models import Customer, CustomerNote, Household, OwnerHistory
 from app.people.access import Actor
@@ -30,6 +31,7 @@ class CustomerFilter:
     store_id: int | None = None
     owner_id: int | None = None
     tier: str | None = None
+    phone_fault: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,8 @@ def _conditions(wanted: CustomerFilter) -> list[ColumnElement[bool]]:
         conditions.append(Customer.owner_id == wanted.owner_id)
     if wanted.tier is not None:
         conditions.append(Customer.tier == wanted.tier)
+    if wanted.phone_fault:
+        conditions.append(numbers.is_at_fault())
     if wanted.tag:
         conditions.append(Customer.tags.contains([wanted.tag]))
     if wanted.search.strip():

@@ -13,7 +13,7 @@ from app.core.errors import StaleVersion
 from app.core.http import problems
 from app.core.idempotency import idempotent
 from app.core.paging import PageArgs
-from app.customers import consent, contacts, links, present, queries, schemas, service
+from app.customers import consent, contacts, links, numbers, present, queries, schemas, service
 from app.customers.models import Customer
 from app.customers.queries import CustomerFilter
 from app.customers.service import NewCustomer
@@ -49,6 +49,7 @@ def list_customers(args: dict[str, Any]) -> dict[str, Any]:
         store_id=args.get("store_id"),
         owner_id=args.get("owner_id"),
         tier=args.get("tier"),
+        phone_fault=args.get("phone_fault", False),
     )
     page = queries.page_of_customers(
         wanted, actor=actor, now=clock.now(), cursor=args.get("cursor"), limit=args.get("limit")
@@ -95,6 +96,16 @@ def change_customer(body: dict[str, Any], customer_id: int) -> dict[str, Any]:
     except StaleVersion as stale:
         stale.extra["current"] = _current(customer_id, actor)
         raise
+
+
+@blp.route(f"/customers/<{ROW_ID}:customer_id>/phone-fault", methods=["DELETE"])
+@requires(*EVERYBODY, scope=WRITE)
+@idempotent
+@blp.response(200, schemas.CustomerView)
+@problems(blp, 400, 401, 403, 404, 409)
+def clear_phone_fault(customer_id: int) -> dict[str, Any]:
+    """Somebody has looked into it: texts to this number are tried again. For whoever leads the store."""
+    return _file(service.clear_phone_fault(customer_id, actor=current_actor(), now=clock.now()))
 
 
 @blp.route(f"/customers/<{ROW_ID}:customer_id>/notes", methods=["GET"])
@@ -231,7 +242,8 @@ def rename_household(body: dict[str, Any], household_id: int) -> dict[str, Any]:
 
 
 def _file(customer: Customer) -> dict[str, Any]:
-    return present.file(customer, queries.owners_of(customer.id))
+    fault = numbers.fault_of(customer.phone)
+    return present.file(customer, queries.owners_of(customer.id)) | {"phone_fault": fault}
 
 
 def _current(customer_id: int, actor: Actor) -> Any:

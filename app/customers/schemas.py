@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import gettext
 from marshmallow import fields, post_load, validate
 
 from app.core.i18n import LOCALES, N_
@@ -80,6 +81,7 @@ class UpdateCustomer(FileInput):
 
 
 class CustomerArgs(PageArgs):
+    phone_fault = fields.Boolean(metadata={"description": "only those whose number can't receive SMS"})
     q = text_field(longest=80)
     tag = text_field(longest=40)
     store_id = id_field(strict=False)
@@ -156,8 +158,17 @@ class OwnerView(View):
     reason = fields.String()
 
 
+class PhoneFaultView(View):
+    """What a carrier said about the number; cleared by whoever leads the store."""
+
+    reason = fields.Function(lambda fault: gettext(fault.reason), metadata={"type": "string"})
+    code = fields.Integer()
+    noted_at = fields.AwareDateTime()
+
+
 class CustomerView(CustomerRowView):
     phone = fields.String(allow_none=True)
+    phone_fault = fields.Nested(PhoneFaultView, allow_none=True)
     dialect = fields.String(allow_none=True)
     gender = choice_field(Gender, allow_none=True)
     birthday = fields.Nested(BirthdayView, allow_none=True)

@@ -17,7 +17,7 @@ from app.core.db import db
 from app.core.errors import Forbidden, Invalid, NotFound, StaleVersion
 from app.core.i18n import N_
 from app.core.phone import parse_e164
-from app.customers import access, care_limits, consent
+from app.customers import access, care_limits, consent, numbers
 from app.customers.birthdays import Birthday, fault_of
 from app.customers.errors import NewerWordKnown, NoPhone, OtherStoresHousehold, PhoneTaken, TooPrivate
 from app.customers.models import Customer, CustomerNote, Household, OwnerHistory
@@ -318,6 +318,18 @@ def record_consent(
         now=now,
         detail={"channel": channel.value, "scope": scope.value, "state": state.value, "changed": changed},
     )
+    return customer
+
+
+def clear_phone_fault(customer_id: int, *, actor: Actor, now: datetime) -> Customer:
+    """Somebody has asked the customer, or corrected the number: texts to it are tried again."""
+    customer = get(customer_id, actor=actor, now=now)
+    if not may_lead_store(actor, customer.store_id):
+        raise Forbidden(N_("A supervisor decides that a number is to be tried again."))
+    if customer.phone is None:
+        raise NoPhone()
+    cleared = numbers.clear_fault(customer.phone, actor=actor, now=now)
+    _audit("customer.clear_phone_fault", customer, actor=actor, now=now, detail={"changed": cleared})
     return customer
 
 

@@ -27,7 +27,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from app.core import clock, config
+from app.core import clock, config, metrics
 from app.core.db import db, transaction
 from app.core.live import announce, valkey
 from app.customers import consent, contacts, numbers
@@ -398,6 +398,9 @@ class Drain:
         db.session.execute(FINISH_ATTEMPT, [_attempt_values(called) for called in done])
         if self.is_probing:
             self._judge_probe(done)
+        for called in done:
+            metrics.sms_calls.labels(self.provider.name, type(called.outcome).__name__).inc()
+            metrics.sms_call_seconds.labels(self.provider.name).observe(called.seconds)
         self._record_sent([called for called in done if isinstance(called.outcome, Sent)], moment)
         for called in done:
             if not isinstance(called.outcome, Sent):

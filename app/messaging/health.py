@@ -99,6 +99,7 @@ def gauges(*, now: datetime) -> dict[str, float]:
         "huifang_sms_unknown": state.unknown,
         "huifang_sms_needs_attention": state.needs_attention,
         "huifang_sms_failed_24h": state.failed_lately,
+        "huifang_sms_seconds_per_call": state.seconds_per_call or 0.0,
         "huifang_sms_breaker_open": float(state.is_stopped),
         "huifang_sms_alerts": len(state.alerts),
         "huifang_sms_bad_numbers": state.bad_numbers,

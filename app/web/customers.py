@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid
 from app.core.i18n import LOCALES, N_
-from app.customers import consent, contacts, present, queries, service
+from app.customers import consent, contacts, numbers, present, queries, service
 from app.customers.birthdays import Birthday
 from app.customers.completeness import LABELS, completeness
 from app.customers.models import Customer
@@ -39,6 +39,7 @@ def customers() -> str:
         store_id=store.id,
         owner_id=number_in_address("owner"),
         tier=args.get("tier") if args.get("tier") in set(Tier) else None,
+        phone_fault=args.get("number") == "bad",
     )
     found = queries.page_of_customers(wanted, actor=actor(), now=moment(), cursor=args.get("cursor"))
     return page(
@@ -49,6 +50,7 @@ def customers() -> str:
         wanted=wanted,
         associates=people.associates_of(store.id),
         rows=[present.row(row[0], row[1]) for row in found.rows],
+        bad_numbers=numbers.count_at_fault(actor(), now=moment(), store_id=store.id),
         next_cursor=found.next_cursor,
     )
 
@@ -74,6 +76,7 @@ def customer(customer_id: int) -> str:
         notes=[(row[0], row[1]) for row in queries.page_of_notes(found.id, limit=SHOWN_NOTES).rows],
         states=consent.present(found.phone) if found.phone else [],
         consent_history=consent.history(found.phone, limit=20) if found.phone else [],
+        phone_fault=numbers.fault_of(found.phone),
         is_stopped=bool(found.phone and consent.is_opted_out(found.phone)),
         budget=contacts.budget(found.household_id, now=now),
         tasks=visits.of_customer(found.id, actor=actor(), now=now),
@@ -156,6 +159,14 @@ def record_consent(customer_id: int) -> AnyResponse:
             now=moment(),
         )
     return done(_("What the customer said is recorded."), to("customer", customer_id=customer_id))
+
+
+@web.post("/customers/<int:customer_id>/number-works")
+@requires(*DESK)
+def clear_phone_fault(customer_id: int) -> AnyResponse:
+    with transaction():
+        service.clear_phone_fault(customer_id, actor=actor(), now=moment())
+    return done(_("Texts to this number are tried again."), to("customer", customer_id=customer_id))
 
 
 @web.post("/customers/<int:customer_id>/owner")

@@ -70,6 +70,7 @@ FORMS = {
     "/customers/{customer}/notes": DESK,
     "/customers/{customer}/consent": DESK,
     "/customers/{customer}/owner": DESK,
+    "/customers/{customer}/number-works": DESK,
     "/customers/{customer}/edit": DESK,
     "/customers/new": DESK,
     "/tasks/new": DESK,
@@ -95,6 +96,9 @@ FORMS = {
     "/office/templates/{template}/measure": BOSS,
     "/office/rules/new": BOSS,
     "/office/health/retry": BOSS,
+    "/office/health/send-now": BOSS,
+    "/office/health/settle-alert": BOSS,
+    "/office/health/missed-texts": BOSS,
 }
 
 
