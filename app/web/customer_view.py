@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.complaints import queries as complaints
 from app.complaints.models import Complaint
@@ -353,7 +354,7 @@ def _moved_by_us(task_ids: Sequence[int]) -> dict[int, datetime]:
         select(TaskHistory.task_id, TaskHistory.actor_kind, TaskHistory.old)
         .where(TaskHistory.task_id.in_(task_ids), TaskHistory.action == "reschedule")
         .order_by(TaskHistory.task_id, TaskHistory.id.desc())
-        .distinct(TaskHistory.task_id)
+        .ext(distinct_on(TaskHistory.task_id))
     )
     rows = db.session.execute(stmt).all() if task_ids else []
     return {
@@ -371,7 +372,7 @@ def _etas(task_ids: Sequence[int]) -> Mapping[int, tuple[datetime, datetime]]:
         select(Promise.task_id, Promise.promised_start, Promise.told_at)
         .where(Promise.task_id.in_(task_ids), Promise.kind == "eta")
         .order_by(Promise.task_id, Promise.told_at.desc(), Promise.id.desc())
-        .distinct(Promise.task_id)
+        .ext(distinct_on(Promise.task_id))
     )
     return {row.task_id: (row.promised_start, row.told_at) for row in db.session.execute(stmt)}
 
