@@ -53,6 +53,7 @@ def groups_for(actor: Actor, *, unread: int) -> list[Group]:
         _place(to("office_staff"), _("Staff"), "badge"),
         _place(to("office_checklists"), _("Checklists"), "checklist"),
         _place(to("office_templates"), _("Text templates"), "template"),
+        _place(to("office_countries"), _("Countries"), "globe"),
         _place(to("office_rules"), _("Point rules"), "rules"),
         _place(to("office_health"), _("Health"), "warning"),
     )

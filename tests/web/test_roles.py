@@ -40,6 +40,9 @@ PAGES = {
     "/office/templates": BOSS,
     "/office/templates/{template}": BOSS,
     "/office/rules": DESK,
+    "/office/countries": BOSS,
+    "/office/countries/new": BOSS,
+    "/office/countries/HK": BOSS,
     "/office/rules/new": BOSS,
     "/office/health": BOSS,
 }
@@ -94,6 +97,8 @@ FORMS = {
     "/office/checklists/{checklist}/edit": BOSS,
     "/office/templates/{template}": BOSS,
     "/office/templates/{template}/measure": BOSS,
+    "/office/countries/new": BOSS,
+    "/office/countries/HK": BOSS,
     "/office/rules/new": BOSS,
     "/office/health/retry": BOSS,
     "/office/health/send-now": BOSS,
