@@ -58,6 +58,26 @@ class PromotesRestricted(Invalid):
     message = N_("Restricted products, such as infant formula, may not be promoted or given away.")
 
 
+class OnItsWay(Conflict):
+    code = "message-on-its-way"
+    message = N_("This text waits no longer. It can't be taken back.")
+
+
+class NotTriedAgain(Conflict):
+    code = "message-not-tried-again"
+    message = N_("Only a text that did not arrive, or of which nobody knows, can be tried again.")
+
+
+class TriedAgain(Conflict):
+    code = "message-tried-again"
+    message = N_("This text has been tried again already.")
+
+
+class TooLateToTry(Conflict):
+    code = "message-too-late"
+    message = N_("This text is of no use any more. Write a new one, or call.")
+
+
 class TextTooLong(Invalid):
     code = "text-too-long"
     message = N_("This text is too long for an SMS.")

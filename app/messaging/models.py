@@ -189,6 +189,9 @@ class Message(Base):
             "ended_at",
             postgresql_where=text("state in ('undelivered', 'failed', 'needs_attention')"),
         ),
+        Index(
+            "ix_message_stopped", "ended_at", postgresql_where=text("state in ('suppressed', 'expired', 'canceled')")
+        ),
         Index("ix_message_store_id_created_at_id", "store_id", "created_at", "id"),
         Index("ix_message_to_phone_created_at", "to_phone", "created_at"),
     )
@@ -241,6 +244,9 @@ class Message(Base):
     created_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    # A person has looked at what became of it, and need not be called again.
+    handled_at: Mapped[datetime | None]
+    handled_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
 
 class MessageAttempt(Base):

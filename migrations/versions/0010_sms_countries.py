@@ -1,4 +1,4 @@
-"""What SMS may do in a country, as rows; consent for care texts; texts about restricted products.
+"""What SMS may do in a country, as rows; consent for care texts; texts about restricted products or looked at.
 
 Revision ID: 0010
 Revises: 0009
@@ -45,7 +45,20 @@ def upgrade() -> None:
     for table in ("consent", "consent_event"):
         op.drop_constraint(f"ck_{table}_scope", table)
         op.create_check_constraint(op.f(f"ck_{table}_scope"), table, SCOPES)
+    _messages()
+
+
+def _messages() -> None:
     op.add_column("message", sa.Column("is_restricted", sa.Boolean(), server_default=sa.text("false"), nullable=False))
+    op.add_column("message", sa.Column("handled_at", sa.DateTime(timezone=True)))
+    op.add_column("message", sa.Column("handled_by_id", sa.Integer()))
+    op.create_foreign_key("fk_message_handled_by_id_staff", "message", "staff", ["handled_by_id"], ["id"])
+    op.create_index(
+        "ix_message_stopped",
+        "message",
+        ["ended_at"],
+        postgresql_where=sa.text("state in ('suppressed', 'expired', 'canceled')"),
+    )
 
 
 def _countries() -> None:
@@ -89,6 +102,9 @@ def _countries() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_message_stopped", table_name="message")
+    op.drop_column("message", "handled_by_id")
+    op.drop_column("message", "handled_at")
     op.drop_column("message", "is_restricted")
     for table in ("consent", "consent_event"):
         if table == "consent":

@@ -159,7 +159,7 @@ def _name(code: str) -> str:
 def _value_words(name: str, value: object) -> str:
     """One value of the history, in words."""
     if isinstance(value, bool):
-        return _("yes") if value else _("no")
+        return str(_("yes") if value else _("no"))
     if name == "registration_status":
-        return _(REGISTRATIONS.get(str(value), str(value)))
+        return str(_(REGISTRATIONS.get(str(value), str(value))))
     return "–" if value in (None, "") else str(value)
