@@ -71,6 +71,7 @@ LEAST_RECORD_SECONDS = 6.0
 
 GATHER_SECONDS = 0.01
 PACED_LOOK_SECONDS = 0.1
+HANGING_SECONDS = 1.0
 
 CLAIMS_PER_THREAD = 6
 """More would stand in our own line, where something more urgent can't overtake them."""
@@ -175,7 +176,10 @@ class Drain:
                             running[pool.submit(self._call, row)] = (row, attempt)
                             calls += 1
                         done = []
-                    done = self._collect(running, longest=PACED_LOOK_SECONDS if is_paced_out else None)
+                    done = self._collect(running, longest=PACED_LOOK_SECONDS if is_paced_out else HANGING_SECONDS)
+                    if not done and len(running) < self.parallel:
+                        # What becomes due while a call hangs must not wait for it: a door code has no 30 seconds.
+                        self.more, ends = True, max(ends, time.monotonic() + 2 * HANGING_SECONDS)
             except BaseException:
                 self._spool(done, running)
                 raise
