@@ -29,7 +29,8 @@ def new_folder() -> Path:
 
 
 def start_postgres(folder: Path) -> Postgres:
-    server = Postgres(folder / "postgres", folder / "postgres.log", free_port(), dict(THROWAWAY))
+    settings = THROWAWAY | {"track_commit_timestamp": "on"}  # what came before what is asked after random runs
+    server = Postgres(folder / "postgres", folder / "postgres.log", free_port(), settings)
     server.start()
     return server
 

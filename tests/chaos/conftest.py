@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
+from flask import Flask
 
+from tests.chaos.scene import Scene, environment
 from tests.chaos.storm import Carrier, Storm, Visit
 from tests.company import Caller, Company
 from tests.factories.customers import make_customer
@@ -12,6 +14,7 @@ from tests.factories.messaging import ship_templates
 from tests.factories.people import PASSWORD, make_staff, make_store
 from tests.factories.points import make_acknowledgement, make_rules
 from tests.factories.tasks import make_checklist
+from tests.simulator.twilio import TwilioSimulator
 
 OFFICE_PHONE = "+85251110000"
 ASSOCIATES = 4
@@ -74,6 +77,43 @@ def calm_visit(shop: Shop) -> Visit:
 @pytest.fixture
 def storm(shop: Shop) -> Storm:
     return shop.storm()
+
+
+@pytest.fixture(scope="module")
+def stage(app: Flask, start_company: Callable[..., Company]) -> Iterator[Scene]:
+    """A company with servers of its own for all lines of the failure matrix."""
+    store_ids: list[int] = []
+
+    def prepare(_session: object) -> None:
+        store = make_store()
+        make_staff("supervisor", store, phone=OFFICE_PHONE, password=PASSWORD)
+        make_checklist()
+        ship_templates()
+        store_ids.append(store.id)
+
+    with TwilioSimulator() as twilio:
+        company = start_company(
+            own_postgres=True,
+            prepare=prepare,
+            undo_window=0.5,
+            names=("web", "relay", "fast", "sms"),
+            env=environment(twilio),
+        )
+        yield Scene(
+            company=company,
+            twilio=twilio,
+            app=app,
+            store_id=store_ids[0],
+            office=company.sign_in(OFFICE_PHONE, PASSWORD),
+        )
+        company.stop()
+
+
+@pytest.fixture
+def scene(stage: Scene) -> Iterator[Scene]:
+    stage.open()
+    yield stage
+    stage.close()
 
 
 def open_shop(phones: dict[int, str], days: list[dict[int, list[Visit]]]) -> None:
