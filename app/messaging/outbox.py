@@ -136,7 +136,9 @@ def _in_group(group: Group) -> list[ColumnElement[bool]]:
     if group is Group.ALL:
         return []
     # Written out, not bound: a partial index serves only states that the planner can read.
-    states = bindparam(f"{group}_states", [one.value for one in STATES[group]], expanding=True, literal_execute=True)
+    states: Any = bindparam(
+        f"{group}_states", [one.value for one in STATES[group]], expanding=True, literal_execute=True
+    )
     where: list[ColumnElement[bool]] = [Message.state.in_(states)]
     if group is Group.HELD:
         where.append(Message.held_reason.is_not(None))

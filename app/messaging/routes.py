@@ -13,6 +13,7 @@ from app.core.idempotency import idempotent
 from app.core.paging import PageArgs
 from app.core.phone import mask
 from app.messaging import drafting, gateway, queries, schemas, service
+from app.messaging import outbox as outgoing
 from app.messaging.errors import NoSandbox
 from app.messaging.kinds import Kind
 from app.messaging.models import MessageTemplate, Reach, State
@@ -52,6 +53,39 @@ def outbox(args: dict[str, Any]) -> dict[str, Any]:
 def message(message_id: UUID) -> dict[str, Any]:
     """One text with its calls to the provider."""
     return message_json(queries.message(message_id, actor=current_actor(), now=clock.now()))
+
+
+@blp.route("/messages/<uuid:message_id>/cancel", methods=["POST"])
+@requires(Role.HEAD_OFFICE, Role.SUPERVISOR)
+@idempotent
+@blp.response(200, schemas.MessageView)
+@problems(blp, 404, 409)
+def cancel_message(message_id: UUID) -> dict[str, Any]:
+    """Take back a text that still waits."""
+    actor, now = current_actor(), clock.now()
+    return message_json(queries.message(outgoing.cancel(message_id, actor=actor, now=now).id, actor=actor, now=now))
+
+
+@blp.route("/messages/<uuid:message_id>/try-again", methods=["POST"])
+@requires(Role.HEAD_OFFICE, Role.SUPERVISOR)
+@idempotent
+@blp.response(201, schemas.MessageView)
+@problems(blp, 404, 409)
+def try_message_again(message_id: UUID) -> dict[str, Any]:
+    """Send a text again that did not arrive, or of which nobody knows; the answer is the new text."""
+    actor, now = current_actor(), clock.now()
+    return message_json(queries.message(outgoing.try_again(message_id, actor=actor, now=now).id, actor=actor, now=now))
+
+
+@blp.route("/messages/<uuid:message_id>/leave", methods=["POST"])
+@requires(Role.HEAD_OFFICE, Role.SUPERVISOR)
+@idempotent
+@blp.response(200, schemas.MessageView)
+@problems(blp, 404, 409)
+def leave_message(message_id: UUID) -> dict[str, Any]:
+    """I have looked at a text of which nobody knows whether it arrived; nothing more is to be done."""
+    actor, now = current_actor(), clock.now()
+    return message_json(queries.message(outgoing.leave(message_id, actor=actor, now=now).id, actor=actor, now=now))
 
 
 @blp.route("/message-templates")
