@@ -25,6 +25,7 @@ from app.customers.models import Customer
 from app.demo import pictures, words
 from app.demo.customers import Book
 from app.messaging import service as messaging
+from app.messaging import writing
 from app.messaging.drain import drain_messages
 from app.people.access import Actor, Role
 from app.people.models import Staff
@@ -328,7 +329,7 @@ class _Play:
         if consent.is_opted_out(self.visit.customer.phone):
             return
         answer = words.one_of(self.random, words.REPLIES, self.locale)
-        messaging.write_by_hand(self.visit.customer.id, answer, actor=self.associate, now=now)
+        writing.write_by_hand(self.visit.customer.id, answer, actor=self.associate, now=now)
 
     def _text(self, body: str, now: datetime) -> None:
         assert self.visit.customer.phone is not None

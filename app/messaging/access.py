@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, true
 
 from app.core.db import db
 from app.core.errors import NotFound
@@ -58,14 +58,20 @@ def visible_messages(stmt: Select[Any], actor: Actor, now: datetime) -> Select[A
 
 def customer_of_talk(customer_id: int, *, actor: Actor, now: datetime) -> Customer:
     """The customer whose texts the actor may read and answer at this moment, else NotFound."""
-    stmt = select(Customer).where(Customer.id == customer_id)
-    found: Customer | None = db.session.scalar(visible_customers(stmt, actor, now))
-    if found is None and actor.is_associate:
-        given = select(Conversation.customer_id).where(_was_given(actor, now))
-        found = db.session.scalar(stmt.where(Customer.id.in_(given)))
-    if found is None:
+    row = first_of_talk(select(Customer).where(Customer.id == customer_id), actor=actor, now=now)
+    if row is None:
         raise NotFound
+    found: Customer = row.Customer
     return found
+
+
+def first_of_talk(stmt: Select[Any], *, actor: Actor, now: datetime) -> Row[Any] | None:
+    """The row of a select over Customer, if the actor may read and answer that customer's texts at this moment."""
+    row = db.session.execute(visible_customers(stmt, actor, now)).first()
+    if row is None and actor.is_associate:
+        given = select(Conversation.customer_id).where(_was_given(actor, now))
+        row = db.session.execute(stmt.where(Customer.id.in_(given))).first()
+    return row
 
 
 def is_my_turn(actor: Actor) -> ColumnElement[bool]:

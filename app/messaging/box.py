@@ -7,15 +7,15 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 
 from app.core.db import db
 from app.customers import consent, contacts, numbers
 from app.customers.models import Customer
-from app.messaging import outbound, policy, queries, quick_answers, visits
+from app.messaging import outbound, policy, quick_answers, visits
 from app.messaging.errors import NoPhone, WantsNoMessages
 from app.messaging.kinds import Kind, rule_of
-from app.messaging.models import Inbound, Reach
+from app.messaging.models import Conversation, Inbound, Reach
 from app.messaging.outbound import Recipient
 from app.messaging.quick_answers import Filled
 from app.people.access import Actor
@@ -84,12 +84,15 @@ def box_for(customer: Customer, *, actor: Actor, now: datetime) -> Box:
 
 def goes_on(customer: Customer, *, now: datetime) -> bool:
     """Is something going on with the customer, so that a text is no contact unasked?"""
+    return bool(db.session.scalar(select(is_going_on(now)).where(Customer.id == customer.id)))
+
+
+def is_going_on(now: datetime) -> ColumnElement[bool]:
+    """The same as a condition for a select over Customer."""
     since = now - STILL_TALKING
-    talk = queries.conversation_of(customer.id)
-    if talk is not None and talk.last_inbound_at is not None and talk.last_inbound_at > since:
-        return True
+    talked = exists().where(Conversation.customer_id == Customer.id, Conversation.last_inbound_at > since)
     alive = or_(Task.ended_at.is_(None), Task.ended_at > since)
-    return db.session.scalar(select(Task.id).where(Task.customer_id == customer.id, alive).limit(1)) is not None
+    return or_(talked, exists().where(Task.customer_id == Customer.id, alive))
 
 
 def prefix_for(recipient: Recipient) -> str:

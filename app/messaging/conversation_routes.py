@@ -11,11 +11,12 @@ from app.core import clock
 from app.core.http import problems
 from app.core.idempotency import idempotent
 from app.core.paging import PageArgs
-from app.messaging import access, box, desk, queries, quick_answers, service, turns
+from app.messaging import access, box, desk, queries, quick_answers, service, turns, writing
 from app.messaging import conversation_schemas as schemas
 from app.messaging import inbox as talks
 from app.messaging.inbox import Talk
 from app.messaging.models import Conversation, QuickAnswer
+from app.messaging.queries import MessageDetail
 from app.messaging.routes import message_json
 from app.messaging.schemas import MessageView, ThreadLinePage
 from app.people.access import Role
@@ -214,8 +215,8 @@ def thread(args: dict[str, Any], customer_id: int) -> dict[str, Any]:
 def write(body: dict[str, Any], customer_id: int) -> dict[str, Any]:
     """Write to a customer. At night it waits for the morning, unless it answers a text of the last ten minutes."""
     actor, now = current_actor(), clock.now()
-    written = service.write_by_hand(customer_id, body["text"], actor=actor, now=now)
-    return message_json(queries.message(written.id, actor=actor, now=now))
+    written = writing.write_by_hand(customer_id, body["text"], actor=actor, now=now)
+    return message_json(MessageDetail(message=written, attempts=(), question=None))
 
 
 @blp.route(f"{CUSTOMER}/messages/box")

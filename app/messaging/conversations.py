@@ -70,10 +70,11 @@ def note_staff_text(customer: Customer, *, at: datetime, writer_id: int | None =
     row = insert(Conversation).values(customer_id=customer.id, store_id=customer.store_id, last_at=at)
     stmt = row.on_conflict_do_update(
         index_elements=[Conversation.customer_id], set_={"last_at": at, "store_id": customer.store_id}
-    ).returning(Conversation.id)
-    conversation = _fresh(db.session.execute(stmt).scalar_one())
+    ).returning(Conversation)
+    conversation = db.session.scalars(stmt, execution_options={"populate_existing": True}).one()
     waited = conversation.waiting_since is not None
-    _clear(conversation)
+    if waited or conversation.unread:
+        _clear(conversation)
     if conversation.paused_at is None:
         conversation.attention = None
     if waited:

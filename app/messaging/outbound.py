@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, text, update
-from sqlalchemy.dialects.postgresql import insert
 
 from app.core.db import db
 from app.core.i18n import pick
@@ -166,46 +165,64 @@ def write(recipient: Recipient, draft: Draft, *, now: datetime) -> UUID | None:
 
     Raises PromotesRestricted for a promotion that is about restricted products, or for who buys nothing else.
     """
+    written = write_row(recipient, draft, now=now)
+    return written.id if written is not None else None
+
+
+def write_row(recipient: Recipient, draft: Draft, *, now: datetime) -> Message | None:
+    """The same, giving the row itself."""
     composed = compose(recipient, draft, address=page_links.given_out(now), now=now)
     rule = rule_of(draft.kind)
     if rule.promotes and _is_restricted(recipient, draft, composed.body):
         raise PromotesRestricted
-    row = (
-        insert(Message)
-        .values(
-            dedupe_key=draft.dedupe_key,
-            kind=draft.kind.value,
-            customer_id=recipient.customer_id,
-            store_id=recipient.store_id,
-            task_id=draft.task_id,
-            to_phone=recipient.phone,
-            zone=recipient.zone,
-            locale=recipient.locale,
-            body=composed.body,
-            encoding=composed.size.encoding,
-            segments=composed.size.segments,
-            template_id=composed.template_id,
-            sender_id=draft.sender_id,
-            answers_inbound_id=draft.answers_inbound_id,
-            priority=composed.priority,
-            is_proactive=draft.is_proactive or (rule.is_proactive and draft.task_id is None),
-            is_restricted=draft.is_restricted,
-            speaks_of=draft.speaks_of,
-            not_before=composed.not_before,
-            expires_at=composed.expires_at,
-            created_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=[Message.dedupe_key])
-        .returning(Message.id)
+    written: Message | None = db.session.scalar(
+        WRITE,
+        {
+            "dedupe_key": draft.dedupe_key,
+            "kind": draft.kind.value,
+            "customer_id": recipient.customer_id,
+            "store_id": recipient.store_id,
+            "task_id": draft.task_id,
+            "to_phone": recipient.phone,
+            "zone": recipient.zone,
+            "locale": recipient.locale,
+            "body": composed.body,
+            "encoding": composed.size.encoding,
+            "segments": composed.size.segments,
+            "template_id": composed.template_id,
+            "sender_id": draft.sender_id,
+            "answers_inbound_id": draft.answers_inbound_id,
+            "priority": composed.priority,
+            "is_proactive": draft.is_proactive or (rule.is_proactive and draft.task_id is None),
+            "is_restricted": draft.is_restricted,
+            "speaks_of": draft.speaks_of,
+            "not_before": composed.not_before,
+            "expires_at": composed.expires_at,
+            "created_at": now,
+            "channel": CHANNEL,
+        },
     )
-    message_id: UUID | None = db.session.execute(row).scalar()
-    if message_id is None:
+    if written is None:
         return None
     if draft.ask is not None and recipient.customer_id is not None:
-        questions.ask(draft.ask, customer_id=recipient.customer_id, message_id=message_id, now=now)
-    wake_drain()
+        questions.ask(draft.ask, customer_id=recipient.customer_id, message_id=written.id, now=now)
     announce(f"conversations:{recipient.store_id}")
-    return message_id
+    return written
+
+
+# Text, because each text passes here. The relay hears of the row with the commit.
+WRITE = select(Message).from_statement(
+    text("""
+        INSERT INTO message (dedupe_key, kind, customer_id, store_id, task_id, to_phone, zone, locale, body, encoding,
+            segments, template_id, sender_id, answers_inbound_id, priority, is_proactive, is_restricted, speaks_of,
+            not_before, expires_at, created_at)
+        VALUES (:dedupe_key, :kind, :customer_id, :store_id, :task_id, :to_phone, :zone, :locale, :body, :encoding,
+            :segments, :template_id, :sender_id, :answers_inbound_id, :priority, :is_proactive, :is_restricted,
+            :speaks_of, :not_before, :expires_at, :created_at)
+        ON CONFLICT (dedupe_key) DO NOTHING
+        RETURNING *, pg_notify(:channel, '')
+    """)
+)
 
 
 def body_of(

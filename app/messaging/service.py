@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, insert, select
 from sqlalchemy import text as sql
@@ -18,14 +17,11 @@ from app.core.db import db
 from app.core.errors import Forbidden, Invalid, NotFound, StaleVersion
 from app.core.i18n import LOCALES, N_, Text3, pick
 from app.core.live import announce
-from app.customers import consent, contacts
 from app.customers import service as customers
 from app.customers.access import audit_name
 from app.customers.models import Customer
-from app.customers.values import ContactKind
 from app.messaging import (
     access,
-    box,
     conversations,
     drafting,
     gateway,
@@ -38,19 +34,16 @@ from app.messaging import (
 )
 from app.messaging import inbound as receiving
 from app.messaging.errors import (
-    ContactBudgetSpent,
     NobodyTravels,
     NoPhone,
     NoSandbox,
     NotUnderWay,
-    TextTooLong,
-    WantsNoMessages,
 )
 from app.messaging.inbound import Received
 from app.messaging.kinds import Kind
 from app.messaging.models import Conversation, ConversationNote, Message, MessageTemplate, Reach
 from app.messaging.moments import SUPERSEDED
-from app.messaging.outbound import Draft, Recipient
+from app.messaging.outbound import Draft
 from app.messaging.segments import Size, costly_characters, measure, saves_by_look_alikes
 from app.messaging.shipped import SHIPPED
 from app.people.access import Actor
@@ -58,9 +51,6 @@ from app.tasks.access import visible_tasks
 from app.tasks.kinds import Status, TaskType
 from app.tasks.models import Task
 from app.tasks.promises import promises_of
-
-LONGEST_TEXT = 670
-"""Ten segments of Chinese; longer belongs into a call."""
 
 LATEST_ETA = timedelta(hours=6)
 
@@ -88,48 +78,7 @@ class Preview:
     faults: Mapping[str, list[str]]
 
 
-# Texts by people
-
-
-def write_by_hand(customer_id: int, text: str, *, actor: Actor, now: datetime) -> Message:
-    """Write to a customer. Raises NotFound, NoPhone, WantsNoMessages, ContactBudgetSpent, TextTooLong.
-
-    Quiet hours hold the text unless it answers what the customer wrote in the last ten minutes.
-    """
-    customer = access.customer_of_talk(customer_id, actor=actor, now=now)
-    recipient = outbound.recipient_of(customer.id)
-    if recipient is None:
-        raise NoPhone
-    if consent.is_opted_out(recipient.phone):
-        raise WantsNoMessages
-    said = text.replace("\x00", "").strip()
-    body = said if said.startswith("【") else box.prefix_for(recipient) + said
-    if not said or len(body) > LONGEST_TEXT:
-        raise TextTooLong
-    key = f"staff:{uuid4()}"
-    is_proactive = not box.goes_on(customer, now=now)
-    if is_proactive:
-        _book_contact(customer, key, recipient, now=now)
-    draft = Draft(
-        kind=Kind.STAFF,
-        dedupe_key=key,
-        body=body,
-        sender_id=actor.staff_id,
-        answers_inbound_id=visits.fresh_inbound_of(customer.id, now=now),
-        is_proactive=is_proactive,
-    )
-    message_id = outbound.write(recipient, draft, now=now)
-    assert message_id is not None
-    conversations.note_staff_text(customer, at=now, writer_id=actor.staff_id)
-    record(
-        audit_name(actor),
-        action="message.write",
-        subject=("customer", customer.id),
-        store_id=customer.store_id,
-        detail={"message_id": str(message_id)},
-        now=now,
-    )
-    return _message(message_id)
+# Texts by people (what they write themselves: writing.py)
 
 
 def tell_late(task_id: int, *, eta: datetime, actor: Actor, now: datetime) -> Late:
@@ -175,13 +124,6 @@ def late_by(task_id: int, *, minutes: int, now: datetime) -> datetime:
     told = [one.promised_start for one in promises_of(task_id) if one.kind == "eta"]
     late = max([now, *told[-1:]]) + timedelta(minutes=minutes)
     return datetime.fromtimestamp(math.ceil(late.timestamp() / 300) * 300, tz=UTC)
-
-
-def _book_contact(customer: Customer, key: str, recipient: Recipient, *, now: datetime) -> None:
-    day = now.astimezone(ZoneInfo(recipient.shop_zone)).date()
-    booked = contacts.reserve(customer.id, kind=ContactKind.PERSONAL, day=day, origin_key=key, now=now)
-    if isinstance(booked, contacts.Refused):
-        raise ContactBudgetSpent(booked.next_free_day)
 
 
 # Conversations

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.db import db
 from app.messaging import outbound, page_links, words
@@ -134,9 +135,17 @@ def about(task_id: int | None, *kinds: Kind) -> ColumnElement[bool]:
 
 def fresh_inbound_of(customer_id: int, *, now: datetime) -> int | None:
     """The text that the customer has just sent, if any: what answers it directly may go at any hour."""
-    return db.session.scalar(
+    return db.session.scalar(select(fresh_inbound(customer_id, now=now)))
+
+
+def fresh_inbound(
+    customer_id: int | ColumnElement[int] | InstrumentedAttribute[int], *, now: datetime
+) -> ScalarSelect[int]:
+    """The same inside another statement."""
+    return (
         select(Inbound.id)
         .where(Inbound.customer_id == customer_id, Inbound.received_at > now - DIRECT_ANSWER)
         .order_by(Inbound.received_at.desc(), Inbound.id.desc())
         .limit(1)
+        .scalar_subquery()
     )

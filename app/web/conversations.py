@@ -14,7 +14,7 @@ from app.core.i18n import LOCALES, N_
 from app.customers import queries as customer_queries
 from app.customers.models import Customer
 from app.customers.queries import CustomerFilter
-from app.messaging import access, desk, inbox, queries, service, turns
+from app.messaging import access, desk, inbox, queries, service, turns, writing
 from app.messaging import box as boxes
 from app.messaging.box import Box
 from app.messaging.inbox import Talk, View
@@ -186,7 +186,7 @@ def answer(conversation_id: int) -> AnyResponse:
         raise NobodyToAnswer()
     box = _box(found, now=now)
     with transaction():
-        service.write_by_hand(found.customer_id, text, actor=actor(), now=now)
+        writing.write_by_hand(found.customer_id, text, actor=actor(), now=now)
     waits = box is not None and box.held_until is not None
     said = _("Written. It goes out when the quiet hours are over.") if waits else _("The answer is on its way.")
     return done(said, to("conversations", thread=conversation_id))
@@ -200,7 +200,7 @@ def write_to_customer(customer_id: int) -> AnyResponse:
     text = form.text("text", required=True, longest=LONGEST_ANSWER)
     form.check()
     with transaction():
-        service.write_by_hand(customer_id, text, actor=actor(), now=moment())
+        writing.write_by_hand(customer_id, text, actor=actor(), now=moment())
     return done(_("The message is on its way."), to("customer", customer_id=customer_id))
 
 

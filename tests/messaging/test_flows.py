@@ -15,7 +15,7 @@ from app.core.db import db, transaction
 from app.customers import consent, links
 from app.customers.contacts import budget
 from app.customers.models import ContactBooking, Customer
-from app.messaging import inbox, policy, queries, service, turns
+from app.messaging import inbox, policy, queries, service, turns, writing
 from app.messaging.drain import drain_messages
 from app.messaging.errors import ContactBudgetSpent
 from app.messaging.models import Conversation, Message, Question, State
@@ -532,20 +532,20 @@ def test_a_doubtful_no_pauses_automatic_texts_until_a_person_has_looked(desk):
 
 def test_an_associate_writes_to_a_customer(desk):
     desk.visit()
-    desk.do(lambda now: service.write_by_hand(desk.customer.id, "您好，明天见！", actor=desk.worker, now=now))
+    desk.do(lambda now: writing.write_by_hand(desk.customer.id, "您好，明天见！", actor=desk.worker, now=now))
     assert desk.phone()[-1] == "您好，明天见！"
 
 
 def test_a_text_by_hand_to_the_mainland_carries_the_shops_signature(drain):
     desk = Desk(drain, phone="+8613800138000", store={"country": "CN", "zone": "Asia/Shanghai"})
     desk.visit()
-    desk.do(lambda now: service.write_by_hand(desk.customer.id, "明天见！", actor=desk.worker, now=now))
+    desk.do(lambda now: writing.write_by_hand(desk.customer.id, "明天见！", actor=desk.worker, now=now))
     assert desk.phone()[-1] == "【慧芳铜锣湾店】明天见！"
 
 
 def test_an_answer_by_hand_settles_the_conversation(desk):
     desk.answers("你们几点下班？")
-    desk.do(lambda now: service.write_by_hand(desk.customer.id, "晚上九点。", actor=desk.worker, now=now))
+    desk.do(lambda now: writing.write_by_hand(desk.customer.id, "晚上九点。", actor=desk.worker, now=now))
     conversation = desk.conversation()
     assert (conversation.unread, conversation.waiting_since) == (0, None)
 
@@ -554,7 +554,7 @@ def test_an_answer_by_hand_within_ten_minutes_goes_at_night(desk):
     with at("2027-03-10T22:00+08:00"):
         desk.answers("你们几点下班？")
     with at("2027-03-10T22:09+08:00"):
-        desk.do(lambda now: service.write_by_hand(desk.customer.id, "晚上九点。", actor=desk.worker, now=now))
+        desk.do(lambda now: writing.write_by_hand(desk.customer.id, "晚上九点。", actor=desk.worker, now=now))
         assert desk.phone() == ["晚上九点。"]
 
 
@@ -562,30 +562,30 @@ def test_an_answer_by_hand_later_at_night_waits(desk):
     with at("2027-03-10T22:00+08:00"):
         desk.answers("你们几点下班？")
     with at("2027-03-10T22:20+08:00"):
-        desk.do(lambda now: service.write_by_hand(desk.customer.id, "晚上九点。", actor=desk.worker, now=now))
+        desk.do(lambda now: writing.write_by_hand(desk.customer.id, "晚上九点。", actor=desk.worker, now=now))
         assert desk.phone() == []
 
 
 def test_an_unasked_text_counts_against_the_contact_budget(desk):
-    desk.do(lambda now: service.write_by_hand(desk.customer.id, "新品到店了", actor=desk.worker, now=now))
+    desk.do(lambda now: writing.write_by_hand(desk.customer.id, "新品到店了", actor=desk.worker, now=now))
 
     [contact] = budget(desk.customer.household_id, now=clock.now()).contacts
     assert (contact.kind, contact.state) == ("personal", "recorded")
     with pytest.raises(ContactBudgetSpent):
-        service.write_by_hand(desk.customer.id, "再说一次", actor=desk.worker, now=clock.now())
+        writing.write_by_hand(desk.customer.id, "再说一次", actor=desk.worker, now=clock.now())
 
 
 def test_a_text_about_a_running_visit_is_no_new_contact(desk):
     desk.visit()
     for text in ("您好", "请问门牌号是？"):
-        desk.do(lambda now, text=text: service.write_by_hand(desk.customer.id, text, actor=desk.worker, now=now))
+        desk.do(lambda now, text=text: writing.write_by_hand(desk.customer.id, text, actor=desk.worker, now=now))
 
     assert list(budget(desk.customer.household_id, now=clock.now()).contacts) == []
 
 
 def test_a_booked_contact_is_given_back_when_the_text_never_goes(desk):
     with at("2027-03-10T23:00+08:00"):
-        desk.do(lambda now: service.write_by_hand(desk.customer.id, "新品到店了", actor=desk.worker, now=now))
+        desk.do(lambda now: writing.write_by_hand(desk.customer.id, "新品到店了", actor=desk.worker, now=now))
     desk.do(lambda now: consent.opt_out(desk.customer.phone, source="office", text="", actor=Actor.system(), now=now))
 
     assert db.session.scalar(select(ContactBooking.state)) == "released"
