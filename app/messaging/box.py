@@ -52,8 +52,8 @@ class Box:
         return self.closed_reason is None and self.next_free_day is None
 
 
-def box_for(customer: Customer, *, actor: Actor, now: datetime) -> Box:
-    """What the writer should know before the text is written; the caller has checked who asks."""
+def box_for(customer: Customer, *, actor: Actor, now: datetime, locale: str | None = None) -> Box:
+    """What the writer, who reads `locale`, should know before the text is written; the caller has checked who asks."""
     recipient = outbound.recipient_of(customer.id)
     if recipient is None:
         return Box(closed_reason=NoPhone.message, locale=customer.locale)
@@ -78,7 +78,7 @@ def box_for(customer: Customer, *, actor: Actor, now: datetime) -> Box:
         prefix=prefix_for(recipient),
         price_per_segment=recipient.country.price_per_segment,
         currency=recipient.country.currency,
-        answers=tuple(quick_answers.filled_for(recipient, writer=actor.name, locale=actor.locale, now=now)),
+        answers=tuple(quick_answers.filled_for(recipient, writer=actor.name, locale=locale or actor.locale, now=now)),
     )
 
 

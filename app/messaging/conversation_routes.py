@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from flask_babel import get_locale
 from flask_smorest import Blueprint
 
 from app.core import clock
@@ -226,7 +227,8 @@ def write(body: dict[str, Any], customer_id: int) -> dict[str, Any]:
 def box_to_write_in(customer_id: int) -> box.Box:
     """Whether I may write now, when it would go, what it costs, and quick answers filled in for this customer."""
     actor, now = current_actor(), clock.now()
-    return box.box_for(access.customer_of_talk(customer_id, actor=actor, now=now), actor=actor, now=now)
+    customer = access.customer_of_talk(customer_id, actor=actor, now=now)
+    return box.box_for(customer, actor=actor, now=now, locale=str(get_locale()))
 
 
 @blp.route("/tasks/<int(max=2147483647):task_id>/late", methods=["POST"])

@@ -24,6 +24,7 @@ from app.people.access import Role
 from app.people.auth import requires
 from app.people.models import Staff, Store
 from app.web import threads
+from app.web.formats import reader_locale
 from app.web.forms import Reader
 from app.web.pages import actor, done, moment, number_in_address, page, to, web
 from app.web.shop import own_stores, store_in_view
@@ -44,12 +45,12 @@ VIEWS = {
     "": N_("All"),
     "mine": N_("My turn"),
     "unread": N_("Unread"),
-    "waiting": N_("Waiting for an answer"),
+    "waiting": N_("Waiting"),
     "handed_over": N_("Handed over"),
     "complaint": N_("Complaints"),
     "low_rating": N_("Low ratings"),
-    "maybe_opt_out": N_("May want no messages"),
-    "unknown": N_("Unknown numbers"),
+    "maybe_opt_out": N_("Doubtful no"),
+    "unknown": N_("Unknown"),
 }
 STEPS = {
     "arrived": N_("landed with %(assignee)s"),
@@ -149,7 +150,7 @@ def _box(found: Conversation, *, now: datetime) -> Box | None:
     if found.customer_id is None:
         return None
     customer = access.customer_of_talk(found.customer_id, actor=actor(), now=now)
-    return boxes.box_for(customer, actor=actor(), now=now)
+    return boxes.box_for(customer, actor=actor(), now=now, locale=reader_locale())
 
 
 def _step_words(turn: turns.Turn) -> str:

@@ -33,16 +33,18 @@ def home_of(actor: Actor) -> str:
     return HOMES.get(actor.role, "/sign-in")
 
 
-def groups_for(actor: Actor, *, unread: int) -> list[Group]:
+def groups_for(actor: Actor, *, unread: int, overdue: int = 0) -> list[Group]:
     """Groups of places, most used first; an associate has only the account here, work is in the field app."""
     if actor.is_associate:
         return [Group("", (_place("/m/", _("My visits"), "home"), _place(to("account"), _("My account"), "key")))]
     shop = (
         _place(to("board"), _("Today"), "board"),
         _place(to("conversations"), _("Messages"), "chat", unread=unread),
+        _place(to("complaints"), _("Complaints"), "complaint", overdue=overdue),
         _place(to("customers"), _("Customers"), "heart"),
         _place(to("people"), _("People"), "people"),
         _place(to("leaderboard"), _("Points"), "trophy"),
+        _place(to("rehearsal"), _("Rehearsal"), "play"),
     )
     sandbox = (_place(to("sandbox"), _("Sandbox phone"), "phone"),) if gateway.is_sandbox() else ()
     if not actor.is_head_office:
@@ -54,14 +56,17 @@ def groups_for(actor: Actor, *, unread: int) -> list[Group]:
         _place(to("office_checklists"), _("Checklists"), "checklist"),
         _place(to("office_templates"), _("Text templates"), "template"),
         _place(to("office_countries"), _("Countries"), "globe"),
+        _place(to("office_quick_answers"), _("Quick answers"), "chat_lines"),
         _place(to("office_rules"), _("Point rules"), "rules"),
         _place(to("office_health"), _("Health"), "warning"),
     )
     return [Group(_("Head office"), office), Group(_("Shops"), shop + sandbox)]
 
 
-def _place(address: str, words: str, sign: str, *, exact: bool = False, unread: int | None = None) -> Place:
+def _place(address: str, words: str, sign: str, *, exact: bool = False, unread: int = 0, overdue: int = 0) -> Place:
     here = request.path == address or (not exact and request.path.startswith(f"{address}/"))
-    count = unread or 0
-    spoken = ngettext("%(num)s unread", "%(num)s unread", count) if count else ""
+    spoken = ngettext("%(num)s unread", "%(num)s unread", unread) if unread else ""
+    if overdue:
+        spoken = ngettext("%(num)s overdue", "%(num)s overdue", overdue)
+    count = unread or overdue
     return Place(address, words, sign, here=here, count=count, count_words=spoken)

@@ -33,6 +33,9 @@ def test_the_demo_is_a_living_shop_at_whatever_hour_it_is_loaded(app, fresh_data
     assert {"open", "assigned", "completed", "partly", "failed", "cancelled"} <= states("task", "status")
     assert {"confirm", "rating", "other", "reschedule"} <= states("inbound", "intent")
     assert count("delivery WHERE state <> 'done'") == 0
+    assert {"arrived", "taken", "answered"} <= states("conversation_turn", "step")
+    assert count("conversation WHERE attention = 'maybe_opt_out'") == 2
+    assert count("conversation WHERE phone IS NOT NULL") == 1
     assert count("points_entry WHERE state = 'vested'") > 100
     assert count("message WHERE state IN ('unknown', 'failed', 'needs_attention')") == 0
 

@@ -1,3 +1,13 @@
 """Head office: stores, people, checklists, texts, countries, point rules, and how the machinery is doing."""
 
-from app.web.office import checklists, countries, health, overview, rules, staff, stores, texts  # noqa: F401
+from app.web.office import (  # noqa: F401
+    checklists,
+    countries,
+    health,
+    overview,
+    quick_answers,
+    rules,
+    staff,
+    stores,
+    texts,
+)

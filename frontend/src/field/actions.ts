@@ -3,7 +3,7 @@ import { blobFields, type Captured } from "./capture";
 import { discard, keep, keepDraft, takeBack, taskIdOf, type Step } from "./outbox";
 import type { OutboxRow, Verb } from "./db";
 import { get, targetOfCustomer, targetOfTask, type TaskView } from "./state";
-import type { Answer, Answers, ChecklistItem, Line } from "./types";
+import type { Answer, Answers, ChecklistItem, Conversation, Line } from "./types";
 
 export function draftKey(taskId: number, itemKey: string): string {
   return `task:${taskId}:${itemKey}`;
@@ -117,6 +117,25 @@ export function sendMessage(customerId: number, text: string): Promise<boolean> 
   return keep([message], { dropDrafts: [messageDraftKey(customerId)] });
 }
 
+/** A word between colleagues, and the steps that pass a conversation on: all wait here like the texts do. */
+export function addNote(conversation: Conversation, text: string): Promise<boolean> {
+  return keep([talkStep(conversation, "note", "notes", { text })], { dropDrafts: [messageDraftKey(conversation.customer.id)] });
+}
+
+export function passOn(conversation: Conversation, verb: "hand-over" | "opt-out" | "may-go-on"): Promise<boolean> {
+  return keep([talkStep(conversation, verb, verb, {})]);
+}
+
+function talkStep(conversation: Conversation, verb: Verb, path: string, body: Record<string, unknown>): Step {
+  const target = targetOfCustomer(conversation.customer.id);
+  return { verb, target, method: "POST", path: `/api/v1/conversations/${conversation.id}/${path}`, body };
+}
+
+/** The new time of arrival is a time, not a delay: told late it is still the same news. */
+export function tellLate(task: TaskView, eta: Date): Promise<boolean> {
+  return keep([step(task, "late", { eta: eta.toISOString() })]);
+}
+
 export function acknowledgeRules(ruleSetId: number): Promise<boolean> {
   const path = `/api/v1/points/rules/${ruleSetId}/acknowledge`;
   return keep([{ verb: "acknowledge", target: `rules:${ruleSetId}`, method: "POST", path, body: {} }]);
@@ -130,7 +149,7 @@ export function mend(row: OutboxRow): Promise<void> {
     const drafts = Object.entries(answers).map(([key, value]) => ({ key: draftKey(taskId, key), value }));
     return discard(row, drafts);
   }
-  if (row.verb === "message") {
+  if (row.verb === "message" || row.verb === "note") {
     const customerId = Number(row.target.split(":")[1]);
     return discard(row, [{ key: messageDraftKey(customerId), value: row.body.text as string }]);
   }

@@ -101,7 +101,7 @@ function Screens({ route, state }: { route: Route; state: State }): JSX.Element 
 }
 
 function Places({ route, state }: { route: Route; state: State }): JSX.Element {
-  const unread = state.conversations.reduce((sum, one) => sum + one.unread, 0);
+  const unread = state.conversations.filter((one) => one.is_mine && one.unread > 0).length;
   const place = route.page === "task" ? "today" : route.page === "thread" ? "messages" : route.page === "unsent" ? "me" : route.page;
   const places: [string, IconName, string, string, number][] = [
     ["today", "today", "/m/", _("Today"), 0],

@@ -1,6 +1,6 @@
 /** What this phone keeps. Photos are ArrayBuffers, because WebKit loses Blobs that are stored. */
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
-import type { Answer, Message, Problem, Task } from "./types";
+import type { Answer, Problem, StoredThread, Task } from "./types";
 
 export const SCHEMA = 1;
 
@@ -15,7 +15,12 @@ export type Verb =
   | "undo"
   | "checklist"
   | "evidence"
+  | "late"
   | "message"
+  | "note"
+  | "hand-over"
+  | "opt-out"
+  | "may-go-on"
   | "acknowledge";
 
 /** A stored request to an ordinary endpoint. Once tried it is frozen: the same key must mean the same bytes. */
@@ -73,7 +78,7 @@ export interface Draft {
 interface FieldSchema extends DBSchema {
   meta: { key: string; value: unknown };
   tasks: { key: number; value: StoredTask };
-  threads: { key: number; value: { id: number; messages: Message[] } };
+  threads: { key: number; value: StoredThread };
   drafts: { key: string; value: Draft };
   outbox: { key: number; value: OutboxRow; indexes: { target: string } };
   blobs: { key: string; value: Picture };

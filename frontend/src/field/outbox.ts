@@ -16,6 +16,9 @@ const REGULAR_MILLISECONDS = 20_000;
 const MAX_WAIT_SECONDS = 300;
 const BLOB_TIMEOUT_SECONDS = 120;
 
+/** These count from when the server gets them. */
+const WITHOUT_TIME: Verb[] = ["message", "note", "hand-over", "opt-out", "may-go-on", "acknowledge", "evidence"];
+
 export interface Step {
   verb: Verb;
   target: string;
@@ -77,7 +80,7 @@ function rowOf(step: Step, user: number, at: string): OutboxRow {
     verb: step.verb,
     method: step.method,
     path: step.path,
-    body: step.verb === "message" || step.verb === "acknowledge" || step.verb === "evidence" ? step.body : { ...step.body, at },
+    body: WITHOUT_TIME.includes(step.verb) ? step.body : { ...step.body, at },
     blobs: step.blobs ?? [],
     attempts: 0,
     nextAt: 0,

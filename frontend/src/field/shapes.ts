@@ -1,10 +1,11 @@
 /** From the API's words to the few fields that the screens use. */
-import type { Conversation, Locale, Message, Points, PointsEntry, RuleSet, Text3 } from "./types";
+import type { Conversation, LastText, Locale, Message, Points, PointsEntry, RuleSet, Text3 } from "./types";
 
 type Loose = Record<string, unknown>;
 const record = (value: unknown): Loose => (typeof value === "object" && value !== null ? (value as Loose) : {});
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const number = (value: unknown): number => (typeof value === "number" ? value : 0);
+const list = (value: unknown): Loose[] => (Array.isArray(value) ? value.map(record) : []);
 const words = (value: unknown): Text3 | string => (typeof value === "string" ? value : (record(value) as unknown as Text3));
 
 export function toConversation(value: unknown): Conversation | null {
@@ -21,25 +22,35 @@ export function toConversation(value: unknown): Conversation | null {
       phone_masked: text(customer.phone_masked) || null,
       locale: (customer.locale as Locale | undefined) ?? "zh_Hans",
     },
-    last_message: raw.last_message ? directed(last) : null,
+    last_message: raw.last_message ? toLastText(last) : null,
+    last_at: text(raw.last_at),
     unread: number(raw.unread),
+    attention: text(raw.attention) || null,
+    waiting_since: text(raw.waiting_since) || null,
+    is_mine: raw.is_mine === true,
+    is_handed_over: raw.is_handed_over === true,
+    assignee: text(record(raw.assignee).name) || null,
+    hand_over_due_at: text(raw.hand_over_due_at) || null,
+    is_paused: raw.is_paused === true,
     can_send: raw.can_send !== false,
   };
 }
 
-function directed(raw: Loose): { text: string; direction: "in" | "out"; at: string } {
-  const direction = text(raw.direction).startsWith("in") ? "in" : "out";
-  return { text: text(raw.text), direction, at: text(raw.at) };
+export function toLastText(raw: Loose): LastText {
+  return { text: text(raw.text), direction: text(raw.direction) === "in" ? "in" : "out", at: text(raw.at) };
 }
 
 export function toMessage(value: unknown): Message {
   const raw = record(value);
   return {
     id: raw.id as number,
-    ...directed(raw),
+    ...toLastText(raw),
+    direction: raw.direction as Message["direction"],
     status: text(raw.status),
     reason: text(raw.status_reason) || null,
     held_until: text(raw.held_until) || null,
+    author: raw.author as Message["author"],
+    earlier: list(raw.earlier).map((one) => ({ status: text(one.status), reason: text(one.status_reason) || null, at: text(one.at) })),
   };
 }
 

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { database, type Draft, type OutboxRow, type Picture, type StoredTask } from "./db";
 import { withQueued } from "./rules";
 import { setSkew } from "./time";
-import type { Conversation, Message, Points, RuleSet, Task, TaskRow, User } from "./types";
+import type { Conversation, LastText, Points, RuleSet, StoredThread, Task, TaskRow, User } from "./types";
 
 export interface TaskView extends Task {
   waiting: OutboxRow[];
@@ -20,8 +20,10 @@ export interface State {
   /** Rows of other people who signed in on this phone: kept, never sent in our name, never shown. */
   foreignRows: number;
   drafts: Map<string, Draft>;
-  threads: Map<number, Message[]>;
+  threads: Map<number, StoredThread>;
   conversations: Conversation[];
+  /** The newest text with each customer of the day, automatic ones too. */
+  lastTexts: Map<number, LastText>;
   /** Open work that anybody of the store may take. */
   claimable: TaskRow[];
   points: Points | null;
@@ -47,6 +49,7 @@ let state: State = {
   drafts: new Map(),
   threads: new Map(),
   conversations: [],
+  lastTexts: new Map(),
   claimable: [],
   points: null,
   rules: [],
@@ -127,7 +130,8 @@ export async function reload(): Promise<void> {
     foreignRows: outbox.length - written.length,
     tasks: views(rows),
     drafts: new Map(drafts.filter((draft) => draft.user === user?.id).map((draft) => [draft.key, draft])),
-    threads: new Map(threads.map((thread) => [thread.id, thread.messages])),
+    threads: new Map(threads.map((thread) => [thread.id, thread])),
+    lastTexts: new Map((meta.lastTexts as [number, LastText][] | undefined) ?? []),
     conversations: (meta.conversations as Conversation[] | undefined) ?? [],
     claimable: (meta.claimable as TaskRow[] | undefined) ?? [],
     points: (meta.points as Points | undefined) ?? null,

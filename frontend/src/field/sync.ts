@@ -2,15 +2,16 @@
 import { call, Unreachable } from "./api";
 import { database, STRICT, type StoredTask } from "./db";
 import { _, chosen, use } from "./i18n";
-import { toConversation, toMessage, toPoints, toRuleSet } from "./shapes";
+import { toConversation, toLastText, toMessage, toPoints, toRuleSet } from "./shapes";
 import { get, reload, say, set, targetOfTask, tellOtherTabs } from "./state";
-import type { Conversation, Points, RuleSet, Task, TaskRow, User } from "./types";
+import type { Box, Conversation, Points, RuleSet, Task, TaskRow, User } from "./types";
 
 interface Bootstrap {
   user: User;
   server_time: string;
   tasks: Task[];
   conversations: unknown[];
+  last_texts?: (Record<string, unknown> & { customer_id: number })[];
   points: unknown;
   rules_to_acknowledge: unknown[];
 }
@@ -48,6 +49,7 @@ async function fetchDay(): Promise<void> {
     if (!reply.ok) return;
     await storeDay(reply.body as Bootstrap, (began + Date.now()) / 2);
     await fetchClaimable();
+    await fetchThreadsAhead();
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
     set({ reachable: false });
@@ -94,6 +96,7 @@ async function storeDay(day: Bootstrap, receivedAt: number): Promise<void> {
     meta.put(new Date(day.server_time).getTime() - receivedAt, "skew"),
     meta.put(new Date(day.server_time).toISOString(), "syncedAt"),
     meta.put(conversations, "conversations"),
+    meta.put((day.last_texts ?? []).map((one) => [one.customer_id, toLastText(one)]), "lastTexts"),
     meta.put(toPoints(day.points) satisfies Points, "points"),
     meta.put(day.rules_to_acknowledge.map(toRuleSet) satisfies RuleSet[], "rules"),
   ]);
@@ -141,17 +144,35 @@ export async function fetchTask(id: number): Promise<"ok" | "missing" | "unreach
 
 export async function fetchThread(customerId: number): Promise<void> {
   try {
-    const reply = await call("GET", `/api/v1/customers/${customerId}/messages?limit=100`);
-    if (reply.status === 401) set({ needsSignIn: true });
-    if (!reply.ok) return;
-    const items = (reply.body as { items: unknown[] }).items;
-    // The server tells the newest first; texts of one moment stay in its order.
-    const messages = items.map(toMessage).reverse();
-    await (await database()).put("threads", { id: customerId, messages });
+    await readThread(customerId);
     await reload();
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
   }
+}
+
+/** The texts and what the box to write in must know, kept together for when there is no network. */
+async function readThread(customerId: number): Promise<void> {
+  const path = `/api/v1/customers/${customerId}/messages`;
+  const upTo = get().conversations.find((one) => one.customer.id === customerId)?.last_at ?? "";
+  const [texts, box] = await Promise.all([call("GET", `${path}?limit=100&notes=true`), call("GET", `${path}/box`)]);
+  if (texts.status === 401) set({ needsSignIn: true });
+  if (!texts.ok) return;
+  // The server tells the newest first; texts of one moment stay in its order.
+  const messages = (texts.body as { items: unknown[] }).items.map(toMessage).reverse();
+  await (await database()).put("threads", { id: customerId, messages, box: box.ok ? (box.body as Box) : null, upTo });
+}
+
+const AHEAD = 12;
+
+/** What somebody may want to read on the way: conversations that wait for an answer, and those of the day's visits. */
+async function fetchThreadsAhead(): Promise<void> {
+  const { conversations, tasks, threads, user } = get();
+  const changed = conversations.filter((one) => one.is_mine && threads.get(one.customer.id)?.upTo !== one.last_at);
+  const visited = tasks.filter((task) => task.assignee?.id === user?.id && task.customer.id && !threads.has(task.customer.id));
+  const wanted = new Set([...changed.map((one) => one.customer.id), ...visited.map((task) => task.customer.id as number)]);
+  for (const customerId of [...wanted].slice(0, AHEAD)) await readThread(customerId);
+  if (wanted.size > 0) await reload();
 }
 
 /** A courtesy to colleagues and to the own badge; when it does not work, the next look does it. */

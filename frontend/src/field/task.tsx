@@ -1,7 +1,7 @@
 /** One task: whom it is for, what the customer said, the checklist by heart, and one main action at the bottom. */
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { finish, mend, takeStep, undo, type Outcome } from "./actions";
+import { finish, mend, takeStep, tellLate, undo, type Outcome } from "./actions";
 import { SyncChip } from "./app";
 import { Checklist, lastTypedOf } from "./checklist";
 import { DeclinePanel, FinishPanel } from "./finish";
@@ -69,6 +69,7 @@ function KnownTask({ state, task }: { state: State; task: TaskView }): JSX.Eleme
       {isEnded(task) && <EndNotice task={task} />}
       <CustomerCard task={task} />
       <Talk state={state} task={task} />
+      <Late task={task} />
       {task.lines.length > 0 && <Lines task={task} />}
       <Checklist task={task} drafts={state.drafts} editable={workable} showMissing={showMissing} />
       {panel === "finish" && (
@@ -255,17 +256,51 @@ function CustomerCard({ task }: { task: TaskView }): JSX.Element {
 function Talk({ state, task }: { state: State; task: TaskView }): JSX.Element | null {
   if (!task.assignee || !task.customer.id) return null;
   const conversation = state.conversations.find((one) => one.customer.id === task.customer.id);
-  const last = conversation?.last_message;
+  const last = conversation?.last_message ?? state.lastTexts.get(task.customer.id);
   return (
     <a class="talk" href={`/m/messages/${task.customer.id}`}>
       <Icon name="messages" />
       <span class="grow">
         <strong>{_("Messages")}</strong>
-        <span class="soft one-line">{last ? last.text : _("Nothing written yet.")}</span>
+        <span class="soft one-line">
+          {last?.direction === "out" && <>{_("We:")} </>}
+          {last ? last.text : _("Nothing written yet.")}
+        </span>
       </span>
       {conversation && conversation.unread > 0 && <span class="badge">{conversation.unread}</span>}
       <Icon name="next" />
     </a>
+  );
+}
+
+const LATER_MINUTES = [10, 20, 30];
+const FIVE_MINUTES = 5 * 60_000;
+
+/** On the way and late: the customer hears the new time, by SMS, as soon as this phone has signal. */
+function Late({ task }: { task: TaskView }): JSX.Element | null {
+  if (task.status !== "active" || task.arrived_at || task.type === "callback") return null;
+  const waiting = task.waiting.findLast((row) => row.verb === "late");
+  const promised = task.promised?.findLast((one) => one.kind === "eta")?.start;
+  const told = (waiting?.body.eta as string | undefined) ?? promised;
+  const from = Math.max(now().getTime(), told ? new Date(told).getTime() : 0);
+  const times = LATER_MINUTES.map((minutes): [number, Date] => [minutes, new Date(Math.ceil((from + minutes * 60_000) / FIVE_MINUTES) * FIVE_MINUTES)]);
+  return (
+    <section class="card late" aria-labelledby="late">
+      <h2 id="late">{_("Running late?")}</h2>
+      <p class="soft">
+        {waiting && told && _("%(time)s: not sent yet", { time: clock(told, task.zone) })}
+        {!waiting && told && _("The customer was told %(time)s.", { time: clock(told, task.zone) })}
+        {!told && _("The customer gets the new time by SMS.")}
+      </p>
+      <div class="row">
+        {times.map(([minutes, eta]) => (
+          <button key={minutes} type="button" class="button grow" onClick={() => void tellLate(task, eta)}>
+            {_("+%(minutes)s min", { minutes })}
+            <span class="soft">{clock(eta, task.zone)}</span>
+          </button>
+        ))}
+      </div>
+    </section>
   );
 }
 
@@ -302,7 +337,7 @@ export function BlockedCard({ row }: { row: TaskView["waiting"][number] }): JSX.
       <p>{blockedReason(row.error)}</p>
       {row.error?.server_value && <p>{_("There it says: “%(text)s”", { text: row.error.server_value })}</p>}
       <div class="row wrap">
-        {(row.verb === "checklist" || row.verb === "message") && (
+        {(row.verb === "checklist" || row.verb === "message" || row.verb === "note") && (
           <button type="button" class="button" onClick={() => void mend(row)}>
             <Icon name="pen" />
             {_("Change it")}

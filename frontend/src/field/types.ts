@@ -106,7 +106,7 @@ export interface Task {
   checklist: ChecklistItem[];
   lines: Line[];
   evidence: Evidence[];
-  promised?: unknown[];
+  promised?: { kind: string; start: string; end: string }[];
   accepted_at: string | null;
   confirmed_at: string | null;
   started_at: string | null;
@@ -123,23 +123,72 @@ export interface Task {
 /** A task as lists show it: without checklist, goods and evidence. */
 export type TaskRow = Omit<Task, "checklist" | "lines" | "evidence">;
 
+export interface LastText {
+  text: string;
+  direction: "in" | "out";
+  at: string;
+}
+
 export interface Conversation {
   id: number;
   customer: { id: number; name: string; phone_masked?: string | null; locale?: Locale };
-  last_message: { text: string; direction: "in" | "out"; at: string } | null;
+  last_message: LastText | null;
+  last_at: string;
+  /** Texts that this person has not seen. */
   unread: number;
+  attention: string | null;
+  waiting_since: string | null;
+  /** Whose answer the customer waits for: this person's, somebody's, or whoever leads the store. */
+  is_mine: boolean;
+  is_handed_over: boolean;
+  assignee: string | null;
+  hand_over_due_at: string | null;
+  is_paused: boolean;
   can_send: boolean;
+}
+
+/** How an earlier row of the same text ended, before it was sent again. */
+export interface Try {
+  status: string;
+  reason: string | null;
+  at: string;
 }
 
 export interface Message {
   id: number | string;
-  direction: "in" | "out";
+  direction: "in" | "out" | "note";
   text: string;
   status: string;
   at: string;
   reason: string | null;
   /** A text that waits for the morning goes out at this time. */
   held_until: string | null;
+  author?: { id: number; name: string } | null;
+  earlier?: Try[];
+}
+
+/** What to know before writing to a customer. */
+export interface Box {
+  is_open: boolean;
+  closed_reason: string | null;
+  held_until: string | null;
+  held_reason: string | null;
+  goes_until: string | null;
+  is_new_contact: boolean;
+  next_free_day: string | null;
+  number_fault: string | null;
+  prefix: string;
+  price_per_segment: string;
+  currency: string;
+  answers: { id: number; title: string; text: string }[];
+}
+
+export interface StoredThread {
+  id: number;
+  messages: Message[];
+  box?: Box | null;
+  /** The server's last change that this copy knows of. */
+  upTo?: string;
 }
 
 export interface PointsEntry {

@@ -131,46 +131,15 @@ export function stepWord(row: OutboxRow): string {
     undo: _("Ending taken back"),
     checklist: _("Checklist answers"),
     evidence: row.body.kind === "signature" ? _("Signature") : _("Photo"),
+    late: _("Running late"),
     message: _("Message"),
+    note: _("Note for colleagues"),
+    "hand-over": _("Handed over"),
+    "opt-out": _("Wants no more texts"),
+    "may-go-on": _("Texts may go on"),
     acknowledge: _("Rules read"),
   };
   return table[row.verb];
-}
-
-export function messageStateWord(status: string): string {
-  const table: Record<string, string> = {
-    waiting: _("On this phone"),
-    refused: _("Not accepted"),
-    pending: _("Waiting to be sent"),
-    held: _("Held until morning"),
-    claimed: _("Being sent"),
-    submitting: _("Being sent"),
-    submitted: _("Sent"),
-    sent: _("Sent"),
-    delivered: _("Delivered"),
-    undelivered: _("Not delivered"),
-    failed: _("Not delivered"),
-    expired: _("Not sent, too late"),
-    cancelled: _("Not sent"),
-    suppressed: _("Not sent"),
-    needs_attention: _("Unclear whether it arrived"),
-    unknown: _("Unclear whether it arrived"),
-  };
-  return table[status] ?? status;
-}
-
-/** The server stores why a text waits or ended as a sentence of the catalog. */
-export function messageReasonWord(reason: string): string {
-  const table: Record<string, string> = {
-    "quiet hours": _("quiet hours"),
-    "the customer has opted out": _("the customer has opted out"),
-    "too late to be useful": _("too late to be useful"),
-    "it would be too late after the quiet hours": _("it would be too late after the quiet hours"),
-    "the task is over": _("the task is over"),
-    "the task has moved to another time": _("the task has moved to another time"),
-    "the customer may want no more messages: please ask": _("the customer may want no more messages: please ask"),
-  };
-  return table[reason] ?? reason;
 }
 
 export function pointsStateWord(state: string): string {

@@ -78,7 +78,7 @@ function letGoodNewsPass(): void {
 document.addEventListener("region", letGoodNewsPass);
 letGoodNewsPass();
 document.addEventListener("region", countTicks);
-document.querySelectorAll<HTMLElement>("[data-live]").forEach(watch);
+watch([...document.querySelectorAll<HTMLElement>("[data-live]")]);
 countTicks();
 toEnd();
 listen();
