@@ -15,13 +15,14 @@ from PIL import Image
 from schemathesis.openapi.loaders import from_wsgi
 
 from tests.factories.customers import make_customer
-from tests.factories.messaging import make_conversation, ship_templates
+from tests.factories.messaging import make_conversation, make_message, ship_templates
 from tests.factories.people import PASSWORD, make_skill, make_staff, make_store
 from tests.factories.points import make_rules
 from tests.factories.purchases import make_product
 from tests.factories.tasks import ENOUGH_ANSWERS, make_checklist, make_task, text3
 
 API = "/api/v1"
+WEDNESDAY = datetime(2027, 3, 10, 1, 0, tzinfo=UTC)
 BOSS, LEAD, ANN, BEA = "boss", "lead", "ann", "bea"
 EXCEPTIONS: dict[str, str] = {}
 """Operations that can't succeed here, each with its reason. None so far."""
@@ -263,6 +264,15 @@ def write_to_customers(day: Day, shop: dict[str, Any]) -> None:
     day.ask(ANN, "GET", f"{customer}/messages")
     day.ask(LEAD, "GET", "/messages")
     day.ask(LEAD, "GET", f"/messages/{written['id']}")
+    day.ask(LEAD, "POST", f"/messages/{written['id']}/cancel")
+    lost = [make_message(shop["customer"], state="needs_attention", ended_at=WEDNESDAY).id for _ in range(2)]
+    day.ask(LEAD, "POST", f"/messages/{lost[0]}/try-again")
+    day.ask(LEAD, "POST", f"/messages/{lost[1]}/leave")
+    known = day.ask(LEAD, "GET", "/sms-countries")["items"]
+    rules = {name: value for name, value in known[0].items() if name not in ("code", "version", "updated_at")}
+    day.ask(LEAD, "GET", f"/sms-countries/{known[0]['code']}")
+    day.ask(BOSS, "PUT", f"/sms-countries/{known[0]['code']}", {**rules, "version": 1, "quiet_from": "22:00"})
+    day.ask(BOSS, "POST", "/sms-countries", {**rules, "code": "FR"})
     wording = day.ask(BOSS, "GET", "/message-templates")["items"][0]
     day.ask(BOSS, "GET", f"/message-templates/{wording['id']}")
     day.ask(BOSS, "POST", f"/message-templates/{wording['id']}/preview", {})
