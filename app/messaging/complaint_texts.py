@@ -68,10 +68,10 @@ def close_questions(fact: ComplaintAnswered | ComplaintClosed, *, now: datetime)
 
 
 def end_pointless_texts(fact: ComplaintOpened, *, now: datetime) -> None:
-    """Take back what the household should not read now: automatic care texts, promotions, requests for stars (R18)."""
+    """Take back what would mock who has just complained: promotions and requests for stars (R18). Care goes on."""
     household_id = select(Customer.household_id).where(Customer.id == fact.customer_id).scalar_subquery()
     members = select(Customer.id).where(Customer.household_id == household_id)
-    is_pointless = Message.is_proactive | Message.kind.in_([Kind.RATING.value, Kind.PROMOTION.value, Kind.CARE.value])
+    is_pointless = Message.kind.in_([Kind.PROMOTION.value, Kind.RATING.value])
     outbound.cancel_waiting(
         and_(Message.customer_id.in_(members), Message.sender_id.is_(None), is_pointless), reason=FROZEN, now=now
     )

@@ -9,12 +9,15 @@ from flask_babel import Babel
 
 from app.core.errors import Unauthorized
 from app.core.i18n import LOCALES
+from app.complaints import queries as complaint_queries
+from app.core import clock
 from app.messaging import inbox
 from app.people.access import Actor
 from app.people.auth import optional_actor
 from app.web import (  # noqa: F401  (importing a page module registers its routes)
     account,
     board,
+    complaints,
     conversations,
     customers,
     formats,
@@ -106,4 +109,8 @@ def _unread(person: Actor) -> int:
 
 def _navigation() -> list[Group]:
     person = _person_or_none()
-    return groups_for(person, unread=_unread(person)) if person else []
+    return groups_for(person, unread=_unread(person), overdue=_overdue(person)) if person else []
+
+
+def _overdue(person: Actor) -> int:
+    return 0 if person.is_associate else complaint_queries.overdue_count(person, now=clock.now())

@@ -6,6 +6,7 @@ from flask import request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.complaints import queries as complaint_queries
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid
 from app.core.i18n import LOCALES, N_
@@ -19,6 +20,7 @@ from app.people import queries as people
 from app.people.access import Role, may_lead_store
 from app.people.auth import requires
 from app.web import threads, visits
+from app.web.complaints import STAGE_SIGNS, STAGE_TONES, STAGES
 from app.web.forms import Form, Reader, form_of
 from app.web.pages import actor, done, moment, number_in_address, page, to, web
 from app.web.shop import own_stores, store_in_view
@@ -80,6 +82,10 @@ def customer(customer_id: int) -> str:
         is_stopped=bool(found.phone and consent.is_opted_out(found.phone)),
         budget=contacts.budget(found.household_id, now=now),
         tasks=visits.of_customer(found.id, actor=actor(), now=now),
+        cases=complaint_queries.of_customer(found.id),
+        stages=STAGES,
+        stage_tones=STAGE_TONES,
+        stage_signs=STAGE_SIGNS,
         purchases=visits.purchases_of(found.id),
         thread=threads.of_customer(found.id, zone=store.zone, now=now),
         may_lead=may_lead_store(actor(), found.store_id),
