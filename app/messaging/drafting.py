@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,8 @@ from app.messaging.outbound import Recipient
 from app.messaging.segments import Size, measure
 from app.people.models import Staff, Store
 from app.tasks.models import Task
+
+_CHINESE = re.compile("[\u3400-\u9fff]")
 
 
 @dataclass(frozen=True)
@@ -86,8 +89,8 @@ def _look(locale: str, text: str, faults: Sequence[str], countries: Sequence[Cou
         size=size,
         prices=[price_of(size, country) for country in countries],
         faults=faults,
-        # The sample's own words may be Chinese; only what the writer can change is pointed out.
-        forcing=segments.costly_characters(text),
+        # A few signs in an English text are worth a word; Chinese is what it is.
+        forcing=() if _CHINESE.search(text) else segments.costly_characters(text),
         plain=plain if gains else None,
         plain_segments=plain_size.segments,
     )

@@ -26,6 +26,7 @@ from app.web import (  # noqa: F401  (importing a page module registers its rout
     mobile,
     office,
     people,
+    rehearsal,
     sandbox,
     sign_in,
     task_forms,

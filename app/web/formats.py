@@ -64,6 +64,12 @@ def money(amount: Decimal, currency: str) -> str:
     return str(format_currency(amount, currency, locale=reader_locale()))
 
 
+def price(amount: Decimal, currency: str) -> str:
+    """USD 0.0499: the code, because "$" is another coin in each shop; parts of a cent, because a text costs few."""
+    words = format_currency(amount, currency, "¤¤\xa0#,##0.00##", locale=reader_locale(), currency_digits=False)
+    return str(words)
+
+
 def short_day(moment: date) -> str:
     """Wed 10"""
     return str(format_skeleton("Ed", datetime.combine(moment, time(), UTC), locale=reader_locale()))
