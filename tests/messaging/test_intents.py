@@ -233,13 +233,16 @@ def test_these_opt_in(text):
     assert read(text).kind is IntentKind.OPT_IN
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["1 o'clock is better", "我1点后在家", "请带两罐奶粉", "谢谢你们的照顾", "How much is it?", "2 boxes please", ""],
-)
+@pytest.mark.parametrize("text", ["请带两罐奶粉", "谢谢你们的照顾", "How much is it?", "2 boxes please", ""])
 @pytest.mark.parametrize("asked", [Asked.CONFIRM, Asked.RATING])
 def test_free_text_is_for_a_person(text, asked):
     assert read(text, asked).kind is IntentKind.OTHER
+
+
+@pytest.mark.parametrize("text", ["1 o'clock is better", "我1点后在家", "3pm?", "5点以后才在家"])
+def test_an_hour_is_no_number_of_stars_and_no_yes(text):
+    assert read(text, Asked.RATING).kind is IntentKind.OTHER
+    assert read(text, Asked.CONFIRM).kind is not IntentKind.RATING
 
 
 def test_yes_is_told_from_one_because_it_may_opt_in():

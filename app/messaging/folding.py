@@ -1,0 +1,237 @@
+"""Different ways of writing the same thing made one, before anybody asks what it means. Pure.
+
+Two steps: `normalise` keeps the words (width, case, 繁 to 简, punctuation, keycaps, thumbs); `in_plain_words` also
+puts written Cantonese into the words of the north and English shorthand into full words, so that the table of phrases
+needs each thing once.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Traditional characters and their simplified twins, in pairs; those that the phrases contain. A converter for the whole
+# language would be a native library of seven megabytes, and what it changes besides is never looked at.
+_PAIRS = (
+    "丟丢並并亂乱併并來来係系個个們们傘伞備备傢家傳传價价儘尽償偿優优兇凶兒儿兩两別别刪删則则剛刚劃划勁劲動动務务協协卻却卽即員员問问啓启啟启喫吃單单嗎吗嘔呕噁恶噠哒噴喷嚮向囉啰國国報报塊块塗涂壓压壞坏夠够奬奖妝妆"
+    "姊姐姦奸媽妈學学寫写寬宽寶宝將将專专尋寻對对導导嵗岁帶带幫帮幷并幹干幾几廠厂廣广廳厅張张強强彆别彈弹後后從从復复恥耻悅悦悶闷惡恶惱恼態态慮虑憂忧憤愤應应掛挂揀拣換换損损摺折撲扑撳揿擇择擔担擠挤擾扰敎教數数斷断"
+    "時时晝昼暈晕暫暂曉晓曏向曬晒書书會会東东枱台査查條条棗枣業业極极榘矩榦干樓楼標标樣样機机檢检檯台歡欢歲岁殘残毀毁氣气氾泛汎泛汙污決决沒没沖冲況况測测湊凑準准溼湿滲渗滾滚滿满漬渍濕湿瀉泻為为無无煩烦熱热燈灯燒烧"
+    "燬毁爛烂爲为牀床獎奖現现產产産产異异痠酸癒愈癟瘪癢痒發发盡尽眞真瞭了確确碼码祕秘禮礼種种積积筆笔箇个節节簡简粧妆約约紅红終终組组結结絕绝絡络給给統统絶绝經经綫线維维網网緊紧線线編编緩缓緻致縮缩總总繫系繼继續续"
+    "纔才罵骂翫玩聯联聲声聽听脩修脫脱腦脑腫肿腳脚膚肤臉脸臟脏臨临臺台與与興兴舉举舊旧華华萬万著着葯药蓋盖薦荐藥药處处虛虚號号蛻蜕蟲虫衕同衝冲衹只裏里補补裝装裡里製制複复覆回見见規规視视覺觉訂订計计訊讯討讨記记訪访"
+    "許许訴诉診诊註注証证評评試试話话該该誇夸認认語语誠诚誤误說说説说誰谁課课調调請请諾诺講讲謝谢證证識识譜谱譭毁議议變变讓让負负貨货責责貴贵買买費费貼贴資资賠赔質质賬账購购贈赠趕赶蹤踪車车軟软較较輕轻輸输辦办迴回"
+    "這这週周進进遊游過过遞递適适遲迟選选還还邊边郵邮醣糖醫医釋释釘钉針针釦扣鈅钥鈡钟鈴铃銷销銹锈錠锭錢钱錯错錶表鍼针鍾钟鎖锁鏽锈鐘钟鑰钥長长門门閉闭開开閑闲閒闲間间閤合閱阅閲阅闆板關关陣阵隨随隻只雙双離离難难電电"
+    "靈灵靜静韆千響响頂顶項项順顺預预頭头顆颗題题額额顏颜顔颜願愿類类顧顾颱台颳刮飛飞飲饮餵喂餿馊饋馈馬马駛驶駡骂騙骗騷骚驗验髒脏體体髮发鬆松魯鲁鴿鸽麪面麫面麵面麼么麽么點点黴霉齊齐齣出"
+)
+_FOLD = str.maketrans(dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True)) | {"’": "'", "‘": "'"})
+
+_THUMB = re.compile("[👍👌🆗✅✔☑]\ufe0f?[\U0001f3fb-\U0001f3ff]?")
+_STAR = re.compile("[⭐★🌟☆]\ufe0f?")
+_UNSEEN = frozenset({"Cf", "Cc", "So", "Sk", "Mn", "Me", "Cs"})
+_EDGES = " \t\r\n.,!?;:。，！？；：、~～…'\"“”‘’()（）[]【】<>《》*_-—"
+_EDGES_OF_A_SENTENCE = _EDGES.replace("?", "").replace("*", "").replace("？", "")
+_SPACE = re.compile(r"\s+")
+
+
+def normalise(text: str) -> str:
+    """Lower case, half width, simplified Chinese, one space between words, no punctuation or emoji at the edges."""
+    folded = _folded(text)
+    return folded.strip(_EDGES) or folded.strip()
+
+
+def sentence(text: str) -> str:
+    """Like `normalise`, but a question keeps its mark and stars are kept."""
+    return _folded(text).strip(_EDGES_OF_A_SENTENCE)
+
+
+def _folded(text: str) -> str:
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", _STAR.sub("*", _THUMB.sub(" ok ", text)))
+    text = text.casefold()
+    if not text.isascii():
+        text = text.translate(_FOLD)
+        text = "".join(sign for sign in text if sign in "\n\t" or unicodedata.category(sign) not in _UNSEEN)
+    return _SPACE.sub(" ", text.replace("\x00", ""))
+
+
+def in_plain_words(said: str) -> str:
+    """A text in the words of the phrases: 唔使嚟喇 becomes 不用来, "pls dont txt" becomes "please do not text"."""
+    if not said.isascii():
+        said = _CANTONESE.sub(lambda found: _NORTHERN[found.group()], said)
+        said = _TO_BE.sub("是", _HOW_IN_ENGLISH.sub("怎么", _ENDINGS.sub("", said)))
+    if _LATIN.search(said):
+        said = _SHORT_NOT.sub(" not", said.replace("can't", "can not").replace("won't", "will not"))
+        said = _SHORT_BE.sub(lambda found: _FULL_BE[found.group(1)], said)
+        said = _SHORTHAND.sub(lambda found: _FULL[found.group()], said)
+    return said
+
+
+_LATIN = re.compile("[a-z]")
+_SHORT_NOT = re.compile(r"(?<=[a-z])n't\b")
+_FULL_BE = {"ll": " will", "m": " am", "re": " are", "ve": " have", "d": " would"}
+_SHORT_BE = re.compile(r"(?<=[a-z])'(ll|m|re|ve|d)\b")
+
+_FULL = {
+    short: full
+    for full, shorts in {
+        "please": "pls plz plse",
+        "thanks": "thx tks thks ty tq tysm",
+        "you": "u ya",
+        "your": "ur yr",
+        "are": "r",
+        "tomorrow": "tmr tmrw tmw tmrow tomoro tomorow tommorow tommorrow 2moro 2mrw",
+        "today": "tdy 2day",
+        "do not": "dont",
+        "does not": "doesnt",
+        "did not": "didnt",
+        "can not": "cant cannot",
+        "will not": "wont",
+        "is not": "isnt",
+        "was not": "wasnt",
+        "would not": "wouldnt",
+        "could not": "couldnt",
+        "have not": "havent",
+        "has not": "hasnt",
+        "i am": "im",
+        "i have": "ive",
+        "message": "msg mesage",
+        "messages": "msgs messges",
+        "messaging": "msging messagin",
+        "text": "txt",
+        "texts": "txts",
+        "texting": "txting textin",
+        "reschedule": "resched reschedual rescedule reshedule",
+        "appointment": "appt apptmt appointmnt",
+        "number": "num",
+        "minutes": "mins",
+        "hour": "hr",
+        "hours": "hrs",
+        "because": "cuz coz bcos",
+        "want to": "wanna",
+        "going to": "gonna",
+        "okay": "okey okie oki okk okkk",
+        "monday": "mon",
+        "tuesday": "tue tues",
+        "wednesday": "wed",
+        "thursday": "thu thur thurs",
+        "friday": "fri",
+        "saturday": "sat",
+        "for": "4u",
+        "receive": "recieve",
+        "received": "recieved",
+    }.items()
+    for short in shorts.split()
+}
+_SHORTHAND = re.compile(
+    rf"(?<![a-z0-9])(?:{'|'.join(sorted(map(re.escape, _FULL), key=len, reverse=True))})(?![a-z0-9'])"
+)
+
+# Written Cantonese (its traditional characters folded already) in the words of the north.
+_NORTHERN = {
+    cantonese: northern
+    for northern, ways in {
+        "谢谢": "唔该晒 唔该 多谢晒 多谢 麻烦晒 谢晒",
+        "不好意思": "唔好意思",
+        "不用": "唔使 唔驶 唔洗",
+        "不要": "唔好",
+        "不要再": "咪再",
+        "没空": "唔得闲 冇空 冇时间",
+        "有空": "得闲",
+        "行不行": "得唔得 得吗 好唔好",
+        "可不可以": "可唔可以 可否",
+        "能不能": "能唔能",
+        "不行": "唔得",
+        "不合适": "唔啱",
+        "合适": "啱",
+        "刚刚": "啱啱 头先",
+        "是不是": "系唔系 系咪",
+        "不是": "唔系",
+        "不要紧": "唔紧要",
+        "不会": "唔识 唔会 唔晓",
+        "不懂": "唔明白 唔明",
+        "不": "唔",
+        "不错": "唔错",
+        "没得说": "冇得弹",
+        "没有": "冇得 冇",
+        "没问题": "冇问题 无问题",
+        "没人": "冇人",
+        "没礼貌": "冇礼貌",
+        "什么": "咩嘢 咩野 乜嘢 乜野 咩 乜 啥",
+        "有事": "有嘢",
+        "东西": "嘢",
+        "为什么": "点解 为啥",
+        "怎么": "点样 怎样 如何 咋",
+        "怎么办": "点算",
+        "怎么回": "点覆 点复 点回",
+        "怎么用": "点用",
+        "怎么选": "点拣 点选",
+        "怎么答": "点答",
+        "怎么改": "点改",
+        "怎么取消": "点取消",
+        "怎么退": "点退",
+        "谁": "边个 边位",
+        "哪里": "边度 边处",
+        "什么时候": "几时",
+        "多少": "几多",
+        "来": "嚟",
+        "在": "喺",
+        "家": "屋企",
+        "在家": "系屋企",
+        "他们": "佢哋 佢地",
+        "他": "佢",
+        "你们": "你哋 你地",
+        "我们": "我哋 我地",
+        "的": "嘅",
+        "了": "咗",
+        "坏了": "烂咗 烂了",
+        "些": "啲",
+        "那": "嗰",
+        "这个": "呢个",
+        "这": "呢度 呢啲",
+        "现在": "而家 依家 宜家",
+        "明天": "听日 听晚",
+        "昨天": "寻日 琴日",
+        "今天": "今日",
+        "后天": "后日",
+        "改天": "第二日 第日",
+        "下午": "下昼 晏昼",
+        "上午": "上昼 朝早 朝头早",
+        "晚上": "夜晚",
+        "小时": "个钟头 个钟 钟头 个小时",
+        "半小时": "半个钟 半粒钟",
+        "星期": "礼拜",
+        "下星期": "下个礼拜 下礼拜 下个星期 下周 下个周",
+        "下单": "落单 落多次单 落多单",
+        "给": "俾 畀",
+        "给我": "比我",
+        "看": "睇",
+        "吃": "食",
+        "喝": "饮",
+        "涂": "搽",
+        "好痒": "好痕",
+        "又痒": "又痕",
+        "拉肚子": "肚屙 屙肚 肚泻 屙呕 肚痾",
+        "生气": "嬲 火滚 火大",
+        "哭": "喊",
+        "和": "同埋",
+        "还": "仲",
+        "还是": "定系",
+        "还是最": "定最",
+        "按": "撳 揿",
+        "选": "拣",
+        "收回": "收返",
+        "加回": "加返",
+        "恢复": "恢复返",
+        "讲": "讲返",
+        "好像": "好似",
+        "整晚": "成晚",
+        "整天": "成日",
+        "整个": "成个",
+        "我想说": "我想讲",
+    }.items()
+    for cantonese in ways.split()
+}
+_CANTONESE = re.compile("|".join(sorted(_NORTHERN, key=len, reverse=True)))
+_HOW_IN_ENGLISH = re.compile("点(?= ?(?:reply|text|answer|rate|confirm))")
+# 系 is "to be" except in 联系, 没关系, 系统.
+_TO_BE = re.compile("(?<![联关干体])系(?![统列数])")
+_ENDINGS = re.compile(r"[呀啊喇啦㗎架喎咯啰哦喔嘛吖嘞哒滴哈噢欸]+(?=$|[ ,.!?~、。…]|thank|thx|please)")

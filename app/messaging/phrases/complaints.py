@@ -1,0 +1,348 @@
+"""Dissatisfaction with us, and bodies that react to our goods. Data."""
+
+from __future__ import annotations
+
+from app.messaging.meanings import IntentKind
+from app.messaging.phrases.row import Row
+
+_NOT_OURS = r"""
+    \b(?:no|not|never|without|zero|nothing|none|hardly any|free of|neither|nor|did not|does not|do not|is not|was not|
+        any)\b(?! one\b| only\b| been (?:so|this|such)\b| felt (?:so|such)\b| seen (?:such|so)\b)
+        (?: \w+){0,3}? (?:complain(?:t|ts|ed|ing)?|disappoint(?:ed|ing|ment|s)?|angry|upset|annoyed|broken|damaged|
+        damage|leak(?:s|ed|ing)?|crack(?:ed|s)?|rash(?:es)?|itch(?:y|ing|es)?|allerg(?:y|ic|ies)|reactions?|redness|
+        swelling|swollen|irritat(?:ed|ion|ing|es)|rude|bad|terrible|awful|wrong|missing|expired|sick|late|issues?|
+        problems?|regret|faulty|waste|dent(?:ed|s)?|burn(?:s|ing)?|sting(?:s|ing)?|breakouts?|unhappy|refund|
+        delay(?:ed|s)?|vomit(?:ing|ed)?|diarr?h?o?ea|hurt|attitude|sore|joke|scam|fake|fussy)\b
+    \b(?:do not|not|no)(?: \w+){0,3} (?:need|want|looking)(?: \w+){0,4} (?:refund|compensation|money back)\b
+    \brefund (?:not needed|is fine|has been |was |is )?(?:received|arrived|came|in my|done|ok|went through)\b
+    \b(?<!not )(?:got|received|have)(?: \w+)? refund\b
+    \bthanks? (?:you )?for the (?:quick |fast )?(?:refund|compensation)\b | \b(?:refund|return|exchange) policy\b
+    \bhow (?:do|does|can|to)\b[\w ]*\brefund\b
+    \b(?:nothing|no) to complain\b | \bcan not (?:complain|fault|wait)\b | \bcould not (?:be happier|fault|ask|wait)\b
+    \bnever (?:disappoints?|lets? (?:me|us) down|fails)\b | \bno (?:waiting|wait|need to wait)\b | \bworth the wait\b
+    \bnot (?:so |too |that |half )*bad\b | \bbad(?:ly)? (?:need|want)\w* | \bnot (?:late|rude|pushy)(?: at all)?\b
+    \b(?:previous|other|another|different|old|their|last|former|cheaper|competitor's?|some)(?: \w+)? (?:brand|shop|
+        store|company|supplier|one i used)s?\b[^,.;!?]*
+    \b(?:used to|before (?:i|we) (?:found|switched|used|tried)|before your)\b[^,.;!?]*
+    \b(?:my|our|the|his|her)? ?(?:phone|mobile|handset|screen|lift|elevator|doorbell|door bell|bell|intercom|car|
+        laptop|computer|charger|line|signal|internet|wifi|arm|leg|back|fridge|washing machine|heart|key|lock|gate|
+        printer)\b(?: \w+){0,4} (?:broken|broke|damaged|crack(?:ed)?|out of order|dead|down|not work(?:ing)?|
+        does not work|stopped working|faulty|bad|terrible|wrong|hurt|sore|leaking)\b
+    \bbroken (?:phone|mobile|screen|lift|elevator|doorbell|bell|intercom|leg|arm|car|heart)\b
+    \b(?:traffic|weather|rain|storm|typhoon|mtr|day|week|timing|signal|line|headache|cold|memory|parking|jam|flight|
+        hangover|exams?|boss|meeting|work|morning|schedule|eyesight|english|handwriting)\b(?: \w+){0,3} (?:terrible|
+        awful|horrible|bad|worst|ridiculous|annoying|late|delayed|cancelled|shocking|sucks?|upset|frustrating)\b
+    \b(?:terrible|awful|horrible|bad|worst|ridiculous|annoying|late|delayed|shocking|rubbish) (?:traffic|weather|rain|
+        storm|day|week|timing|signal|headache|cold|memory|jam|flight|flu|news|cook|mother|father|at (?:cooking|
+        texting|typing|this|remembering|replying))\b
+    \b(?:i|we)(?: (?:am|will|was|were|might|may|can|could|would|have|are|be|been|
+        probably|just|running|always|get|run|arrive|come))* (?:an? |
+        a bit |a little |about |around |\d+ |half |few |\w+ )*(?:hours? |minutes? |quarter )?(?:late|rude|upset|angry|
+        delayed|annoying|stupid|careless|impatient|forgetful|terrible|awful|sick|ill|wrong)\b(?! (?:with|at|by|about|
+        that|because|after|since|from))
+    \b(?:running|be|being) (?:\w+ ){0,2}late\b | \bsorry(?: \w+){0,3} late\b | \b(?:my|the) late reply\b
+    \btoo late\b | \blate (?:reply|response|afternoon|evening|night|morning|lunch|shift|meeting)\b
+    \b(?:i|we) (?:broke|cracked|spilled|spilt|damaged|scratched|dropped|forgot|delayed|waited for)\b[^,.;!?]*
+    \bi(?: am)?(?: was)? (?:wrong|mistaken)\b | \bmy (?:mistake|fault|bad)\b | \bsorry (?:if|that) i\b[^,.;!?]*
+    \b(?:i|we) (?:put|gave|typed|sent|wrote|picked|chose|ordered|bought|entered)(?: \w+){0,3} wrong \w+
+    \b(?:allergic|allergies|allergy|reacts?) to (?!it\b|your|the (?:new|cream|formula|product|mask|lotion|milk you|
+        one you))\w+
+    \b(?:allergy|eczema|itch|rash|nappy rash|diaper rash|anti[- ]itch|sun ?burn|burn) (?:season|test|tested|friendly|
+        relief|cream|balm|lotion|ointment|prone|medicine|powder)\b
+    \bhypo-?allergenic\b | \bpollen\b
+    \b(?:good|cream|lotion|balm|anything|something|products?|recommend\w*|suitable|ok|okay|safe|works?|best|help|use)
+        (?: \w+){0,3} (?:for|with|on|against)(?: \w+){0,4} (?:allerg(?:y|ic|ies)|eczema|rash(?:es)?|itch(?:y|ing)?|
+        irritat(?:ed|ion)|redness|burns?|breakouts?|pimples|diarr?h?o?ea|constipation|stains?|mould|sore)(?: \w+)?\b
+    \b(?:could|might|may|would|will|does|do|can|is) (?:it|this|that|they|the \w+) (?:\w+ )?(?:cause|give|make|leak|
+        burn|sting|itch|irritate|expire|smell|break|stain)\b[^,.;!]*\?
+    \bhow long (?:before|until|till)[^?]*\? | \bwhen (?:does|do|will)[\w ]*(?:expire|expired)\b | \bjust checking\b
+    \bin case\b[^,.;!?]*
+    \b(?:all|everything|problem|issue|it) (?:is |was |has been |got )?(?:sorted|fixed|resolved|settled|solved)
+        (?: out| now)?\b
+    \b(?:better|gone|cleared|fine|good) now\b | \bno longer (?:itchy|red|swollen|angry|upset)\b
+    \bsick (?:of love|!+) | \bis sick!+ | \bsick!+ | \bsinking feeling\b | \bbreak(?:ing)? news\b | \bto die for\b
+    \bmissing (?:you|your|u)\b | \bmiss(?:ed)? (?:you|the call|your call)\b
+    \bwait(?:ed)? for (?:the sale|my (?:wife|husband|salary|pay))\b | \bburnt orange\b | \bbreak ?fast\b
+    \bred (?:one|colou?r|lipstick|packet|box|wine|dress|date)s?\b | \bin red\b
+    (?:没有|没|无|不是|不会|并非|不用|不需要|不必|从未|从不|从来没有?|没什么|没啥|零|毫无|未见|不|未有|未|不再|不觉得|
+        别)(?:什么|任何|要|想|觉得|再|过|起|长|可|好|东西|点|需要|打算|一点|出现|发生|有|很|太|那么|算|得|是|可以|
+        地方|发|会|给|被|碰|弄|打|为|来|因为|说|申请|办|人|哪里|一处){0,3}(?:投诉|举报|差评|退款|退货|失望|不满意?|
+        生气|过敏|敏感|红疹|起疹|疹子?|痒|红肿|肿|发红|泛红|坏掉?|破损?|裂|漏|过期|变质|刺痛|不舒服|不适|不良反应|
+        副作用|反应|拉肚子|吐|瑕疵|问题|毛病|异味|赔偿|换货|失约|迟到|晚到|脱皮|痘|味道|骗|划痕|弄错|送错|发错|错|
+        浪费|推销|辣|挑剔|怪|难受|变形|掉色|差)
+    最好.{0,4}最差 | (?:不要|别|没|不会|不|没有)忘 | 没得说 | 没得挑 | 挑不出(?:什么)?(?:毛病|问题|错)?
+    一点儿?也?都?不差 | 一点都不差 | 不错 | 没错 | 无可挑剔
+    差不多 | 差点 | 差一?点 | 误差 | 时差 | 出差 | 相差 | 差额 | 差别 | 差异 | 还差 | 差几 | 补差价 | 差价 | 差旅
+    邮差 | 没问题 | 有(?:没有)?(?:什么)?问题(?:再|会|就|随时|我|找|联系|吗|\?) | 如果有问题
+    有问题(?:再|会|就|随时|我|找|联系|吗) | 红包 | 红色 | 红枣 | 口红 | 大红 | 红酒 | 红糖 | 红茶 | 红花 | 红外 | 网红
+    红盒 | 粉红 | 桃红 | 红罐 | 红妆 | 红利 | 脸红扑扑 | 开红 | 不好意思 | 不好说 | 消肿 | 止痒 | 祛痘 | 退红 | 止吐
+    防漏 | 防过敏 | 抗过敏 | 低敏 | 防敏 | 抗敏 | 舒敏 | 敏感肌 | 敏感皮肤 | 皮肤敏感的?人 | 好了 | 痊愈 | 不痒 | 不红
+    不肿 | 消了 | 退了 | 不吐了 | 不拉了
+    退款.{0,3}(?<!没)(?<!还没)(?:已经)?(?:收到|到账|到了|退了|入账|已到) | (?<!没)收到(?:了)?退款
+    (?:怎么|怎样|可以|能|能不能|可不可以|想问|请问).{0,8}(?:退货|退款|换货).{0,6}(?:吗|流程|政策|\?|期)
+    退货(?:政策|期限|流程|地址) | 退换货?(?:政策|期限|流程) | (?:谢谢|感谢).{0,8}(?:退款|换货|赔偿)
+    (?:电话|手机|屏幕|门铃|对讲机?|电梯|车子?|洗衣机|冰箱|电脑|天气|天|身体|记性|信号|网络|wifi|心情|视力|眼睛|路况|
+        交通|耳朵|打印机|门锁|锁|灯|我部机|充电器|水管|空调|热水器|身份证|脚|腰|腿|雨伞|钥匙|钱包)(?:.{0,5})
+        (?:坏了?掉?|差|破了?|碎了?|裂了?|不好|有问题|没电|失灵|断了?|掉了|丢了|不见了|太烂|打不开|故障|不舒服|没反应|
+        很痛|痛)
+    我(?:们|自己|这边|老公|太太|妈|爸)?(?:今天|明天|大概|可能|应该|估计|也许|恐怕|要|会|又|正|还|现在|那天|昨天|上次|
+        之前|真的|都|的){0,4}(?:会|要)?(?:迟到|晚到|迟.{0,4}到|晚.{0,4}到|来晚|迟一?些|晚一?点|堵车|塞车|不小心|打翻|
+        打破|弄坏|摔坏|打碎|弄丢|记错|打错|写错|填错|搞错|看错|买错|订错|下错|选错|按错|发错|拿错|说错|忘了|没接|没听|
+        没收好|没来得及|没空|没回|态度)(?:.{0,4}(?:了|电话|消息|信息|短信))?
+    不好意思.{0,3}(?:没|刚|才|迟|晚).{0,6}(?:接|回|看|复|覆|到)
+    (?:以前|之前|过去|原来|别的|其他|另一个|另外|别家|人家|前一个|上一个|那个|旧)[^,。!?;]{0,6}(?:牌子|品牌|家|店|款|
+        厂)[^,。!?;]*
+    从前[^,。!?;]*
+    过敏(?:季节|体质|源|原|测试|史|吗|的人|怎么办|可以|能) | 容易过敏 | 怕过敏 | 会过敏吗 | 会不会过敏
+    对.{1,6}(?:过敏|敏感)(?!了)
+    (?:适合|针对|专门|推荐|治|改善|缓解|预防|有没有).{0,8}(?:过敏|敏感|痒|红|湿疹|痘|肿|脱皮|皮疹)
+    (?:过敏|敏感|痒|红肿|湿疹|疹子|长痘|脱皮|便秘|拉肚子|肚泻).{0,6}(?:可以用|能用|能不能用|可不可以用|适合|用什么|
+        吃什么|推荐|用哪|怎么办|有什么)
+    (?:会不会|会).{0,4}(?:痒|红|刺激|过敏|漏|过期|坏|变形|掉色|刺痛|肿).{0,3}(?:吗|\?|么)
+    什么时候过期 | 几时过期 | (?:多久|什么时候|多长时间).{0,5}(?:过期|坏|变质) | 保质期 | 有效期 | 过期(?:时间|日期)
+    积分.{0,4}过期 | (?:优惠|券|积分|会员).{0,6}(?:过期|快到期|到期|临期) | 生日
+    等(?:我|了解|下次|你们的?消息|一下|一会|会|着|到货|过年) | 我等(?:你|着) | 慢慢等 | 不用等 | 别等 | 久等了
+    才(?:能|会|可以|有空|知道|想起|发现|行|下班|放学|回家|回来|收工|起床) | 才(?:到|回到?)家
+    (?:我|家里|老公|老婆|妈妈|先生|太太|阿姨|保姆|宝宝|孩子).{0,4}(?:没来|没到|还没到|才到|还没来|才回|没人在)
+    跟进一?下(?:我的)?(?:积分|会员|发票) | 有没有(?:收到|到|来|送到|寄出|发货) | 还没(?:收到吗|到吗)
+    没(?:有)?(?:来得及|到过|来过) | 垃圾(?:桶|袋|分类) | 什么东西(?:都|可以|要) | 需要.{0,4}换鞋 | 要不要换鞋 | 脏衣
+    洗脏 | 去脏 | 便血检 | 送错(?:吗|了吗) | 不值得?一提 | 红了眼 | 气色 | 出气 | 客气 | 生气勃勃 | 打开过吗 | 松紧
+    松软 | 轻松 | 放松 | 宽松 | 松子
+"""
+
+COMPLAINT = (
+    Row(
+        IntentKind.COMPLAINT,
+        "says so: a complaint, money back, a report to the authorities",
+        english=r"""
+            complain(?:t|ts|ed|ing)? | refund(?:ed|s)? | money back | compensat\w+ | scam(?:med|mers?|s)? | fraud
+            cheat(?:ed|ing|ers?)? | rip ?off | ripped off | sue | consumer council | bad review
+            negative (?:review|feedback) | report you
+        """,
+        chinese=r"""
+            投诉 | 举报 | 差评 | 退款 | 退货 | 退钱 | 退回?货款 | 赔偿 | 赔钱 | 赔我 | 赔给 | 换货
+            换一[个罐瓶盒支]好 | 假货 | 假的 | 冒牌 | 骗人 | 骗我 | 骗子 | 骗钱 | 欺骗 | 被骗 | 坑人 | 被坑 | 坑我
+            黑店 | 无良 | 奸商 | 消委会 | 消费者协会 | 消协 | 12315 | 曝光 | 讨个?说法 | 给个?说法 | 给个?交代
+            要个?说法 | 欺负
+        """,
+        but_not=_NOT_OURS,
+    ),
+    Row(
+        IntentKind.COMPLAINT,
+        "people, manners and service",
+        english=r"""
+            terrible | horrible | awful | disgusting | appalling | dreadful | pathetic | shocking | lousy | atrocious
+            crap(?:py)? | rubbish | trash | garbage | useless | sucks? | sucked | rude(?:ly|ness)? | impolite
+            unfriendly | disrespectful | unprofessional | careless | sloppy | unreliable | incompetent | dishonest
+            arrogant | aggressive | impatient | unacceptable | not acceptable | ridiculous | outrageous | joke
+            nonsense | furious | angry | upset | annoy(?:ed|ing) | frustrat(?:ed|ing) | disappoint(?:ed|ing|ment|s)?
+            dissatisf\w+ | unsatisf\w+ | unhappy | fed up | worst | disgrace\w* | shameful
+            regret (?:buying|ordering) | let (?:me |us )?down | sick of | sick and tired | had enough of
+            (?:poor|bad|slow|worse|low|shoddy|cheap|disappointing|mediocre|substandard) (?:service|attitude|quality|
+                experience|manners|packaging|packing|delivery|job|handling|condition|customer service|communication|
+                batch|taste|smell|product)
+            (?:service|attitude|quality|packaging|staff|experience|delivery|product|item|shop) (?:is|was|are|were|
+                has been|got|really|so|gone)(?: \w+)? (?:poor|bad|slow|worse|worst|low|cold|downhill|below|lacking|
+                a mess|no good|not good|not great)
+            (?:not|never)(?: been)?(?: very| so| too| really| at all| entirely| exactly| quite| all that| a)* (?:happy|
+                satisfied|pleased|impressed|acceptable|good enough|polite|friendly|professional|right with|fair|
+                ok with|the same|what i (?:ordered|asked|wanted|bought|paid)|as described|as promised|as advertised|
+                as agreed)
+        """,
+        chinese=r"""
+            太差 | 很差 | 好差 | 真差 | 极差 | 差劲 | 差极 | 更差 | 最差 | 越来越差 | 那么差 | 这么差 | 差到
+            (?:服务|态度|质量|素质|包装|体验|品质|效果|印象).{0,5}(?:差(?!不)|不好|不行|不佳|有问题|冷淡|冷漠|恶劣|糟|
+                烂|一般般|不敢恭维|堪忧|下降|不满)
+            恶劣 | 不耐烦 | 没耐心 | 没礼貌 | 不礼貌 | 不客气 | 没素质 | 不专业 | 不负责 | 不尊重 | 敷衍 | 马虎 | 粗鲁
+            粗暴 | 好凶 | 很凶 | 太凶 | 骂人 | 骂我 | 吼我 | 大声吼 | 黑脸 | 黑面 | 臭脸 | 板着脸 | 甩脸 | 白眼 | 离谱
+            过分 | 糟糕 | 垃圾(?!桶|袋|短信) | 失望 | 不满 | 不开心 | 不高兴 | 不爽 | 不舒服 | 生气 | 气死 | 气愤
+            愤怒 | 恼火 | 火大 | 无语 | 受够 | 受不了 | 忍无可忍 | 心寒 | 寒心 | 不怎么样 | 不咋 | 不太好用 | 不像话
+            不靠谱 | 不讲信用 | 没信用 | 不守信 | 不守时 | 不诚信 | 后悔买 | 坑爹 | 无耻 | 可恶 | 太烂 | 好烂 | 真烂
+            很烂 | 烂透 | 最烂
+        """,
+        but_not=_NOT_OURS,
+    ),
+    Row(
+        IntentKind.COMPLAINT,
+        "goods that are broken, spoilt, opened or do not work",
+        english=r"""
+            broken | broke | damaged | defective | faulty | crack(?:ed|s) | dent(?:ed|s)? | smashed | shattered | torn
+            ripped | crushed | squashed | leak(?:s|ed|ing|y)? | spil(?:led|t|ls|ling) | mou?ldy? | rotten
+            spoil(?:ed|t) | stale | expired | out of date | past its | dirty | stained | scratched | tampered
+            unsealed | rusty | fake | counterfeit | malfunction\w* | fell apart | came apart | came off | falls apart
+            melted | soaked | soggy
+            (?:does|do|did|is|are|was|will|has|just|can)(?: \w+)? not (?:even )?(?:work(?:ing|s|ed)?|function(?:ing)?|
+                turn on|open|close|spray|pump|charge|start|seal|fit|dispense)
+            stopped working | (?:no longer|never) works? | will not (?:open|close|turn on|pump)
+            (?:seal|lid|cap|box|tin|tins|tub|bottle|pack(?:et|age|ing)?|bag|jar|tube|can|
+                cans)\b(?: \w+){0,6} (?:open(?:ed)?|loose|off|used|wet|empty|half|sticky|popped|missing)
+                \b(?! today| now\?)
+            already (?:been )?(?:open(?:ed)?|used|unsealed) | used (?:one|product|item)
+            (?:smell(?:s|ed|ing)?|tast(?:es|ed|ing)?|look(?:s|ed)?) (?:\w+ )?(?:bad|off|funny|weird|strange|sour|
+                rotten|odd|horrible|rancid|fishy|different|old|used|fake|wrong)
+            smells\b(?! (?:nice|good|great|lovely|amazing|so good)) | gone (?:bad|off|sour) | went (?:bad|off|sour)
+            not fresh | (?:hair|insect|bug|worm|worms)s? in | unusable
+        """,
+        chinese=r"""
+            坏了 | 坏掉 | 是坏 | 坏的 | 都坏 | 又坏 | 弄坏 | 摔坏 | 压坏 | 撞坏 | 一用就坏 | 破了 | 破损 | 破的 | 破洞
+            都破 | 爆了 | 爆开 | 烂的 | 裂了 | 裂开 | 裂痕 | 有裂 | 碎了 | 碎的 | 都碎 | 摔碎 | 漏了 | 漏出 | 漏液
+            漏油 | 漏水 | 漏粉 | 漏奶 | 在漏 | 是漏 | 会漏 | 漏的 | 漏到 | 渗漏 | 渗出 | 瘪 | 凹了 | 凹陷 | 凹进
+            凹的 | 变形 | 压扁 | 挤扁 | 湿了 | 湿完 | 湿透 | 湿晒 | 都湿 | 发霉 | 霉了 | 霉点 | 长霉 | 变质 | 变味
+            变色 | 馊 | 发臭 | 很臭 | 好臭 | 臭的 | 怪味 | 异味 | 酸味 | 味道.{0,4}(?:怪|不对|奇怪|不同|变)
+            味.{0,2}(?:好怪|怪怪|很怪|奇怪) | 结块 | 有虫 | 长虫 | 虫子 | 头发在 | 有头发 | 异物 | 生锈 | 好脏 | 很脏
+            太脏 | 脏的 | 脏了 | 弄脏 | 污渍 | 过了?期 | 已过期 | 快到期 | 快过了 | 临期 | 都快过 | 拆过 | 开过 | 被拆
+            已拆 | 拆开过 | 开封 | 用过的 | 二手 | 没封 | 封口 | 没有封 | 松的 | 是松 | 松了 | 松开 | 掉了 | 断了
+            脱落 | 掉色 | 褪色 | 起球 | 缩水 | 用不了 | 不能用 | 没法用 | 用不到 | 不好用 | 打不开 | 盖不 | 按不出
+            压不出 | 挤不出 | 喷不出 | 开不了 | 充不了 | 失灵 | 失效 | 没反应的 | 不工作 | 故障 | 有毛病 | 有瑕疵
+            瑕疵 | 次品 | 残次 | 质量问题 | 有问题 | 出问题 | 出了问题 | 划痕 | 刮花 | 花了的
+        """,
+        but_not=_NOT_OURS,
+    ),
+    Row(
+        IntentKind.COMPLAINT,
+        "the wrong goods, or too few",
+        english=r"""
+            wrong (?:item|order|size|product|colou?r|one|thing|things|goods|amount|address|price|bill|brand|stage|
+                flavou?r|model|shade|type|version|stuff|parcel|box|formula|cream|quantity|delivery|again|milk)
+            (?:sent|delivered|gave|got|received|brought|shipped)(?: \w+){0,3} (?:wrong|wrongly|incorrect)
+            (?:is|are|was|were|item|items|one|two|tin|box|bottle|piece|half|something|parts?|things?)(?: \w+)? missing
+            missing (?:from|in|item|items|one|two|a|an|the|parts?|pieces?)
+            only (?:got|received|sent|delivered|\d+|one|two|three|four|five|half)\b.*\b(?:paid|ordered|instead|not|
+                should)
+            (?:one|two|\d+|a (?:tin|box|bottle|piece|pack)) short | short(?:ed)? (?:of |by )?(?:one|two|\d+|a)
+            paid for (?:\d+|two|three|four|five|six)\b.*\b(?:got|received|only)
+        """,
+        chinese=r"""
+            (?:发|送|寄|拿|给|配|装|订|打|写|开|上)错(?!了?吗) | 错货 | 货不对 | 不对板 | 货不对版
+            不是我(?:订|要|买|下)的 | 跟我(?:订|买|要)的不 | 同我(?:订|买)的不 | 少了 | 少发 | 少送 | 少给 | 少一
+            少两 | 少寄 | 漏发 | 漏送 | 漏寄 | 缺了 | 缺一 | 不够数 | 数量不 | 不足 | 没有?收到(?!短信|信息|通知|消息)
+            还没收到 | (?:尺码|颜色|型号|款式|段数|地址|数目|日期).{0,2}(?:不对|错|不符) | 弄丢 | 丢件 | 丢了 | 寄丢
+            不见了 | 失踪 | 没送齐 | 没齐
+        """,
+        but_not=_NOT_OURS,
+    ),
+    Row(
+        IntentKind.COMPLAINT,
+        "a wrong bill",
+        english=r"""
+            over ?charg\w+ | double[ -]?charg\w+ | mis-?charg\w+
+            (?:charged|billed|deducted|invoiced|debited)(?: \w+){0,3} (?:twice|double|two times|too much|wrong(?:ly)?|
+                extra|more than|again|incorrect\w*)
+            (?:bill|invoice|amount|price|receipt|total|change)(?: \w+){0,3} (?:wrong|incorrect|not right|
+                does not match|too high|more than (?:you|what))
+            paid (?:twice|double) | hidden (?:fee|charge)s?
+        """,
+        chinese=r"""
+            (?:多扣|多收|收多|收错|扣错|算错|错收|乱收|重复(?:扣|收|付)|(?:扣|收|刷|付)了?我?(?:两|2|三|3|多)次|(?:扣|
+                收)了?我?(?:双倍|两遍|两笔)|价钱?格?不对|价格不符|金额不|账单.{0,4}(?:错|不对|不符)|找错钱|少找|贵了|
+                多付|没退钱|没给我退|没退给|还没退|乱扣)
+        """,
+        but_not=_NOT_OURS,
+    ),
+    Row(
+        IntentKind.COMPLAINT,
+        "late, nobody came, nobody answers",
+        english=r"""
+            (?:nobody|no one|no-one|noone|none of you|no body)(?: has| ever| even| actually| is)* (?:came|come|comes|
+                coming|showed|shown|turned|called|call|answered?|answers|replied|reply|replies|picked|pick|responded|
+                contacted|contact|arrived|here|apologi[sz]ed|helped|told|bothered|cares?|follow\w*|got back|rang|
+                explained)
+            (?:never|did not|not|has not|have not|had not)(?: even| yet| ever| actually)? (?:came|arrived?|show(?:ed|
+                n)?(?: up)?|turn(?:ed)? up|delivered|received?|got (?:my|the|it|any)|call(?:ed)?(?: me)? back|replied|
+                reply to|responded|apologi[sz]ed?|come back to|been (?:delivered|refunded|answered)|got back|answered|
+                returned my)
+            still (?:waiting|not (?:here|arrived|received|come|delivered|fixed|working|resolved|refunded)|no (?:sign|
+                one|reply|delivery|refund|news|answer|response)|(?:have|has)(?: \w+)? not|has not|waiting|broken|
+                haven)
+            been waiting
+            wait(?:ed|ing)(?: \w+){0,4} (?:hours?|minutes?|days?|weeks?|afternoon|morning|ages|long|in vain|nothing)
+            waited | kept (?:me|us) waiting
+            wast(?:e|ed|ing)(?: of)?(?: my| our)? (?:time|money|day|morning|afternoon)
+            where is my (?:order|delivery|parcel|refund|package)\b.*\b(?:\d+|days?|week|still|late)
+            <ours> (?:is|was|are|were|came|arrived|showed up|turned up|has been|have been)(?: \w+){0,3} (?:late|
+                no show)
+            (?:hours?|minutes?|days?|weeks?) late | late again | always late | arrived late | came late
+            delivered late | so late | no[ -]show | stood (?:me|us) up | later than (?:promised|agreed|planned)
+        """,
+        chinese=r"""
+            等(?:了|足|到|咗).{0,10}(?:小时|下午|上午|天|半天|久|早上|晚上|分钟|晚|钟|没|都|还|不) | 白等 | 干等
+            苦等 | 空等 | 让我等 | 要我等 | 害我等
+            没人(?:来|到|接|理|回|管|应|联系|联络|跟进|处理|负责|上门|打|答|送|道歉|解释|通知|听)
+            没有人(?:来|到|接|理|回|管|联系|跟进|处理) | 没一个人 | 怎么还没 | 为什么还没 | 为什么没
+            怎么没(?:来|到|人) | 还没(?:来|到|送|给我|回我|处理|解决|退) | 还不(?:来|到|送) | 没来 | 没到(?!过)
+            没出现 | 没见人 | 不见人 | 没上门 | 没送到 | 没送来 | 没打来 | 没打给 | 没回(?:我|电|复|音|应|消息|覆)
+            不回(?:我|电|复|消息) | 不接电话 | 没接 | 打不通 | 没有?(?:下文|音讯|消息|结果|后续|跟进|解决|道歉|解释)
+            放.{0,5}(?:鸽子|飞机) | 爽约 | 失约 | 失信 | 不来也不 | (?<!会)迟到 | 晚到 | 来晚 | 来迟 | 迟了 | 迟来
+            晚了.{0,4}(?:小时|分钟|天|钟) | 才(?:到|来|送|打|出现|收到|回) | 拖(?:了|到|延|拖|很久|这么) | 一拖再拖
+            一直没 | 一直不 | 一直都没 | 始终没 | 说好.{0,14}(?:没|才|却|不|结果|只|现在)
+            约(?:了|好|定).{0,10}(?:没|才|现在|到现在|不见|结果) | 答应.{0,12}(?:没|不|却)
+            讲好.{0,12}(?:没|才|却|不) | 改了.{0,3}(?:两|三|几|好多|多|2|3|4)次
+            (?:两|三|几|好多|多|2|3|4)次(?:都|改|取消|放|没|不|才|迟|错|打)
+            第[二三四2-4]次(?:了|改|取消|这样|出|错|迟|没|发) | 次次都 | 每次都(?:迟|晚|错|没|不|要|少)
+            又(?:迟|晚|错|没来|忘|改|取消|漏|少|坏|来晚|放) | 又是这样 | 老是(?:迟|晚|错|改|忘)
+            总是(?:迟|晚|错|改|忘) | 忘了(?:送|给|带|我的|来|打) | 不守
+        """,
+        but_not=_NOT_OURS,
+    ),
+    Row(
+        IntentKind.COMPLAINT,
+        "something happened again, or somebody shall see to it",
+        english=r"""
+            (?:third|second|fourth|3rd|2nd|4th|3|three|two|2) times?\b.*\b(?:chang\w+|mov\w+|postpon\w+|cancel\w+|
+                wrong|mistake|late|delay\w+|call\w*|ask\w*|told|happen\w*|problem|issue|forg\w+)
+            (?:chang\w+|mov\w+|postpon\w+|cancel\w+|reschedul\w+|call\w*|ask\w*|told)(?: \w+){0,4} (?:twice|
+                three times|3 times|so many times|several times|again and again|many times|last minute)\b(?! a )
+            keeps? (?:changing|moving|postponing|cancel\w+|sending the wrong|breaking|happening)
+            (?:sort|look|check|fix) (?:this|that|it|into (?:it|this|that)) ?(?:out)?\b.*\b(?:please|someone|somebody)?
+            some(?:one|body)(?: \w+)? (?:look into|sort|fix) | in the rain | powder everywhere
+            hate to (?:say|complain) | lied | lying to | ignor(?:ed|ing) (?:me|my|us)
+            no (?:apology|reply from|response from|follow[ -]?up|explanation|refund yet) | misled | misleading
+            push(?:y|ed me) | shout(?:ed|ing) | yelled | sworn? | threw (?:the|my|it) | hung up
+            forgot (?:my|our|the|about|to) | delay(?:ed|s)?(?: \w+)? (?:again|twice|days?|weeks?|order|delivery)
+            did not (?:fit|match|last|help at all|bring|even) | with an attitude | attitude
+            (?:left|dumped) (?:it|the \w+|my \w+) (?:outside|in the|on the) | muddy
+            problems? with (?:the|my|your|last|this) | issues? with (?:the|my|your|last|this)
+            something(?: is|'s)? wrong | what kind of (?:service|shop|company|store) | under ?weight | never again
+            not as described
+        """,
+        chinese=r"""
+            反映一?下 | 反馈一?个?(?:问题|情况) | 想说(?:一下|说).{0,20}(?:不|没|漏|松|坏|错|脏) | 没有?换鞋
+            没穿鞋套 | 不换鞋 | 鞋都没 | 弄湿 | 踩脏 | 扔在 | 丢在 | 乱放 | 随便放 | 放在(?:雨|门外|楼下|地上)
+            淋(?:了|到|湿)雨? | 看看怎么处理 | 怎么处理 | 你们处理 | 怎么赔 | 怎么搞 | 怎么回事 | 搞什么 | 什么服务
+            什么态度 | 什么质量 | 什么东西 | 什么意思嘛 | 跟不跟进 | 跟进一?下 | 有没有人管 | 难为你们 | 强行 | 硬要
+            推销 | 逼我 | 硬推 | 态度(?:$|[,!。?]|问题|呢) | 客服.{0,4}(?:挂|骂|不) | 挂我?电话
+            再也不(?:会|来|买|用|要) | 以后不(?:会|来|买) | 不会再(?:来|买|光顾|用) | 拉黑你们 | 不值 | 虚假 | 夸大
+            误导 | 不符合?描述 | 跟描述 | 和描述 | 与描述 | 没效果 | 没用的 | 一点用 | 一点都不好
+            服务员?(?:好|很|太)(?:慢|凶) | 太慢 | 好慢 | 慢死 | 耽误我 | 浪费(?:我|时间|钱) | 白跑 | 白走 | 闭门羹
+        """,
+        but_not=_NOT_OURS,
+    ),
+    Row(
+        IntentKind.COMPLAINT,
+        "a body reacts to our goods",
+        english=r"""
+            rash(?:es)? | hives | itch(?:y|ing|es|ed|iness)? | swollen | swell(?:ing|ed|s)? | allerg(?:y|ic|ies)
+            eczema | vomit(?:ed|ing|s)? | threw up | throwing up | throws up | puk(?:e|ed|ing) | diarr?h?o?ea
+            diarrhea | burn(?:s|ing|ed|t) | sting(?:s|ing)? | stung | irritat(?:ed|ion|ing|es) | redness
+            red (?:spots?|patch(?:es)?|bumps?|marks?|dots)
+            (?:turned|went|goes|gone|got|all|became|so|is|are|and) red | blister(?:s|ed)? | peeling | break ?outs?
+            broke out | breaking out | pimples | bumps all
+            (?:felt|feels?|got|was|been|made (?:me|him|her)) (?:very |so |really |a bit |quite )?(?:sick|ill|dizzy|
+                nauseous|unwell)
+            nausea | upset stomach | stomach ?aches? | tummy ?aches? | tummy pain | sore | hospital(?:ised)? | numb
+            headaches? (?:after|since) | fever (?:after|since) | cramps? | constipat\w+ | bad reaction
+            reaction to (?:your|the|it) | had a reaction
+        """,
+        chinese=r"""
+            过敏 | 敏感了 | 有点敏感 | 皮肤敏感了
+            (?:用|涂|擦|吃|喝|敷|抹|洗|穿|戴|贴|搽)(?:了|完|后|过|之后|以后|着|你们).{0,14}(?:敏感|红|痒|肿|疹|痘|辣|
+                刺|痛|疼|烧|不适|不舒服|吐|拉|泻|哭|晕|脱皮|闷|起|干裂|爆皮|难受|反应)
+            红疹 | 起疹 | 出疹 | 皮疹 | 疹子 | 红点 | 红斑 | 起红 | 长红 | 发红 | 红肿 | 泛红 | 又红 | 好红 | 脸红
+            红了 | 红晒 | 痒 | 肿 | 刺痛 | 灼 | 火辣 | 辣痛 | 脱皮 | 爆皮 | 蜕皮 | 起泡 | 水泡 | 起皮 | 爆痘 | 长痘
+            长了痘 | 冒痘 | 烂脸 | 毁容 | 拉肚子 | 腹泻 | 拉稀 | 肚泻 | 肚痛 | 肚子(?:疼|痛|不舒服) | 胃痛 | 呕 | 吐了
+            就吐 | 会吐 | 又吐 | 一直吐 | 想吐 | 吐奶 | 作呕 | 便血 | 便秘 | 头晕 | 头痛.{0,4}(?:用|吃|喝) | 住院
+            看医生 | 进医院 | 去医院 | 送医 | 急诊 | 不良反应 | 拉了(?:一|两|好|几) | 屙
+        """,
+        but_not=_NOT_OURS,
+    ),
+)

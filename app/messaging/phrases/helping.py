@@ -1,0 +1,100 @@
+"""Asking how these texts work. Data."""
+
+from __future__ import annotations
+
+from app.messaging.meanings import IntentKind
+from app.messaging.phrases.row import Row
+
+HELP = (
+    Row(
+        IntentKind.HELP,
+        "asks what these texts are or how to answer",
+        words="""
+            ? / ?? / ??? / commands / explain / faq / guide / help / help me / help me please / help please / help!
+            how / how does it work / how does this work / how to / i need help / info / instruction / instructions
+            menu / need help / option / options / please help / what / what do i do / what is this / who are you
+            who dis / who is it / who is this
+            不会用 / 不懂 / 不明白 / 什么意思 / 你哪位 / 你是 / 你是谁 / 使用说明 / 功能 / 帮助 / 帮帮我 / 帮忙 / 帮我
+            帮手 / 怎么办 / 怎么回 / 怎么弄 / 怎么操作 / 怎么玩 / 怎么用 / 您哪位 / 我要帮助 / 指令 / 指南 / 指引
+            救命 / 教程 / 求助 / 看不懂 / 菜单 / 说明 / 请指教 / 谁 / 这是什么 / 需要帮助
+        """,
+    ),
+    Row(
+        IntentKind.HELP,
+        "asks what these texts are or how to answer",
+        english=r"""
+            what (?:do|should|can|must|shall|am|are|could) (?:i|we) (?:supposed to |to |meant to |
+                allowed to )?(?:reply|text|answer|send|press|say|type|write|respond|enter|put|choose|
+                pick)\b(?! (?:for|about) (?:the|my) (?!answer|reply))
+            how (?:do|does|should|can|to|must|could|would) ?(?:i|we|one|this|it|these)? ?(?:reply|answer|respond|
+                text back|choose|pick|select|use this|use these|use it|work|this work|confirm by|rate|vote|
+                score)\b(?! (?:the (?:cream|product|mask|lotion|serum)))
+            (?:what|which) (?:does|do|is|are)? ?(?:number|numbers|digit|digits|code|codes|the numbers?|the digits?|
+                the codes?|commands?|options?|keys?|words?)\b[\w ]*\b(?:mean|use|reply|text|send|there|available|for|
+                work|press|type|i)
+            what commands? | what (?:are )?(?:the|my) options | what options
+            what (?:does|do|is|are) (?:the )?[\"']?[1-9][\"']?(?: and| or| ?/| ?,| &|$| mean|\?)
+            [1-5] (?:mean|means|stands? for)
+            (?:is|does) (?:a )?[1-5] (?:the )?(?:good|bad|best|worst|high\w*|low\w*|top|mean|max\w*)
+            (?:1|5|one|five) (?:is )?(?:the )?(?:best|worst|highest|lowest) or | out of (?:what|how many)
+            which (?:one|number) is (?:best|better|good|highest)
+            (?:do|did) not (?:understand|get|know|follow)\b[\w ]*\b(?:what|how|this|the (?:message|text|question|
+                number|instructions?))
+            not sure (?:what|how) to (?:reply|answer|say|press|send|do|respond|text|choose) | confused
+            (?:send|give|need|see|show|any|got|have)\b[\w ]*\b(?:instructions?|commands|menu|help (?:with (?:this|
+                replying|these texts|the texts?|answering)|here|menu))
+            ^(?:please |i |can you |can i get |could you |can someone |somebody |someone |get |just |hi |hello |me )*
+                (?:need |want |give )?(?:some |a bit of )?help(?: me| out| please| us| thanks| thank you| needed| here)*
+                $
+            ^help\b(?! (?:me |us )?(?:find|choose|with|get|order|pick|check|buy|look|book|move|change|carry))[^a-z]*
+                [a-z ]{0,12}$
+            help (?:me )?(?:with (?:this|replying|these|the reply)|reply|answer|understand)
+            how (?:do|does) (?:this|it|these|your)(?: \w+)? (?:work|service)
+            how do i use\b(?: this| it| these)?(?: service| number| texts?)?$
+            what (?:is|are) (?:this|these|the) (?:number|texts?|messages?|service|sms)
+            who (?:is|are) (?:this|you|texting|it|messaging) | can (?:you )?teach me how
+            is this (?:a )?(?:bot|robot|automated|real person|auto)
+            what can (?:i|you)\b[\w ]*\b(?:text|do here|number|reply)
+            how (?:can|do|should) (?:i|we) (?:text|reply|answer|respond|sms|rate)
+        """,
+        chinese=r"""
+            怎么(?:回(?!事|收|家|去|来|店|访|国)|选|挑|答|填|评|打分|操作|弄|回复|回答|reply|respond|发|按|确认|评分|
+                给分)(?!的?货)
+            (?:回复?|答|发|按|填|打|写|选|输入?|reply|覆)(?:个)?(?:什么|哪个|哪些|几|多少|啥|些什么|哪一个|哪几个)
+                (?!时候|点|时|家|型号|款|颜色|尺码)
+            (?:要|该|应该|得|能|可以|需要)(?:怎么)?(?:回复?|答)(?:$|什么|哪|几|些|你们|吗)
+            (?:能|可以|可)(?:回|回复|发|覆)些?(?:什么|哪些|哪个)
+            (?:看不|不|搞不|弄不)(?:懂|明白?|清楚?|知道|会|清)(?:得)?(?:要|该|应该|怎么|如何|点|需要)?.{0,3}(?:回|用|
+                答|选|按|操作|弄|意思|reply|短信|短讯|打分|评分|填|写)
+            看不懂(?:$|短|信|讯|这|,|了|你) | 不会(?:用|弄|操作|回|reply|打字)
+            (?:数字|号码|代码|编号|选项|[1-5]|一|二|三|四|五|短信|短讯|信息|讯息|分).{0,6}(?:什么意思|是什么|代表什么|
+                代表啥|什么来的?|啥意思|点解|指什么|有什么用|有咩用|各自|怎么解|怎么理解|分别)
+            [1-5一五](?:分)?(?:是|代表|算|系|即系|即是|即)?(?:最|是最|还是|代表最)?(?:最)?(?:好|高|满意|差|低|坏|最好|
+                最差)(?:还是|定|或|,|是不是|吗|\?)
+            (?:几分|多少分|哪个数?字?|几|哪个)(?:是|算|代表|才是)?(?:最好|最高|满分|满意|最差|好评)
+            (?:满分|最高).{0,3}(?:是|几|多少).{0,3}(?:几|多少|分)?\??$(?<!满分)
+            (?:分数?|打分|评分|评价)(?:怎么|是怎样|标准|方法|规则)
+            ^(?:这个?|这短信|短信|这条短信|这个短信|请问)?(?:要|是|到底|该)?怎么用(?:的|啊|呢)?$
+            (?:这个|这)(?:号码|短信|短讯|服务|平台|系统|信息|号).{0,3}(?:怎么用|干什么|干嘛|做什么|有什么用|是什么|
+                什么用|能做什么|可以做什么|是谁|哪里|哪来)
+            (?:有|要|给我?|发我?|看|求|需要|想要|有没有|发个)(?:个|份|一份|一下|些|点)?(?:使用)?(?:说明|指引|教程|
+                帮助|指南|指示|操作方法|菜单)(?!书)
+            (?:教|指导)(?:一?下|教)?(?:我|下我)
+            (?:你们?|您|这)(?:是)?(?:谁|哪位|哪家|哪里的?|机器人|真人)(?:$|\?|啊|呀|的)
+            是(?:不是)?(?:机器人|自动回复|人工|真人)
+            ^(?:请|需要|我要|我需要|要|想|请求|可以)?(?:帮助|帮忙|帮手|帮帮忙|协助)(?:一?下|我|啊|谢谢)?(?:吗)?$
+            help(?:[^a-z]|$)(?!.{0,3}(?:find|me find)) | 怎么(?:样)?(?: )?(?:reply|confirm|rate|text|answer) | 回哪
+            按哪 | 选哪个数字 | 要回(?:吗|么) | 需要回复?(?:吗|么) | 怎么才(?:能|算)(?:回|确认)
+        """,
+        unless=r"""
+            \bhelp (?:me |us )?(?:find|choose|get|order|pick|check|buy|look|book|move|change|carry|cancel)\b
+            \bwhat (?:size|colou?r|time|stage|product)\b
+            怎么(?:用|涂|吃|喝|冲|泡|洗|保存|敷|选).{0,2}(?:面霜|奶粉|面膜|精华|乳液|产品|洗发|这款|这罐|这瓶|尺码|
+                颜色|款|段数)
+            (?:面霜|奶粉|面膜|精华|乳液|产品|洗发水|药|霜|粉|乳|水|膏|机|器).{0,4}怎么(?:用|吃|涂|冲|喝|泡|选|洗|保存|
+                操作|弄)
+            帮我(?:看|找|查|问|订|拿|留|选|改|取消) | 怎么(?:回收|发货|发票|发快递|发奖)
+            回(?:什么|哪个|几).{0,3}(?:时候|点|店) | (?:按|发|选)(?:什么|哪个|几)(?:时间|货|快递|颜色)
+        """,
+    ),
+)

@@ -1,0 +1,74 @@
+"""Ideas that phrases are made of: `<texts>` in a phrase stands for any of these. Data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+IDEAS: Mapping[str, str] = {
+    "texts": r"""
+        texts? | messages? | sms(?:es)? | reminders? | notifications? | alerts? | updates | ads | adverts? | promos?
+        promotions? | spam | newsletters? | mailing | marketing | texting | messaging
+    """,
+    "by_mistake": r"""
+        by (?:mistake|accident) | accidentall?y | mistaken(?:ly)? | in error | wrongly | did not mean | not mean to
+    """,
+    "leaving": r"""
+        unsubscri\w* | opt(?:ed|ing)?[ -]?out | stop(?:ped)? | 退订 | 取消订阅 | quit | td?
+    """,
+    "day": r"""
+        today | tonight | tomorrow | monday | tuesday | wednesday | thursday | friday | saturday | sunday
+        (?:the )?weekend | next week | this week | next month | (?:the )?day after
+        (?:end|middle|start|beginning) of (?:the |next |this )?(?:month|week)
+        (?:late|early)? ?(?:morning|afternoon|evening)s? | noon | lunch ?time | (?:the )?\d{1,2}(?:st|nd|rd|th)
+    """,
+    "hour": r"""
+        \d{1,2}(?:[:.]\d\d)? ?(?:pm|am|p\.m\.?|a\.m\.?|o'?clock) | \d{1,2}:\d\d
+        (?:after|before|around|at|till|until) \d{1,2}
+    """,
+    "when": r"""
+        <day> | <hour>
+    """,
+    "ours": r"""
+        you | your \w+ | the \w+ | she | he | they | staff | driver | delivery | courier | guy | man | lady | girl
+        boy | associate | colleague | salesperson | visit | technician
+    """,
+    "sms": r"""
+        短信 | 信息 | 简讯 | 短讯 | 消息 | 讯息 | 通知 | 提醒 | 广告 | 推送 | 推广 | 垃圾信 | sms | message | messages
+        text | texts | msg | reminder
+    """,
+    "send": r"""
+        发送 | 传送 | 发给 | 发 | 传 | 寄 | 推送 | 推 | send | text | message | sms | msg | whatsapp | 通知 | 提醒
+    """,
+    "no_more": r"""
+        不要 | 别 | 不用 | 不必 | 不需要 | 不想 | 不准 | 不许 | 勿 | 请勿 | 停止 | 甭 | 不可以 | 无需 | 没必要
+        不希望 | 唔
+    """,
+    "to_me": r"""
+        给我 | 向我 | 跟我 | 对我 | 往我 | 给这个号码? | 到我 | 我
+    """,
+    "time": r"""
+        今天 | 明天 | 后天 | 大后天 | 改天 | 改日 | 下星期 | 下周 | 这周 | 本周 | 周末 | 月底 | 下个?月
+        (?:星期|周|礼拜)[一二三四五六日天1-7] | 早上 | 上午 | 中午 | 下午 | 傍晚 | 晚上
+        [0-9一二三四五六七八九十]+(?:点|号|时) | 半小时 | (?:一|两|1|2)(?:个)?(?:小时|天|日)
+    """,
+    "unit": r"""
+        罐 | 盒 | 箱 | 瓶 | 包 | 份 | 件 | 支 | 袋 | 桶 | 套 | 条 | 听 | 组 | 单 | 次 | 打 | 只 | 管 | 块 | 提
+    """,
+    "count": r"""
+        [一二两三四五六七八九十几半多] | [1-9][0-9]?
+    """,
+    "yes": r"""
+        yes+ | yep+ | yea+h? | yup+ | yah | ya | aye | ok(?:ay|ies|ok)* | okok | okie | k | kk | sure
+        confirm(?:ed|ing)? | fine | good | great | perfect | works? | noted | agreed? | deal | alright | all right
+        all good | certainly | of course | ofc | definitely | absolutely | lovely | wonderful | excellent | awesome
+        cool | np | roger | got it | will do | no (?:problems?|prob|probs|worries|issues?|objections?|changes?)
+        sounds good | looks good | suits? | looking forward | see you | see ya | c you | c u
+        i will be (?:there|home|in|here|at home|waiting|around|ready)
+        we will be (?:there|home|in|here|at home|waiting|around) | will be (?:home|there|in|waiting|at home|here)
+        be (?:home|there) | am (?:home|in|free|available|at home) | i am (?:free|home|available|in) | can
+        accept(?:ed)? | affirmative | please (?:do )?come | come (?:over|then|as planned) | as planned | as scheduled
+        keep (?:it|the|my) | understood | copy | received | thank you,? see | home (?:all day|then|at that time)
+        that time | waiting for you | expect(?:ing)? you | correct | right | yess?ir | 👍 | ok la | happy with
+        free then | available then | convenient | feel free | please proceed | proceed
+    """,
+}

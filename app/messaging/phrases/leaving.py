@@ -1,0 +1,193 @@
+"""Wanting no more texts, and wanting them again. Data."""
+
+from __future__ import annotations
+
+from app.messaging.meanings import IntentKind
+from app.messaging.phrases.row import NOTHING, Row
+
+OPT_IN = (
+    Row(
+        IntentKind.OPT_IN,
+        "the words by which a carrier opens a number again, and ours",
+        words="""
+            opt back in / opt in / opt-in / optin / please start / re-subscribe / restart / resubscribe / resume
+            sign me up / sign up / start / start again / start please / start texts / subscribe / subscribe me
+            unstop / unstop please
+            再订阅 / 取消退订 / 开启短信 / 开启通知 / 开通 / 恢复 / 恢复发送 / 恢复接收 / 恢复短信 / 恢复订阅
+            恢复通知 / 我想恢复 / 我要恢复 / 我要订阅 / 继续接收 / 继续订阅 / 订阅 / 重新订阅
+        """,
+    ),
+    Row(
+        IntentKind.OPT_IN,
+        "wants the texts (again), or left by mistake",
+        english=r"""
+            (?:start|resume|restart|begin|continue|keep|turn on|bring back|reactivate|enable|restore)
+                (?: getting| receiving| sending| my| the| your| me| us| these| those| all| again| sms| text)* <texts>
+            (?:start|resume|restart|continue|keep) (?:sending|texting|messaging)
+            (?:opt|sign|add|put|turn|subscribe|include|get|switch) (?:me|my number|us) (?:back|in\b|up (?:for|to)|
+                on\b|again)
+            opt(?:ing)? (?:back )?in | resubscribe | re-subscribe | subscribe (?:me )?(?:again|back|please)
+            (?:want|like|love|wish|can i|could i|may i|happy)\b[\w ]*\b(?:get|receive|have|getting|receiving|
+                hear)\b[\w ]*\b(?:<texts>|from you)\b[\w ]*\b(?:again|back|once more)
+            (?:want|like|wish) to (?:receive|get|have)\b[\w ]*\b<texts>
+            (?:still|do) want\b[\w ]*\b<texts> | want (?:the|your|my) <texts> back | miss(?:ing)? your <texts>
+            (?:send|text|message) me\b[\w ]*\b(?:again|once more)
+            <leaving>\b[\w \"']*<by_mistake> | <by_mistake>[\w \"']*\b<leaving>
+            (?:undo|reverse|cancel|take back|ignore)\b[\w ]*\b(?:unsubscri\w+|opt[ -]?out|my stop)
+            changed my mind\b[\w, ]*\b(?:subscribe|texts?|messages?|back)
+        """,
+        chinese=r"""
+            取消退订 | 撤销退订 | 撤回退订 | 解除退订 | 不退订了 | 不想退订 | 不要退订
+            (?:误|按错|打错|发错|回错|点错|手滑|不小心|错手|搞错|不是故意|不是想|不是要|刚才错).{0,8}(?:退订|取消订阅|
+                \btd?\b|stop|unsubscribe)
+            (?:退订|取消订阅|stop|unsubscribe).{0,6}(?:是误|按错|打错|发错|错了|手滑|不小心|误操作)
+            (?:恢复|重新开通|重新开启|开通|开启|打开|重开|restart|resume|start).{0,8}(?:<sms>|订阅|接收|发送|推送|
+                服务)
+            (?:重新|继续|再次|照常|照样).{0,6}(?:<send>|收|接收|订阅|subscribe)
+            (?:想|要|希望|愿意|可以|能|请|麻烦|欢迎)(?:再|收回|继续|重新|又|还想).{0,5}<send>?.{0,4}(?:<sms>|给我)
+            (?:想|要|希望|愿意|可以).{0,3}(?:收到|接收|收回|收).{0,6}<sms>
+            (?:加回|加返|放回|加入).{0,4}(?:我|入|到|进).{0,6}(?:名单|<sms>|列表) | (?:加|放)我回
+            (?:订阅|subscribe).{0,2}(?:返|回来|回)$ | (?:想|要|重新|再)(?:订阅|subscribe|opt in)
+        """,
+        unless=r"""
+            (?:<no_more>).{0,3}(?:想|要|再|继续)?.{0,3}(?:收|接收|发|传|<sms>)
+            不想再 | 不要再 | 不用再 | 别再 | (?<!not to )(?<!not mean to )\bstop (?:sending|texting|messaging)\b
+            \b(?:not|no longer|never) (?:\w+ )?(?:want|wish|like|need)\b(?!.*\bstill want) | \bno more <texts>\b
+        """,
+    ),
+)
+
+OPT_OUT = (
+    Row(
+        IntentKind.OPT_OUT,
+        "the words by which a carrier stops a number, ours, and near misspellings that mean nothing else",
+        words="""
+            cancel / cancel all / cancell / cancle / cansel / delete me / dtop / end / end all / leave me alone
+            no messages / no more ads / no more messages / no more sms / no more texts / no sms / no texts / opt out
+            opt-out / optout / optuot / please stop / qiut / quit / quitt / remove / remove me / revok / revoke
+            s t o p / sotp / sstop / sto / stoo / stoop / stop / stop all / stop all texts / stop it please stop
+            stop message / stop messages / stop messaging / stop msg / stop now please / stop please / stop sending
+            stop sms / stop text / stop texting / stop texts / stop thank you / stop thanks / stop!!! / stop1 / stop2
+            stopall / stopp / stoppp / stops / stp / stpo / sttop / t / t d / td / tuiding / unsub / unsubs
+            unsubscribe
+            td退订 / t退订 / 不再接收 / 不收 / 停发 / 停止发送 / 停止短信 / 停止订阅 / 删掉我 / 删除我 / 取消推送
+            取消短信 / 取消短讯 / 取消订阅 / 取消通知 / 回t / 回td / 回td退订 / 回t退订 / 回复t / 回复td / 屏蔽
+            我要退订 / 拒收 / 拒收短信 / 拒绝 / 拒绝接收 / 移除 / 退订 / 退订短信 / 退订阅 / 退阅
+        """,
+    ),
+    Row(
+        IntentKind.OPT_OUT,
+        "only asks how leaving works, or whether to: a person decides",
+        doubtful=True,
+        english=r"""
+            (?:how|where|can i|could i|may i|is it possible|what do i (?:text|reply|send))\b[\w ]*\b(?:unsubscribe|
+                opt[ -]?out|(?:stop|get off|turn off|cancel|end|block|quit)[\w ]*\b(?:<texts>|these|this|list|
+                subscription))
+        """,
+        chinese=r"""
+            (?:怎么|怎样|在哪里?|哪里|去哪里?).{0,6}(?:退订|取消订阅|取消(?:短信|通知|推送|接收)|拒收|停止接收|
+                关闭(?:短信|通知|推送))
+            (?:可以|能|可不可以|能不能|是不是可以|有没有办法).{0,4}(?:退订|取消订阅|拒收|不收(?:短信|
+                通知)).{0,3}(?:吗|么|\?|$)
+            (?:退订|取消订阅).{0,4}(?:回什么|怎么|回复什么|发什么|按什么)
+            怎么(?:才能)?(?:不再?收到?|不让|停掉?|停止|关掉).{0,8}(?:短信|信息|短讯|消息|讯息|通知|广告)
+        """,
+        unless=r"""
+            影响 | 积分 | 会员 | \bpoints\b | \baffect\b
+        """,
+    ),
+    Row(
+        IntentKind.OPT_OUT,
+        "wants no more texts, in so many words",
+        english=r"""
+            unsub(?:s|scribe)? | un?s[subcrie]{4,9}(?: me| please| us)? | opt (?:me |us )?out | opting out
+            (?:stop|quit|cease|halt|discontinue|end)(?: all| these| this| the| your| with| to| please| it)* (?:<texts>|
+                contacting|spamming|bothering|harassing|disturbing|annoying|smsing|txting|pestering)\b(?! (?:him|her|
+                my|about the))
+            (?:stop|quit|cease) (?:sending|send)(?: (?:to|me|us|them|it|these|this|those|any|your|all|the|more|
+                out))* ?(?:<texts>|
+                stuff|things|anything|$|[,.!?]|to me|to my|to this|please|thanks|thank|now|already|anymore)
+            stop\b(?! by\b| at\b| over\b)[\w ]{0,12}\b(?:<texts>|unsubscri\w*)
+            (?:do not|not|never|no)\b(?: ever| please| you| to| need you to| want you to| like you to)* (?:text|sms|
+                message|messaging|texting|contact|spam|disturb) (?:me|us|this number|my (?:phone|number|mobile)|here|
+                anymore|any more|again|back)\b(?!.{0,12}(?:after|before|between|during|at (?:night|work|\d)|in the|
+                until|so late|on (?:sun|week|mon))\b)
+            (?:do not|not|never)\b(?: ever| please)* (?:send|sending|forward)(?: me| us)?(?: (?:any|these|those|this|
+                more|
+                further|anymore|your|such|the))* ?(?:more |
+                marketing |promo\w* )?<texts>
+            (?:do not|not|never) (?:send|sending) (?:me|us|it|them|these) (?:anything|any ?more|again)
+            (?:do not|not|no longer|never|would not|rather not)\b(?: (?:really|want|need|wish|care|like|interested|to|
+                in|for))+(?: be)?(?: (?:receive|
+                receiving|get|getting|have|having|see|seeing|hear|any|of|more|your|these|those|such|the|
+                from))* ?(?:\w+ ){0,2}(?:<texts>|
+                hearing|from you|on (?:your|the|this) list|contacted|texted|messaged|subscribed)
+            no (?:more|further)(?: of)?(?: your| these| those| the| such)?(?: \w+)? <texts>
+            (?:remove|take|delete|drop|erase|strike|get) (?:me|us|my (?:phone )?(?:number|name|contact|details|
+                mobile)|this number|number)\b(?: off| out| from|$| please| now| thanks)
+            (?:lose|forget|delete|block) (?:my|this) number | leave me alone | unsubscribe (?:me|us|please)
+            (?:please|want to|like to|to|wish to|must|now|just|and|me|,) unsubscribe
+            ^(?:please |kindly |hi |hello |hey |pls )*(?:stop|unsubscribe|stopall|stop all)
+                (?: (?:please|thanks|thank you|immediately|asap|all))*$
+            (?:take|get|want|keep) (?:me )?off (?:your|the|this) (?:list|database|system|<texts>)
+            cancel (?:my |the |this |these |all )?(?:subscription|<texts>)
+            block(?:ing)? (?:these|your|you|this number)
+        """,
+        chinese=r"""
+            退[订定丁汀钉顶盯厅锭](?![单金货房票制位做购了]) | [推腿褪][订定丁](?:$|吧|短) | 退订了?吧?$
+            取消[订定](?:阅|月|越|悦|閲)
+            取消.{0,4}(?:<sms>|接收|关注)(?!.{0,4}预约) | 拒(?:绝)?(?:收|接收)
+            (?:关闭|关掉|停掉|停止|屏蔽).{0,5}(?:<sms>|推送|发送) | 拉黑
+            (?:<no_more>)(?:你们|你|总是|老是|天天|一直)?(?:再|继续|老|总|乱|随便|经常)*(?:<to_me>)?(?:再|继续|老|
+                总)* ?<send> ?(?:来|过来|任何|什么|这些|这种|这类|那些|太多|些|这么多|你们的|的|给我)*
+                (?:我)? ?(?:<sms>|了|给我|过来|来(?:了|$)|我(?:了|$|[,.!])|[,!。.~]|$)
+            (?:不想|不愿意?|不需要|不要|不想要|不用|不再|不希望|没兴趣|没必要|别让我|不打算)(?:再|继续|要|想|让我)*
+                (?:收到?|接收|接到|看到?|订阅|订)(?:你们|你|贵|任何|这些|这种|此类|这类|那些|些|什么|的|店|公司|发)*
+                (?:<sms>|了|$|[,!。])
+            (?:把|将|请把|帮我把).{0,6}(?:号|我|电话|手机|名).{0,8}(?:删|移|除|踢|拿掉|去掉|剔)
+            (?:从|在).{0,4}(?:名单|列表|系统).{0,4}(?:删|移|除|去掉)
+            (?:删|移)(?:除|掉|走|去)?.{0,3}我的?(?:号|电话|手机|名字|资料)
+            (?:不要|别|请勿|勿|停止)(?:再|总|老|一直)*(?:来)?(?:打扰|骚扰|烦|滋扰|搞)(?:我|了)? | 不要再联系
+            别再联系 | 不要联络我 | 勿扰
+            (?:不要|别|不用)(?:再)? ?(?:sms|text|message|msg|send|发) ?(?:我|给我|到我)
+            (?:我|想|要|请|帮我|麻烦|给我) ?(?:unsubscribe|opt out|stop) | ^stop [^a-z]*(?:发|了)
+            (?:unsubscribe|opt out)(?:我| 我|吧|$) | ^(?:请|麻烦|帮我)?退(?:订)?$
+            (?:太多|这么多|天天|整天).{0,3}<sms>.{0,8}(?:停|别发|不要|烦死|取消)
+            <sms>.{0,4}(?:太多|太烦).{0,6}(?:停|取消|退|别|不要)
+            <sms>.{0,6}(?:别再?发|不要再?发|停了?吧|停止|停掉|取消吧?$|不要了|不用了)
+        """,
+        unless=r"""
+            \b(?:do not|not|never|please not) (?:\w+ )?(?:unsubscribe|opt me out|stop (?:sending|texting|messaging|
+                the|your|these))
+            (?:不要|别|千万别|不想|没有|没|不)(?:要|想|再)?(?:停止|取消|退订|取消订阅|停)
+            (?:退订|取消订阅|退了订).{0,8}(?:会|影响|还能|有没有|是不是|还有).{0,10}(?:吗|\?|么|$)
+            \bif i (?:unsubscribe|opt out|stop)\b
+            不要.{0,3}(?:发错|发票|传真) | 别.{0,2}(?:发错|忘)
+        """,
+    ),
+)
+
+OPT_OUT_MAYBE = (
+    Row(
+        IntentKind.OPT_OUT,
+        "a bare no or stop to nothing that was asked: the texts, the goods or something else, a person decides",
+        under=NOTHING,
+        doubtful=True,
+        words="""
+            n / nah / no / no need / no thank you / no thanks / nope / not interested / r
+            不 / 不了 / 不感兴趣 / 不用 / 不用了 / 不用谢谢 / 不要 / 不要了 / 不要再来 / 不要来 / 不要谢谢 / 不需要
+            不需要了 / 别来 / 否 / 唔要 / 没兴趣 / 算了
+        """,
+    ),
+    Row(
+        IntentKind.OPT_OUT,
+        "stop, but perhaps not the texts",
+        doubtful=True,
+        words="""
+            enough / no more / no more please / no more thanks / ok stop / ok stop now / okay stop / okay stop now
+            please no more / shop stop / step / stop it / stop la / stop now / stop that / stop this / stopping
+            that is enough / top
+            不要再 / 停 / 停一停 / 停下 / 停下来 / 停了 / 停吧 / 停啦 / 停掉 / 停止 / 别再 / 够了 / 打住
+        """,
+    ),
+)

@@ -1,0 +1,9 @@
+"""Print how well customers' texts are read: `python -m tests.messaging.replies`. Counts only, so that it may be run
+while the phrases are changed."""
+
+from __future__ import annotations
+
+from tests.messaging.replies import labels, measure
+
+for name in ("labelled", "held_out"):
+    print(f"{name}\n{measure(labels(name)).table()}\n")
