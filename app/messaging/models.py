@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -96,6 +96,9 @@ def grams_of(column: str) -> TextClause:
     return text(f"text_grams({column})")
 
 
+LATE_AFTER = timedelta(minutes=30)
+
+
 def one_of(column: str, values: type[StrEnum]) -> str:
     listed = ", ".join(f"'{value}'" for value in values)
     return f"{column} in ({listed})"
@@ -150,6 +153,11 @@ class Inbound(Base):
     recovered_at: Mapped[datetime | None]
     intent: Mapped[str | None]
     handled_at: Mapped[datetime | None]
+
+    @property
+    def is_late(self) -> bool:
+        """It reached us so long after it was written that an answer by itself would be odd."""
+        return self.recovered_at is not None and self.recovered_at - self.received_at > LATE_AFTER
 
 
 class Message(Base):

@@ -20,7 +20,7 @@ from app.messaging import page_links, policy, questions, templates, words
 from app.messaging.countries import Country, country_for, zone_for
 from app.messaging.errors import PromotesRestricted
 from app.messaging.kinds import Kind, rule_of
-from app.messaging.models import ASKED, WAITING, Message, MessageTemplate, Reach, State
+from app.messaging.models import ASKED, WAITING, Inbound, Message, MessageTemplate, Reach, State
 from app.messaging.questions import Ask
 from app.messaging.segments import Size, measure
 from app.people.models import Store
@@ -171,6 +171,8 @@ def write(recipient: Recipient, draft: Draft, *, now: datetime) -> UUID | None:
 
 def write_row(recipient: Recipient, draft: Draft, *, now: datetime) -> Message | None:
     """The same, giving the row itself."""
+    if _answers_too_late(draft):
+        return None
     composed = compose(recipient, draft, address=page_links.given_out(now), now=now)
     rule = rule_of(draft.kind)
     if rule.promotes and _is_restricted(recipient, draft, composed.body):
@@ -251,6 +253,14 @@ def _page_address(recipient: Recipient, draft: Draft, address: page_links.Addres
     if recipient.customer_id is None or not recipient.country.links:
         return ""
     return address(recipient.customer_id, draft.task_id)
+
+
+def _answers_too_late(draft: Draft) -> bool:
+    """It would answer by itself what the customer wrote long ago; a person does that."""
+    if draft.answers_inbound_id is None or draft.sender_id is not None:
+        return False
+    answered = db.session.get(Inbound, draft.answers_inbound_id)
+    return answered is not None and answered.is_late
 
 
 RESEND = ":resend:"

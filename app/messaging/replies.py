@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -67,6 +67,9 @@ def understand(inbound_id: int, *, now: datetime) -> None:
     if inbound.customer_id is not None:
         conversations.lock_thread(inbound.customer_id)
     understood = _read_text(inbound, now=now)
+    if inbound.is_late and understood.intent != IntentKind.OPT_OUT:
+        # Nothing answers it by itself any more (outbound.write), so somebody does.
+        understood = replace(understood, needs_person=True)
     inbound.intent = understood.intent
     inbound.handled_at = now
     db.session.flush()

@@ -187,12 +187,14 @@ def _genuine_call(name: str, kind: str) -> tuple[Carrier, Call]:
     carrier = gateway.carrier_named(name)
     if carrier is None:
         raise NotFound
+    # Before the form: reading that would use it up, and the raw body is what most carriers sign.
+    body = request.get_data(cache=True)
     call = Call(
         url=public_url(config.settings().public_url, request.path, request.query_string.decode("latin-1")),
         query=request.args.to_dict(),
         form=request.form.to_dict(flat=False),
         headers=dict(request.headers),
-        body=request.get_data(),
+        body=body,
     )
     if not carrier.is_genuine(call):
         raise _refused(kind)
