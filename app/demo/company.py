@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.core.db import Base, transaction
-from app.demo import customers, people, purchases, stories, talks
+from app.demo import complaints, customers, people, purchases, stories, talks
 
 SEED = 20270310
 
@@ -38,6 +38,8 @@ def load(*, now: datetime, say: Callable[[str], object]) -> None:
         say("Products and purchases")
         products = purchases.load(session, books, random=random, now=now)
     stories.load(books, products, random=random, now=now, say=say)
+    say("Complaints")
+    complaints.load(books, random=random, now=now)
     talks.load(books, now=now)
     with transaction() as session:
         session.execute(text("ANALYZE"))

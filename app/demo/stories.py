@@ -196,6 +196,13 @@ def _stage_visit(stage: Stage, visit: Visit, products: list[Product]) -> None:
     )
 
 
+def play_of(stage: Stage, visit: Visit, *, task_id: int) -> _Play:
+    """The acts of a task that somebody else has made."""
+    play = _Play(stage, visit, [])
+    play.task_id = task_id
+    return play
+
+
 class _Play:
     """The acts of one task. Each act puts the next one on stage."""
 
