@@ -108,6 +108,14 @@ _NOT_OURS = r"""
     没(?:有)?(?:来得及|到过|来过) | 垃圾(?:桶|袋|分类) | 什么东西(?:都|可以|要) | 需要.{0,4}换鞋 | 要不要换鞋 | 脏衣
     洗脏 | 去脏 | 便血检 | 送错(?:吗|了吗) | 不值得?一提 | 红了眼 | 气色 | 出气 | 客气 | 生气勃勃 | 打开过吗 | 松紧
     松软 | 轻松 | 放松 | 宽松 | 松子
+    \b(?:<when>|both|neither|either|times?|dates?|days?|slots?|that|those|they)(?: \w+){0,2} (?:do|does|will|would|
+        did) not work
+    \bnot work(?:ing)? (?:for|with) (?:me|us|my)\b
+    没(?:接|听)到(?:你|您|你们)?的?(?:电话|来电) | 过期了?(?:还能|能不能|可以|怎么)
+    退(?:换)?货.{0,6}(?:几天|多久|多少天|时间|期限)
+    你们处理(?:得|好|了|完) | (?:已经|都|全)?(?:解决|处理好|弄好|搞定|修好|换好)了 | 没(?:有)?(?:痒|痕|红)
+    不(?:痒|痕|红)
+    (?:还是|应该|不会|是不是|有没有|会不会)(?:坏|假)的?(?:吗|\?)
 """
 
 COMPLAINT = (
@@ -118,12 +126,15 @@ COMPLAINT = (
             complain(?:t|ts|ed|ing)? | refund(?:ed|s)? | money back | compensat\w+ | scam(?:med|mers?|s)? | fraud
             cheat(?:ed|ing|ers?)? | rip ?off | ripped off | sue | consumer council | bad review
             negative (?:review|feedback) | report you
+            (?:speak|talk|complain|pass|report)(?: \w+){0,4} (?:manager|supervisor|boss|head office|person in charge|
+                owner)
         """,
         chinese=r"""
             投诉 | 举报 | 差评 | 退款 | 退货 | 退钱 | 退回?货款 | 赔偿 | 赔钱 | 赔我 | 赔给 | 换货
             换一[个罐瓶盒支]好 | 假货 | 假的 | 冒牌 | 骗人 | 骗我 | 骗子 | 骗钱 | 欺骗 | 被骗 | 坑人 | 被坑 | 坑我
             黑店 | 无良 | 奸商 | 消委会 | 消费者协会 | 消协 | 12315 | 曝光 | 讨个?说法 | 给个?说法 | 给个?交代
             要个?说法 | 欺负
+            (?:找|叫|要|让|见|投诉).{0,5}(?:经理|主管|老板|负责人|领导|上司|店长)
         """,
         but_not=_NOT_OURS,
     ),
@@ -148,6 +159,12 @@ COMPLAINT = (
                 satisfied|pleased|impressed|acceptable|good enough|polite|friendly|professional|right with|fair|
                 ok with|the same|what i (?:ordered|asked|wanted|bought|paid)|as described|as promised|as advertised|
                 as agreed)
+            (?:short|cold|curt|rough|cross|dismissive|pushy|sarcastic|condescending) with me | very pushy
+            (?:too|so) pushy
+            never (?:listen|bother|care|help)s? | do not (?:care|listen|bother) | pressured | forced (?:me|us)
+            looked down | on hold | kept me on
+            (?:could not|can not) be bothered | no (?:manners|respect|sincerity|responsibility)
+            treated (?:me|us|my \w+) (?:badly|like)
         """,
         chinese=r"""
             太差 | 很差 | 好差 | 真差 | 极差 | 差劲 | 差极 | 更差 | 最差 | 越来越差 | 那么差 | 这么差 | 差到
@@ -159,6 +176,11 @@ COMPLAINT = (
             愤怒 | 恼火 | 火大 | 无语 | 受够 | 受不了 | 忍无可忍 | 心寒 | 寒心 | 不怎么样 | 不咋 | 不太好用 | 不像话
             不靠谱 | 不讲信用 | 没信用 | 不守信 | 不守时 | 不诚信 | 后悔买 | 坑爹 | 无耻 | 可恶 | 太烂 | 好烂 | 真烂
             很烂 | 烂透 | 最烂
+            爱理不理 | 爱答不理 | 爱搭不理 | 不理不睬 | 心不在焉 | 粗声 | 粗口 | 讲粗 | 大声 | 不理我 | 不理人
+            瞧不起 | 看不起 | 看低
+            (?:这么|咁)做生意 | 不敢(?:再|买|用|恭维) | 不会再(?:帮衬|光顾) | 两码事 | 两回事
+            结果(?:什么|却|没|只|就|全|根本|完全)
+            一直(?:看|玩|刷)手机 | 很随便 | 不认真 | 不仔细 | 不上心 | 没诚意 | 没责任 | 不诚实 | 太贵了吧 | 宰客
         """,
         but_not=_NOT_OURS,
     ),
@@ -195,6 +217,8 @@ COMPLAINT = (
             脱落 | 掉色 | 褪色 | 起球 | 缩水 | 用不了 | 不能用 | 没法用 | 用不到 | 不好用 | 打不开 | 盖不 | 按不出
             压不出 | 挤不出 | 喷不出 | 开不了 | 充不了 | 失灵 | 失效 | 没反应的 | 不工作 | 故障 | 有毛病 | 有瑕疵
             瑕疵 | 次品 | 残次 | 质量问题 | 有问题 | 出问题 | 出了问题 | 划痕 | 刮花 | 花了的
+            (?:就|又|会|已经)坏 | 有(?:个|一个)?(?:洞|缺口|裂口|裂缝) | (?:撒|洒)了 | (?:撒|洒)得 | 假(?:东西|药|粉)
+            不新鲜 | 发黄 | 发黑 | 有点臭
         """,
         but_not=_NOT_OURS,
     ),
@@ -211,6 +235,9 @@ COMPLAINT = (
                 should)
             (?:one|two|\d+|a (?:tin|box|bottle|piece|pack)) short | short(?:ed)? (?:of |by )?(?:one|two|\d+|a)
             paid for (?:\d+|two|three|four|five|six)\b.*\b(?:got|received|only)
+            not what (?:i|we) (?:ordered|asked|wanted|bought|paid|chose|expected)
+            (?:ordered|asked for|wanted|bought|paid for)\b[^.;!?]*\b(?:but|and)\b[^.;!?]*\b(?:gave|sent|got|received|
+                brought|came|delivered|only)
         """,
         chinese=r"""
             (?:发|送|寄|拿|给|配|装|订|打|写|开|上)错(?!了?吗) | 错货 | 货不对 | 不对板 | 货不对版
@@ -231,11 +258,16 @@ COMPLAINT = (
             (?:bill|invoice|amount|price|receipt|total|change)(?: \w+){0,3} (?:wrong|incorrect|not right|
                 does not match|too high|more than (?:you|what))
             paid (?:twice|double) | hidden (?:fee|charge)s?
+            (?:higher|more|dearer) than (?:the price|quoted|agreed|promised|advertised|what you|you (?:quoted|said|
+                told))
+            not the price | wrong(?:ly)? (?:charged|billed)
         """,
         chinese=r"""
             (?:多扣|多收|收多|收错|扣错|算错|错收|乱收|重复(?:扣|收|付)|(?:扣|收|刷|付)了?我?(?:两|2|三|3|多)次|(?:扣|
                 收)了?我?(?:双倍|两遍|两笔)|价钱?格?不对|价格不符|金额不|账单.{0,4}(?:错|不对|不符)|找错钱|少找|贵了|
                 多付|没退钱|没给我退|没退给|还没退|乱扣)
+            计错 | 多出(?:来)?(?:一|的|了) | (?:没|不是我)(?:买|订|点)过?的 | 不是(?:这|那)个价 | 收费(?:不|太|有)
+            多算 | 少退
         """,
         but_not=_NOT_OURS,
     ),
@@ -263,6 +295,9 @@ COMPLAINT = (
                 no show)
             (?:hours?|minutes?|days?|weeks?) late | late again | always late | arrived late | came late
             delivered late | so late | no[ -]show | stood (?:me|us) up | later than (?:promised|agreed|planned)
+            (?:was|were|is|are) supposed to (?:come|be|arrive|call|deliver|send|bring|have|get)
+            should have (?:been|come|arrived|called|received|got) | (?:hour|hours|minutes|mins) past
+            why (?:has|have|did|does|is|are|am)(?: \w+){0,3} (?:nobody|no one|not|still|so late|never)
         """,
         chinese=r"""
             等(?:了|足|到|咗).{0,10}(?:小时|下午|上午|天|半天|久|早上|晚上|分钟|晚|钟|没|都|还|不) | 白等 | 干等
@@ -281,6 +316,9 @@ COMPLAINT = (
             第[二三四2-4]次(?:了|改|取消|这样|出|错|迟|没|发) | 次次都 | 每次都(?:迟|晚|错|没|不|要|少)
             又(?:迟|晚|错|没来|忘|改|取消|漏|少|坏|来晚|放) | 又是这样 | 老是(?:迟|晚|错|改|忘)
             总是(?:迟|晚|错|改|忘) | 忘了(?:送|给|带|我的|来|打) | 不守
+            电话.{0,3}(?:不接|没接|打不通) | (?:信息|短信|微信|消息).{0,3}(?:不回|没回) | 人呢 | 人(?:去|跑)哪
+            等(?:太|很|好|这么|那么|得)久
+            没(?:有)?影 | 未(?:到|来|送|收到|见人|有人)(?!期|时) | 过了.{0,6}(?:小时|分钟|天).{0,6}(?:没|不|人|还)
         """,
         but_not=_NOT_OURS,
     ),
@@ -332,6 +370,8 @@ COMPLAINT = (
             nausea | upset stomach | stomach ?aches? | tummy ?aches? | tummy pain | sore | hospital(?:ised)? | numb
             headaches? (?:after|since) | fever (?:after|since) | cramps? | constipat\w+ | bad reaction
             reaction to (?:your|the|it) | had a reaction
+            red dots? | spots all over | bumps? (?:on|all)
+            skin (?:is|feels|got|became|has)(?: \w+)? (?:burning|tight|dry and|rough|raw|peeling)
         """,
         chinese=r"""
             过敏 | 敏感了 | 有点敏感 | 皮肤敏感了
@@ -342,6 +382,7 @@ COMPLAINT = (
             长了痘 | 冒痘 | 烂脸 | 毁容 | 拉肚子 | 腹泻 | 拉稀 | 肚泻 | 肚痛 | 肚子(?:疼|痛|不舒服) | 胃痛 | 呕 | 吐了
             就吐 | 会吐 | 又吐 | 一直吐 | 想吐 | 吐奶 | 作呕 | 便血 | 便秘 | 头晕 | 头痛.{0,4}(?:用|吃|喝) | 住院
             看医生 | 进医院 | 去医院 | 送医 | 急诊 | 不良反应 | 拉了(?:一|两|好|几) | 屙
+            掉皮 | 起疙瘩 | 疙瘩 | 小红 | 起疹 | 便秘 | 难受 | 刺激得 | 烧脸 | 烂了脸 | 过敏了
         """,
         but_not=_NOT_OURS,
     ),

@@ -25,7 +25,7 @@ HELP = (
         english=r"""
             what (?:do|should|can|must|shall|am|are|could) (?:i|we) (?:supposed to |to |meant to |
                 allowed to )?(?:reply|text|answer|send|press|say|type|write|respond|enter|put|choose|
-                pick)\b(?! (?:for|about) (?:the|my) (?!answer|reply))
+                pick)
             how (?:do|does|should|can|to|must|could|would) ?(?:i|we|one|this|it|these)? ?(?:reply|answer|respond|
                 text back|choose|pick|select|use this|use these|use it|work|this work|confirm by|rate|vote|
                 score)\b(?! (?:the (?:cream|product|mask|lotion|serum)))
@@ -56,6 +56,15 @@ HELP = (
             is this (?:a )?(?:bot|robot|automated|real person|auto)
             what can (?:i|you)\b[\w ]*\b(?:text|do here|number|reply)
             how (?:can|do|should) (?:i|we) (?:text|reply|answer|respond|sms|rate)
+            what (?:does|do) (?:this|it|that|these|they|you|the (?:message|text|sms)) mean
+            what happens if i (?:reply|text|press|send)
+            (?:do|must|should|can|may) i (?:need to |have to |just |directly )?(?:reply|answer|respond|text back)
+                (?: to (?:this|you|it|these))?\??$
+            how to (?:use|do|do it|do this) ?\??$ | list of (?:commands|options|words|codes)
+            (?:do|did) not (?:get|understand) (?:it|this)
+            how (?:do|does|is) (?:the |this |your )?(?:rating|reply|replying|voting|system|number|texts?|messages?|
+                scoring|score)s? (?:work|done|given)
+            [15] (?:is |= ?)?(?:the )?(?:best|worst|highest|lowest|top)\b(?= ?(?:\?|or\b))
         """,
         chinese=r"""
             怎么(?:回(?!事|收|家|去|来|店|访|国)|选|挑|答|填|评|打分|操作|弄|回复|回答|reply|respond|发|按|确认|评分|
@@ -85,6 +94,9 @@ HELP = (
             ^(?:请|需要|我要|我需要|要|想|请求|可以)?(?:帮助|帮忙|帮手|帮帮忙|协助)(?:一?下|我|啊|谢谢)?(?:吗)?$
             help(?:[^a-z]|$)(?!.{0,3}(?:find|me find)) | 怎么(?:样)?(?: )?(?:reply|confirm|rate|text|answer) | 回哪
             按哪 | 选哪个数字 | 要回(?:吗|么) | 需要回复?(?:吗|么) | 怎么才(?:能|算)(?:回|确认)
+            (?:回|选|按|答)[1-9](?:还是|或者?|和)(?:回|选|按|答)? ?[1-9]
+            (?:可以|能|需要|要|是不是|可不可以|能不能)(?:直接)?(?:回复?|答)(?:数字)?(?:吗|么|\?|就)
+            回(?:谁|哪)?个?数字 | 怎么评 | 怎么打
         """,
         unless=r"""
             \bhelp (?:me |us )?(?:find|choose|get|order|pick|check|buy|look|book|move|change|carry|cancel)\b

@@ -68,7 +68,7 @@ IDEAS: Mapping[str, str] = {
         be (?:home|there) | am (?:home|in|free|available|at home) | i am (?:free|home|available|in) | can
         accept(?:ed)? | affirmative | please (?:do )?come | come (?:over|then|as planned) | as planned | as scheduled
         keep (?:it|the|my) | understood | copy | received | thank you,? see | home (?:all day|then|at that time)
-        that time | waiting for you | expect(?:ing)? you | correct | right | yess?ir | 👍 | ok la | happy with
+        waiting for you | expect(?:ing)? you | correct | right | yess?ir | 👍 | ok la | happy with
         free then | available then | convenient | feel free | please proceed | proceed
     """,
 }

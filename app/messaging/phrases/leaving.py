@@ -35,6 +35,8 @@ OPT_IN = (
             <leaving>\b[\w \"']*<by_mistake> | <by_mistake>[\w \"']*\b<leaving>
             (?:undo|reverse|cancel|take back|ignore)\b[\w ]*\b(?:unsubscri\w+|opt[ -]?out|my stop)
             changed my mind\b[\w, ]*\b(?:subscribe|texts?|messages?|back)
+            turn (?:the |my |your )?<texts> (?:back )?on | want (?:the |your |my |some )?<texts> (?:back|again)
+            (?:you )?(?:can|may) (?:text|message|sms) me again
         """,
         chinese=r"""
             取消退订 | 撤销退订 | 撤回退订 | 解除退订 | 不退订了 | 不想退订 | 不要退订
@@ -48,8 +50,10 @@ OPT_IN = (
             (?:想|要|希望|愿意|可以).{0,3}(?:收到|接收|收回|收).{0,6}<sms>
             (?:加回|加返|放回|加入).{0,4}(?:我|入|到|进).{0,6}(?:名单|<sms>|列表) | (?:加|放)我回
             (?:订阅|subscribe).{0,2}(?:返|回来|回)$ | (?:想|要|重新|再)(?:订阅|subscribe|opt in)
+            还是(?:请)?(?:给我)?(?:发|传|send) | (?:加|放|拉)回 | 不退订
         """,
         unless=r"""
+            不(?:再)?(?:收|发)(?!到?吗)
             (?:<no_more>).{0,3}(?:想|要|再|继续)?.{0,3}(?:收|接收|发|传|<sms>)
             不想再 | 不要再 | 不用再 | 别再 | (?<!not to )(?<!not mean to )\bstop (?:sending|texting|messaging)\b
             \b(?:not|no longer|never) (?:\w+ )?(?:want|wish|like|need)\b(?!.*\bstill want) | \bno more <texts>\b
@@ -65,7 +69,8 @@ OPT_OUT = (
             cancel / cancel all / cancell / cancle / cansel / delete me / dtop / end / end all / leave me alone
             no messages / no more ads / no more messages / no more sms / no more texts / no sms / no texts / opt out
             opt-out / optout / optuot / please stop / qiut / quit / quitt / remove / remove me / revok / revoke
-            s t o p / sotp / sstop / sto / stoo / stoop / stop / stop all / stop all texts / stop it please stop
+            tui ding / s t o p / sotp / sstop / sto / stoo / stoop / stop / stop all / stop all texts
+            stop it please stop
             stop message / stop messages / stop messaging / stop msg / stop now please / stop please / stop sending
             stop sms / stop text / stop texting / stop texts / stop thank you / stop thanks / stop!!! / stop1 / stop2
             stopall / stopp / stoppp / stops / stp / stpo / sttop / t / t d / td / tuiding / unsub / unsubs
@@ -85,7 +90,7 @@ OPT_OUT = (
                 subscription))
         """,
         chinese=r"""
-            (?:怎么|怎样|在哪里?|哪里|去哪里?).{0,6}(?:退订|取消订阅|取消(?:短信|通知|推送|接收)|拒收|停止接收|
+            (?:怎么|怎样|在哪里?|哪里|去哪里?).{0,6}(?:退订|取消订阅|取消(?:<sms>|推送|接收)|拒收|停止接收|
                 关闭(?:短信|通知|推送))
             (?:可以|能|可不可以|能不能|是不是可以|有没有办法).{0,4}(?:退订|取消订阅|拒收|不收(?:短信|
                 通知)).{0,3}(?:吗|么|\?|$)
@@ -132,6 +137,10 @@ OPT_OUT = (
             (?:take|get|want|keep) (?:me )?off (?:your|the|this) (?:list|database|system|<texts>)
             cancel (?:my |the |this |these |all )?(?:subscription|<texts>)
             block(?:ing)? (?:these|your|you|this number)
+            (?:enough|no more|sick|tired)(?: with| of)?(?: the| your| these| all)* <texts>
+            ^no (?:more )?<texts>(?: please| thanks| thank you)?$
+            (?:please|just|too much|enough|interested|annoying)[,.! ]*stop(?: it| please| thanks)?$
+            ^(?:do not|never) (?:text|message|sms|contact)(?: please)?$
         """,
         chinese=r"""
             退[订定丁汀钉顶盯厅锭](?![单金货房票制位做购了]) | [推腿褪][订定丁](?:$|吧|短) | 退订了?吧?$
@@ -155,6 +164,12 @@ OPT_OUT = (
             (?:太多|这么多|天天|整天).{0,3}<sms>.{0,8}(?:停|别发|不要|烦死|取消)
             <sms>.{0,4}(?:太多|太烦).{0,6}(?:停|取消|退|别|不要)
             <sms>.{0,6}(?:别再?发|不要再?发|停了?吧|停止|停掉|取消吧?$|不要了|不用了)
+            (?:不需要|不想要|不要|用不着|不想看)(?:再)?(?:这些|这种|这类|你们的|任何|此类|什么)?<sms>
+            (?:不要|别|不用|不想)再?(?:找|联系|联络|打给|烦|理)我
+            (?:不要|别|不用)(?:再)?<send>(?:到|去|给|往)?(?:这|我|本)(?:个|的)?(?:号|手机|电话)
+            (?:不要|别|不用)(?:再)?<send>.{0,3}(?:东西|任何东西)给我
+            (?:删|移)(?:除|掉|走|去)?(?:了)?我[的个]?(?:号|电话|手机|名字|资料)
+            (?:太烦|烦死|好烦).{0,4}(?:别|不要|停|退)
         """,
         unless=r"""
             \b(?:do not|not|never|please not) (?:\w+ )?(?:unsubscribe|opt me out|stop (?:sending|texting|messaging|

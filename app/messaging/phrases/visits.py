@@ -126,7 +126,7 @@ RESCHEDULE = (
                 appointment|visit|booking|slot|delivery|it|to|until|later|earlier|call|hour|schedule)
             (?:another|different|other|better|new|alternative|some other|later|earlier|any other|diff|next) (?:time|
                 day|date|slot|appointment|session|week|timing|days|times)
-            instead | rather (?:have|do|than) | prefer(?:ably|s)?
+            any chance\b[\w ]*<when> | instead | rather (?:have|do|than) | prefer(?:ably|s)?
             (?:better|best|easier|suits?|works?) (?:for|with) (?:me|us)\b.*<when>
             <when>[\w ,']*\b(?:better|best|preferred|easier|would be good|would work|would suit|works better|suits me)
             (?:can|could|may|would|how|what|is it|shall|any chance|possible|possibly)\b(?! you tell)[\w ']*\b(?:do|
@@ -142,7 +142,8 @@ RESCHEDULE = (
             busy | unavailable | inconvenient | occupied | engaged | out of town | overseas | abroad | travell?ing
             on (?:a )?(?:trip|holiday|leave|vacation|business) | away | something (?:has |just )?(?:came|come) up
             have to work | got to work | need to work | working (?:then|that|late) | at work (?:then|that|until|till)
-            in a meeting | have (?:a |an )?(?:meeting|class|appointment|exam|flight)
+            in a meeting
+            have (?:a |an |another |my )?(?:\w+(?:'s)? )?(?:meeting|class|appointment|exam|flight|shift|wedding|trip)
             got (?:a |an )?(?:meeting|class|appointment) | out (?:then|that|all|tomorrow|today|until|till|at that)
             not (?:until|till|before|this|that) | clash(?:es)? | conflict | emergency
             too (?:early|late) | (?:a )?(?:bit|little|half an hour|an hour|hour|two hours) (?:later|earlier)
@@ -226,7 +227,7 @@ RESCHEDULE = (
             not (?:free|available|home|at home) (?:<when>|for|that|on|anymore)
         """,
         chinese=r"""
-            改期 | 改(?:一下|下|到|个|成)?(?:时间|日期|日子|期|预约|约)
+            改期 | 改.{0,5}(?:时间|日期|日子) | 改(?:一下|下|到|个|成)?(?:时间|日期|日子|期|预约|约)
             (?:预约|上门|送货|时间|拜访|安排|约|来电|配送|那天|订的|取件|回访).{0,8}(?:改|换|挪|推迟|推后|提前|延期|
                 延后|往后推|往前|调到?|早点|晚点|晚一点|早一点)
             (?:换|挪|调|移|推|改)(?:到|成|个|一下|至)(?:别的|另|第二|其他)?(?:时间|日期|天|下周|下星期|明天|后天|周|
@@ -258,6 +259,7 @@ CONFIRM = (
         """,
         english=r"""
             (?<![a-z])<yes>(?![a-z])
+            no need to (?:reschedule|change|move|cancel) | (?:do not|not) (?:change|cancel|move|reschedule)
         """,
         chinese=r"""
             (?:^|[ ,.!?~。、…]|那就|那|都|就|嗯|哦|也|的话|行|好|是|这样|时间|明天|下午|上午|点)(?:好(?:的|呀|啊|吧|滴|
@@ -270,6 +272,7 @@ CONFIRM = (
             都可以 | 可以的 | 好的 | 行的 | 妥妥 | 安排吧 | 麻烦你们?了 | 辛苦(?:了|你) | 约定 | 1号 | confirm | ok
             yes | sure | no problem | see you | noted | 好呀 | 好吧 | 没变
             (?<![a-z])<yes>(?![a-z])
+            (?:不用|不必|无需|不需要|不)(?:再)?(?:改|换|变|推迟)
         """,
         unless=r"""
             \b(?:not|never|no longer|is not|n't) (?:\w+ )?(?:ok|okay|good|fine|great|work|works|confirm\w*|suit\w*|
