@@ -25,6 +25,7 @@ from app.web import (  # noqa: F401  (importing a page module registers its rout
     leaderboard,
     mobile,
     office,
+    outgoing,
     people,
     rehearsal,
     sandbox,

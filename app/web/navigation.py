@@ -40,6 +40,7 @@ def groups_for(actor: Actor, *, unread: int, overdue: int = 0) -> list[Group]:
     shop = (
         _place(to("board"), _("Today"), "board"),
         _place(to("conversations"), _("Messages"), "chat", unread=unread),
+        _place(to("outgoing"), _("Outgoing texts"), "send"),
         _place(to("complaints"), _("Complaints"), "complaint", overdue=overdue),
         _place(to("customers"), _("Customers"), "heart"),
         _place(to("people"), _("People"), "people"),

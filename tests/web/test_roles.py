@@ -23,6 +23,7 @@ PAGES = {
     "/tasks/new": DESK,
     "/leaderboard": DESK,
     "/conversations": DESK,
+    "/messages": DESK,
     "/customers": DESK,
     "/customers/new": DESK,
     "/people": DESK,
@@ -68,6 +69,9 @@ FORMS = {
     "/tasks/{task}/confirm": DESK,
     "/board/assign": DESK,
     "/held/{held}/accept": DESK,
+    "/messages/{message}/cancel": DESK,
+    "/messages/{message}/try-again": DESK,
+    "/messages/{message}/leave": DESK,
     "/conversations/{conversation}/answer": DESK,
     "/conversations/{conversation}/note": DESK,
     "/conversations/{conversation}/settle": DESK,
@@ -123,7 +127,7 @@ class World:
 def world(shop, now):
     customer = make_customer(store=shop.store, owner=shop.associate)
     task = make_task(customer=customer, assignee=shop.associate, window_start=now, checklist=None)
-    make_message(customer, state="delivered", provider="sandbox", submitted_at=now)
+    message = make_message(customer, state="delivered", provider="sandbox", submitted_at=now)
     make_inbound(customer, "你们几点下班？")
     conversation = make_conversation(customer, unread=1, last_inbound_at=now, waiting_since=now)
     held = HeldSubmission(
@@ -145,6 +149,7 @@ def world(shop, now):
         "customer": customer.id,
         "task": task.id,
         "conversation": conversation.id,
+        "message": message.id,
         "held": held.id,
         "checklist": db.session.execute(db.text("select id from checklist_template limit 1")).scalar(),
         "template": db.session.query(MessageTemplate.id).first()[0],
@@ -189,7 +194,7 @@ def test_the_forms_of_an_own_store_find_nothing_elsewhere(world, shop, sit):
     desk = sit(shop.stranger)
     before = counts()
     for path in FORMS:
-        if any(f"{{{name}}}" in path for name in ("task", "held", "conversation", "customer", "associate")):
+        if any(f"{{{name}}}" in path for name in ("task", "held", "message", "conversation", "customer", "associate")):
             fields = {"version": "1", "staff_id": shop.stranger.id, "text": "x", "state": "out", "scope": "all"}
             fields |= {"reason": "leave", "starts": "10:00", "ends": "11:00", "day": "2027-03-20", "owner_id": ""}
             fields |= {"starts_at": "2027-03-20T10:00", "ends_at": "2027-03-21T10:00", "password": "long enough"}
