@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -91,7 +92,10 @@ def link(key: CustomerLink) -> dict[str, Any]:
 
 def qr_svg(address: str) -> str:
     """The address as a QR code: dark on white in every theme, with the margin that cameras need."""
-    return segno.make_qr(address, error="m").svg_inline(omitsize=True, border=4, dark="#1f2430", light="#fff")
+    drawn = io.BytesIO()
+    drawing = segno.make_qr(address, error="m")
+    drawing.save(drawn, kind="svg", xmldecl=False, nl=False, omitsize=True, border=4, dark="#1f2430", light="#fff")
+    return drawn.getvalue().decode()
 
 
 def consents(customer: Customer, now_in_force: Sequence[Consent], history: Sequence[ConsentEvent]) -> dict[str, Any]:

@@ -7,10 +7,10 @@ import flask_babel
 from flask import Flask, has_request_context, request
 from flask_babel import Babel
 
-from app.core.errors import Unauthorized
-from app.core.i18n import LOCALES
 from app.complaints import queries as complaint_queries
 from app.core import clock
+from app.core.errors import Unauthorized
+from app.core.i18n import LOCALES
 from app.messaging import inbox
 from app.people.access import Actor
 from app.people.auth import optional_actor
@@ -19,6 +19,7 @@ from app.web import (  # noqa: F401  (importing a page module registers its rout
     board,
     complaints,
     conversations,
+    customer_links,
     customers,
     formats,
     home,

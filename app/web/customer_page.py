@@ -60,6 +60,7 @@ PER_ADDRESS = "60 per minute"
 PER_LINK = "30 per minute"
 LOW_RATING = 2
 MOST_SHOPS = 12
+EXAMPLE_CODE = "ACDE-2347"
 ANSWERED = "answered on the page"
 
 
@@ -425,7 +426,7 @@ def _fresh_key(form: Form | None) -> str:
 
 
 def _code_page(form: Form) -> str:
-    return render_template("customer_page/code.html", form=form, shops=_shops())
+    return render_template("customer_page/code.html", form=form, shops=_shops(), example=EXAMPLE_CODE)
 
 
 def _shops() -> list[Store]:

@@ -240,9 +240,9 @@ def short_address(customer: Customer) -> str:
 
 
 def greeting(customer: Customer, locale: str) -> str:
-    """陈女士; empty when the name can't be said in the reader's language."""
-    words = text_words.greeting(customer.name, gender=customer.gender, locale=locale)
-    return "" if words == text_words.NOBODY else words
+    """Name and title; a name that texts in English would leave out is written as it is."""
+    said = text_words.greeting(customer.name, gender=customer.gender, locale=locale)
+    return customer.name if said == text_words.NOBODY else said
 
 
 def dialled(number: str | None) -> str:

@@ -10,7 +10,7 @@ from app.complaints import queries as complaint_queries
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid
 from app.core.i18n import LOCALES, N_
-from app.customers import consent, contacts, numbers, present, queries, service
+from app.customers import consent, contacts, links, numbers, present, queries, service
 from app.customers.birthdays import Birthday
 from app.customers.completeness import LABELS, completeness
 from app.customers.models import Customer
@@ -88,6 +88,7 @@ def customer(customer_id: int) -> str:
         stage_signs=STAGE_SIGNS,
         purchases=visits.purchases_of(found.id),
         thread=threads.of_customer(found.id, zone=store.zone, now=now),
+        page_links=links.links_of(found.id, now=now),
         may_lead=may_lead_store(actor(), found.store_id),
     )
 
@@ -226,6 +227,7 @@ def _read_file(form: Reader) -> dict[str, Any]:
         "lng": form.decimal("lng", lowest=-180, highest=180),
         "tags": form.words("tags"),
         "preferences": form.text("preferences", longest=2000),
+        "access_notes": form.text("access_notes", longest=300),
         "sizes": _sizes(form),
     }
 
@@ -246,7 +248,8 @@ def _sizes(form: Reader) -> dict[str, str]:
 
 def _values_of(found: Customer) -> dict[str, Any]:
     values = {name: getattr(found, name) for name in ("name", "phone", "owner_id", "locale", "dialect", "gender")}
-    values |= {name: getattr(found, name) for name in ("address", "district", "lat", "lng", "preferences", "version")}
+    values |= {name: getattr(found, name) for name in ("address", "district", "lat", "lng", "preferences")}
+    values |= {name: getattr(found, name) for name in ("access_notes", "version")}
     values |= {f"birthday_{part}": getattr(found, f"birthday_{part}") for part in ("calendar", "year", "month", "day")}
     values["tags"] = ", ".join(found.tags)
     values["sizes"] = "\n".join(f"{name}: {size}" for name, size in found.sizes.items())

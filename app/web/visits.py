@@ -9,6 +9,8 @@ from flask_babel import gettext as _
 
 from app.core.db import db
 from app.core.i18n import pick
+from app.customers import links
+from app.customers.links import CustomerLink
 from app.people import queries as people
 from app.people.access import Actor
 from app.people.models import Store
@@ -79,6 +81,7 @@ class Detail:
     history: list[HistoryLine]
     is_late: bool
     is_over: bool
+    page_link: CustomerLink | None
 
 
 def detail(task_id: int, *, actor: Actor, now: datetime) -> Detail:
@@ -107,6 +110,7 @@ def detail(task_id: int, *, actor: Actor, now: datetime) -> Detail:
         history=_history(task_id, actor=actor, now=now, zone=zone),
         is_late=days.is_late(task.status, task.window_end, now=now),
         is_over=task.status not in days.UNFINISHED,
+        page_link=links.open_link_of(task.customer_id, task_id=task.id, now=now),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.core.db import db
+from app.customers import links
 from app.messaging.models import MessageTemplate
 from app.tasks.models import HeldSubmission
 from tests.factories.customers import make_customer
@@ -60,6 +61,7 @@ OF_A_STORE = {
     "/conversations?thread={conversation}": 200,
     "/customers/{customer}": 200,
     "/customers/{customer}/edit": 200,
+    "/customer-links/{link}.svg": 200,
     "/people/{associate}": 200,
 }
 """Page about something of the first store -> the answer; who leads another store finds nothing there."""
@@ -81,6 +83,8 @@ FORMS = {
     "/customers/{customer}/owner": DESK,
     "/customers/{customer}/number-works": DESK,
     "/customers/{customer}/edit": DESK,
+    "/customers/{customer}/link": DESK,
+    "/customers/{customer}/link/revoke": DESK,
     "/customers/new": DESK,
     "/tasks/new": DESK,
     "/people/{associate}/week": DESK,
@@ -150,6 +154,7 @@ def world(shop, now):
         "task": task.id,
         "conversation": conversation.id,
         "message": message.id,
+        "link": links.link_for(customer.id, task_id=task.id, now=now).id,
         "held": held.id,
         "checklist": db.session.execute(db.text("select id from checklist_template limit 1")).scalar(),
         "template": db.session.query(MessageTemplate.id).first()[0],

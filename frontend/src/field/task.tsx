@@ -6,6 +6,7 @@ import { SyncChip } from "./app";
 import { Checklist, lastTypedOf } from "./checklist";
 import { DeclinePanel, FinishPanel } from "./finish";
 import { _, ngettext, pick } from "./i18n";
+import { lazy } from "./lazy";
 import { blockedReason, discard, retry } from "./outbox";
 import { AskTwice, Chip, Empty, Icon, TaskBlossom, useTick } from "./parts";
 import { callAddress, routeAddress } from "./places";
@@ -16,6 +17,8 @@ import { claim, fetchTask } from "./sync";
 import { clock, moment, now, shortDay } from "./time";
 import { EndedFacets, Facets, whyOf } from "./today";
 import { dialectWord, endReasonWord, startWord, statusWord, stepWord, typeWord } from "./words";
+
+const CustomerKey = lazy(() => import("./customer-page").then((module) => module.CustomerKey));
 
 type Panel = "none" | "finish" | "decline";
 
@@ -69,6 +72,7 @@ function KnownTask({ state, task }: { state: State; task: TaskView }): JSX.Eleme
       {isEnded(task) && <EndNotice task={task} />}
       <CustomerCard task={task} />
       <Talk state={state} task={task} />
+      <KeyFold task={task} />
       <Late task={task} />
       {task.lines.length > 0 && <Lines task={task} />}
       <Checklist task={task} drafts={state.drafts} editable={workable} showMissing={showMissing} />
@@ -192,6 +196,12 @@ function CustomerCard({ task }: { task: TaskView }): JSX.Element {
             <dd>{customer.address}</dd>
           </>
         )}
+        {customer.access_notes && (
+          <>
+            <dt>{_("At the door")}</dt>
+            <dd>{customer.access_notes}</dd>
+          </>
+        )}
         {customer.dialect && (
           <>
             <dt>{_("Speaks")}</dt>
@@ -301,6 +311,25 @@ function Late({ task }: { task: TaskView }): JSX.Element | null {
         ))}
       </div>
     </section>
+  );
+}
+
+/** The customer's own page, shown at the door. */
+function KeyFold({ task }: { task: TaskView }): JSX.Element | null {
+  const [open, setOpen] = useState(false);
+  if (!task.assignee || !task.customer.id) return null;
+  return (
+    <details class="key-fold" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        <Icon name="scan" />
+        <span class="grow">
+          <strong>{_("Customer page")}</strong>
+          <span class="soft one-line">{_("Show the code to scan")}</span>
+        </span>
+        <Icon name="next" />
+      </summary>
+      {open && <CustomerKey task={task} />}
+    </details>
   );
 }
 

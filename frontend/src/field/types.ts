@@ -65,6 +65,8 @@ export interface TaskCustomer {
   gender?: string | null;
   tags?: string[];
   preferences?: string | null;
+  /** How to reach the door, in the customer's words. */
+  access_notes?: string | null;
   sizes?: Record<string, string | number> | null;
   household?: { name: string; note?: string | null }[] | null;
 }
