@@ -9,7 +9,7 @@ from app.complaints import jobs as complaints
 from app.core import clock, idempotency, outbox, schedule
 from app.core.db import transaction
 from app.core.schedule import Every, Job, Nightly
-from app.messaging import drain, turns, upkeep
+from app.messaging import conversations, drain, upkeep
 from app.points import jobs as points
 
 NIGHT_ZONE = "Asia/Hong_Kong"
@@ -41,7 +41,7 @@ JOBS: Mapping[str, Job] = {
     "reconcile_messages": Job(when=Every(minutes=1), run=upkeep.reconcile_unknown, queue="sms"),
     "expire_messages": Job(when=Every(minutes=5), run=upkeep.expire_due, queue="fast"),
     "poll_silent_messages": Job(when=Nightly(at=time(3, 0), zone=NIGHT_ZONE), run=upkeep.poll_silent, queue="sms"),
-    "hand_over_conversations": Job(when=Every(minutes=1), run=turns.hand_over_waiting, queue="fast"),
+    "hand_over_conversations": Job(when=Every(minutes=1), run=conversations.keep_in_order, queue="fast"),
     "recover_inbound": Job(when=Nightly(at=time(3, 15), zone=NIGHT_ZONE), run=upkeep.recover_inbound, queue="sms"),
     "apply_kept_results": Job(when=Every(minutes=5), run=upkeep.apply_spool, queue="sms"),
     "complaint_clocks": Job(when=Every(minutes=2), run=complaints.look_at_clocks, queue="fast"),

@@ -14,7 +14,7 @@ from app.core.i18n import Text3, pick
 from app.customers.models import Customer
 from app.demo.customers import Book
 from app.demo.stories import actor_of, settle
-from app.messaging import desk
+from app.messaging import desk, writing
 from app.messaging import service as messaging
 from app.messaging.models import Conversation
 from app.people.access import Actor
@@ -114,4 +114,4 @@ def _take(customer: Customer, shop: Shop, moment: datetime) -> None:
 
 def _answer(customer: Customer, shop: Shop, moment: datetime) -> None:
     words = _three("不客气，有事随时找我。", "唔使客氣，有事隨時搵我。", "You are welcome, write any time.")
-    messaging.write_by_hand(customer.id, pick(words, customer.locale), actor=shop.associate, now=moment)
+    writing.write_by_hand(customer.id, pick(words, customer.locale), actor=shop.associate, now=moment)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from app.core.db import db
+from app.core.db import db, transaction
 from app.core.live import announce
 from app.core.phone import country_of
 from app.customers.models import Customer
@@ -174,8 +174,15 @@ def _no_longer_unknown(conversation: Conversation) -> None:
     db.session.flush()
 
 
+def keep_in_order(*, now: datetime) -> int:
+    """Each minute: what nobody answered moves on, and strangers who became customers get their thread."""
+    with transaction():
+        adopted = adopt_known_numbers()
+    return adopted + turns.hand_over_waiting(now=now)
+
+
 def adopt_known_numbers() -> int:
-    """Each minute: files opened with a number that had written before get their texts."""
+    """Files opened with a number that had written before get their texts."""
     found = db.session.execute(
         select(Conversation, Customer)
         .join(Customer, Customer.phone == Conversation.phone)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select, union, union_all
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from app.core.db import db
@@ -183,13 +184,13 @@ def last_texts(customer_ids: Collection[int]) -> list[LastText]:
     out = (
         select(Message.customer_id, Message.body, literal("out"), Message.submitted_at)
         .where(Message.customer_id.in_(customer_ids), Message.submitted_at.is_not(None))
-        .distinct(Message.customer_id)
+        .ext(distinct_on(Message.customer_id))
         .order_by(Message.customer_id, Message.submitted_at.desc())
     )
     into = (
         select(Inbound.customer_id, Inbound.body, literal("in"), Inbound.received_at)
         .where(Inbound.customer_id.in_(customer_ids))
-        .distinct(Inbound.customer_id)
+        .ext(distinct_on(Inbound.customer_id))
         .order_by(Inbound.customer_id, Inbound.received_at.desc())
     )
     newest: dict[int, LastText] = {}

@@ -223,7 +223,7 @@ def history(conversation_id: int, *, limit: int = 30) -> list[Turn]:
 
 
 def hand_over_waiting(*, now: datetime) -> int:
-    """Each minute: what waited too long goes to whoever leads the store, what lies with somebody away to the cover."""
+    """What waited too long goes to whoever leads the store, what lies with somebody away to the cover."""
     with transaction():
         late = _locked(Conversation.hand_over_due_at <= now, Conversation.waiting_since.is_not(None))
         for conversation in late:
