@@ -33,10 +33,12 @@ class Gate(StrEnum):
 
 @dataclass(frozen=True)
 class Passage:
-    """May rows be claimed? `only_urgent`: the sender's queue is full, the rest is not tried for now."""
+    """May rows be claimed? `only_urgent`: the sender's queue is full, the rest is not tried for now. `at_once`: how
+    many calls a worker may make side by side, while the provider has lately said that there were too many."""
 
     gate: Gate
     only_urgent: bool = False
+    at_once: int | None = None
 
 
 def is_open(provider: str) -> str | None:
@@ -55,13 +57,13 @@ def enter(provider: str, *, scale: float) -> Passage:
     row = db.session.execute(LOOK, {"provider": provider}).first()
     if row is None:
         return Passage(Gate.CLOSED)
-    only_urgent = bool(row.is_full)
+    only_urgent, at_once = bool(row.is_full), row.at_once
     if not row.is_tripped:
-        return Passage(Gate.CLOSED, only_urgent)
+        return Passage(Gate.CLOSED, only_urgent, at_once)
     if row.is_open:
-        return Passage(Gate.OPEN, only_urgent)
+        return Passage(Gate.OPEN, only_urgent, at_once)
     won = db.session.execute(BECOME_PROBE, {"provider": provider, "pause": OPEN_AFTER_UNKNOWNS_SECONDS * scale}).first()
-    return Passage(Gate.PROBE if won else Gate.OPEN, only_urgent)
+    return Passage(Gate.PROBE if won else Gate.OPEN, only_urgent, at_once)
 
 
 def give_up_probing(provider: str) -> None:
@@ -135,6 +137,18 @@ def note_full(provider: str, *, seconds: float) -> None:
     )
 
 
+def note_too_many(provider: str, *, at_once: int) -> None:
+    """So many calls at once were too many: all workers go on with half, and one more each second."""
+    db.session.execute(
+        text("""
+            INSERT INTO sender_health (provider, slowed_to, slowed_at)
+            VALUES (:provider, greatest(CAST(:at_once AS int) / 2, 1), clock_timestamp())
+            ON CONFLICT (provider) DO UPDATE SET slowed_to = excluded.slowed_to, slowed_at = excluded.slowed_at
+        """),
+        {"provider": provider, "at_once": at_once},
+    )
+
+
 def try_now(provider: str) -> bool:
     """A person has mended it: the next drain tries one row at once. Returns whether the breaker was open."""
     opened = db.session.execute(
@@ -173,7 +187,9 @@ def settle_alert(provider: str, code: int, *, staff_id: int | None, now: datetim
 
 
 LOOK = text("""
-    SELECT is_tripped, open_at > clock_timestamp() AS is_open, full_until > clock_timestamp() AS is_full
+    SELECT is_tripped, open_at > clock_timestamp() AS is_open, full_until > clock_timestamp() AS is_full,
+        CASE WHEN slowed_at > clock_timestamp() - interval '60 seconds'
+             THEN slowed_to + CAST(extract(epoch FROM clock_timestamp() - slowed_at) AS int) END AS at_once
     FROM sender_health WHERE provider = :provider
 """)
 

@@ -64,6 +64,9 @@ log = structlog.get_logger()
 FIRST_LOOK_SECONDS = 60.0
 BACKOFF_SECONDS = 0.5
 BACKOFF_CEILING_SECONDS = 30.0
+DAY_LIMIT_LOOK_SECONDS = 3600.0
+"""A spent daily limit is looked at again each hour: only the carrier knows when its day begins."""
+TOO_MANY_REQUESTS = 429
 RELEASE_SECONDS = 1.0
 SHORTEST_VALIDITY = 60
 RECORD_PAUSE_SECONDS, LONGEST_RECORD_PAUSE_SECONDS = 0.2, 5.0
@@ -269,6 +272,7 @@ class Drain:
             if passage.gate is Gate.OPEN:
                 return 0, []
             self.is_probing = passage.gate is Gate.PROBE
+            self.parallel = min(self.parallel, passage.at_once or self.parallel)
             rows = db.session.execute(
                 CLAIM,
                 {
@@ -388,7 +392,7 @@ class Drain:
         )
 
     def _adapt(self, done: Sequence[Called]) -> None:
-        if any(isinstance(called.outcome, Retry) for called in done):
+        if any(_is_too_many(called.outcome) for called in done):
             self.parallel = max(self.parallel // 2, 1)
         elif self.parallel < self.settings.threads:
             self.parallel += 1
@@ -410,6 +414,8 @@ class Drain:
             if not isinstance(called.outcome, Sent):
                 self._record_failure(called, moment)
         unknowns = sum(isinstance(called.outcome, Unknown) for called in done)
+        if any(_is_too_many(called.outcome) for called in done):
+            breaker.note_too_many(self.provider.name, at_once=2 * self.parallel)
         if unknowns:
             breaker.note_unknowns(self.provider.name, count=unknowns, scale=self.settings.time_scale)
 
@@ -453,7 +459,7 @@ class Drain:
         mine = {"id": row.id, "attempt": called.attempt, "owner": row.owner}
         match outcome:
             case Retry(after_seconds=after, code=code, is_full=is_full):
-                pause = after if after is not None else self._scaled(_backoff(called.attempt))
+                pause = after if after is not None else self._scaled(self._wait(code, called.attempt))
                 db.session.execute(TRY_AGAIN, {**mine, "pause": pause, "code": code, "reason": None})
                 if is_full:
                     breaker.note_full(self.provider.name, seconds=pause)
@@ -480,6 +486,13 @@ class Drain:
                 )
             case Sent():
                 return
+
+    def _wait(self, code: int | None, attempt: int) -> float:
+        """Until the same row is tried again: as its code says, else longer from try to try."""
+        meaning = self.carrier.meaning_of(code or 0)
+        if meaning.next_day:
+            return DAY_LIMIT_LOOK_SECONDS
+        return meaning.wait_seconds or _backoff(attempt)
 
     def _park(self, mine: dict[str, Any], code: int, moment: datetime) -> None:
         """Nothing will pass until somebody mends the account: the row waits, the sender stops, head office is told."""
@@ -558,6 +571,11 @@ def _facts(row: Any) -> policy.Facts:
         has_open_complaint=row.has_open_complaint,
         has_open_reaction=row.has_open_reaction,
     )
+
+
+def _is_too_many(outcome: Outcome) -> bool:
+    """More calls at once than the provider takes, or it can't be reached at all."""
+    return isinstance(outcome, Retry) and outcome.http_status in (TOO_MANY_REQUESTS, None)
 
 
 def _backoff(attempt: int) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from app.core import config
-from app.messaging.providers import UNMAPPED, Carrier, Meaning, Provider, load
+from app.messaging.providers import SILENT, UNMAPPED, Carrier, Meaning, Provider, load
 from app.messaging.providers import sandbox as sandbox_carrier
 from app.messaging.providers import twilio as twilio_carrier
 from app.settings import Settings
@@ -35,6 +35,8 @@ def carrier_named(name: str) -> Carrier | None:
 
 
 def meaning_of(provider: str, code: int) -> Meaning:
+    if not code:
+        return SILENT
     found = carrier_named(provider)
     return found.meaning_of(code) if found else UNMAPPED
 

@@ -498,6 +498,9 @@ class SenderHealth(Base):
     tripped_at: Mapped[datetime | None]
     # Until then the sender's queue at the carrier is taken to be full.
     full_until: Mapped[datetime | None]
+    # So many calls at once were too many a moment ago: every worker starts again from here.
+    slowed_to: Mapped[int | None] = mapped_column(SmallInteger)
+    slowed_at: Mapped[datetime | None]
 
 
 class SenderAlert(Base):

@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
@@ -75,19 +74,19 @@ def apply(*, now: datetime) -> int:
         with transaction():
             for line in _lines(path):
                 verdict = callbacks.receive(_report(line), now=now)
-                log.info("sms_result_recovered", message=line["message_id"], verdict=verdict.value)
+                log.info("sms_result_recovered", message=line.message_id, verdict=verdict.value)
                 applied += 1
         path.unlink(missing_ok=True)
     return applied
 
 
-def _report(line: Mapping[str, Any]) -> Report:
+def _report(line: Kept) -> Report:
     return Report(
-        provider=line["provider"],
-        sid=line["sid"],
-        status=line["status"],
-        to_phone=line["to_phone"],
-        message_id=UUID(line["message_id"]),
+        provider=line.provider,
+        sid=line.sid,
+        status=line.status,
+        to_phone=line.to_phone,
+        message_id=UUID(line.message_id),
     )
 
 
@@ -121,8 +120,15 @@ def _is_stale(path: Path) -> bool:
         return False
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+def _lines(path: Path) -> list[Kept]:
+    """The file's results; a line that was cut off (a full disk) must not keep the others from their rows."""
+    found = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            found.append(Kept(**json.loads(line)))
+        except (ValueError, TypeError):
+            log.error("sms_spool_line_unreadable", file=path.name)
+    return found
 
 
 def _folder() -> Path:

@@ -33,6 +33,8 @@ def upgrade() -> None:
     )
     op.add_column("sender_health", sa.Column("tripped_at", MOMENT))
     op.add_column("sender_health", sa.Column("full_until", MOMENT))
+    op.add_column("sender_health", sa.Column("slowed_to", sa.SmallInteger()))
+    op.add_column("sender_health", sa.Column("slowed_at", MOMENT))
     op.create_table(
         "sender_alert",
         sa.Column("provider", sa.Text(), nullable=False),
@@ -62,6 +64,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("phone_fault")
     op.drop_table("sender_alert")
+    op.drop_column("sender_health", "slowed_at")
+    op.drop_column("sender_health", "slowed_to")
     op.drop_column("sender_health", "full_until")
     op.drop_column("sender_health", "tripped_at")
     op.drop_column("sender_health", "is_tripped")

@@ -149,6 +149,32 @@ def test_a_full_queue_is_over_after_its_time():
     assert db.session.get(Message, row.id).state == State.SUBMITTED
 
 
+def test_too_many_calls_at_once_halve_them_for_every_worker():
+    for _ in range(3):
+        make_message()
+    eight = MessagingSettings(threads=8)
+    Drain(Notepad(Retry(code=20429, http_status=429)), settings=eight).run(stop_after_seconds=5)
+    make_message()
+    other = Drain(Notepad(), settings=eight)
+    other.claim()
+    assert 4 <= other.parallel <= 6
+
+
+def test_a_minute_later_all_is_as_before():
+    breaker.note_too_many("twilio", at_once=8)
+    db.session.execute(text("UPDATE sender_health SET slowed_at = clock_timestamp() - interval '61 seconds'"))
+    drain = Drain(Notepad(), settings=MessagingSettings(threads=8))
+    drain.claim()
+    assert drain.parallel == 8
+
+
+def test_a_spent_daily_limit_slows_nothing_else_down():
+    make_message()
+    drain = Drain(Notepad(Retry(code=63038, http_status=400)), settings=MessagingSettings(threads=8))
+    drain.run(stop_after_seconds=5)
+    assert drain.parallel == 8
+
+
 # Alerts
 
 

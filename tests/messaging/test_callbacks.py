@@ -133,7 +133,7 @@ def test_a_window_that_the_carrier_took_is_promised_once(now):
     assert [promise.promised_start for promise in promises_of(task.id)] == [task.window_start]
 
 
-ENDINGS = [("delivered", 0), ("undelivered", 30005), ("failed", 30007), ("sent", 0)]
+ENDINGS = [("delivered", 0), ("undelivered", 30003), ("undelivered", 30005), ("failed", 30007), ("sent", 0)]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -161,4 +161,6 @@ def final(message: Message) -> tuple[object, ...]:
         row.lease_owner,
         row.next_attempt_at,
         row.provider_sid is not None,
+        row.end_reason,
+        db.session.query(Message).filter_by(parent_id=row.id).count(),
     )

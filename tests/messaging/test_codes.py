@@ -60,7 +60,7 @@ def test_a_refusal_that_is_not_about_the_number_leaves_it_alone(code):
 def test_a_full_queue_waits_minutes_and_says_so():
     outcome = outcome_of_error(status=400, code=21611)
     assert isinstance(outcome, Retry)
-    assert (outcome.after_seconds, outcome.is_full) == (300, True)
+    assert (outcome.is_full, meaning_of(21611).wait_seconds) == (True, 300)
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])

@@ -179,3 +179,12 @@ def test_a_result_that_is_stored_after_all_leaves_no_file(folder, now, monkeypat
     drain.run(stop_after_seconds=5)
     assert db.session.get(Message, message_id).state == State.SUBMITTED
     assert list(folder.iterdir()) == []
+
+
+def test_a_line_that_was_cut_off_keeps_no_other_from_its_row(folder, now):
+    message = lost_call()
+    spool.keep([kept(message)])
+    [path] = folder.iterdir()
+    path.write_text('{"message_id": "half' + "\n" + path.read_text())
+    assert spool.apply(now=now) == 1
+    assert fresh(message).provider_sid == SID

@@ -142,6 +142,10 @@ NUMBER_IS_BAD = N_("the number can't receive SMS")
 REFUSED = N_("the carrier refused the text")
 ACCOUNT_FAILURE = N_("the SMS account needs attention")
 
+NO_REASON = N_("the carrier gave no reason")
+
+SILENT = Meaning(Act.REFUSED, NO_REASON)
+"""A failure without any code."""
 UNMAPPED = Meaning(Act.REFUSED, REFUSED)
 """A code nobody has told us about: the text ends visibly, and nothing is tried again."""
 

@@ -44,8 +44,6 @@ logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
 SENT_RECENTLY = 50
 
 HEARD_AT_MOST = 5000
-LATER_SECONDS = 300.0
-HOUR_SECONDS = 3600.0
 
 
 class _Client(TwilioHttpClient):
@@ -154,8 +152,7 @@ def outcome_of_error(*, status: int, code: int | None) -> Outcome:
     meaning = meaning_of(number)
     match meaning.act:
         case Act.AGAIN | Act.FULL:
-            wait = meaning.wait_seconds or (HOUR_SECONDS if meaning.next_day else LATER_SECONDS)
-            return Retry(after_seconds=wait, code=number, http_status=status, is_full=meaning.act is Act.FULL)
+            return Retry(code=number, http_status=status, is_full=meaning.act is Act.FULL)
         case Act.UNCLEAR:
             return Unknown(why="unclear answer", code=number, http_status=status)
         case Act.OPTED_OUT:

@@ -6,12 +6,11 @@ The texts of errors change, so only the number counts. A number that is not here
 from __future__ import annotations
 
 from app.core.i18n import N_
-from app.messaging.providers import ACCOUNT_FAILURE, NUMBER_IS_BAD, REFUSED, UNMAPPED, Act, Meaning
+from app.messaging.providers import ACCOUNT_FAILURE, NO_REASON, NUMBER_IS_BAD, REFUSED, UNMAPPED, Act, Meaning
 
 MINUTE, HOUR = 60.0, 3600.0
 
 NOT_REACHED = N_("the phone could not be reached")
-NO_REASON = N_("the carrier gave no reason")
 CONGESTED = N_("the carrier had too much to do")
 QUEUE_FULL = N_("too many texts wait at the carrier")
 DAY_IS_FULL = N_("the carrier's daily limit is reached")
