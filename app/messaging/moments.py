@@ -97,7 +97,7 @@ def booked(
     visit: Visit, recipient: Recipient | None, *, memory: Memory, timetable: Timetable, now: datetime
 ) -> list[Step]:
     """Tell the customer who comes and when, once per window, and lay down the reminder."""
-    if recipient is None or visit.status != Status.ASSIGNED or visit.window_end <= now:
+    if recipient is None or visit.is_recovery or visit.status != Status.ASSIGNED or visit.window_end <= now:
         return []
     steps: list[Step] = []
     if not memory.has_told(TELLS_THE_WINDOW, window_start=visit.window_start):
@@ -167,7 +167,7 @@ def completed(
     visit: Visit, recipient: Recipient | None, *, ending: int, at: datetime, timetable: Timetable
 ) -> list[Step]:
     """Thank the customer and ask for stars, once the associate can no longer take the ending back."""
-    if visit.status != Status.COMPLETED or visit.endings != ending:
+    if visit.status != Status.COMPLETED or visit.endings != ending or visit.is_recovery:
         return []
     kind = Kind.RATING if recipient and recipient.reach is Reach.TWO_WAY else Kind.DONE
     return _ending(kind, visit, recipient, at=at, timetable=timetable)

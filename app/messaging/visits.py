@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, ScalarSelect, and_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.complaints.recovery import ORIGIN as RECOVERY_ORIGIN
 from app.core.db import db
 from app.messaging import outbound, page_links, words
 from app.messaging.kinds import Kind
@@ -49,6 +50,8 @@ class Visit:
     arrived_at: datetime | None = None
     end_recorded_at: datetime | None = None
     endings: int = 0
+    # The call that puts a complaint right: complaint_texts.py speaks of it, so no booking and no request for stars.
+    is_recovery: bool = False
 
 
 def visit_of(task: Task, *, associate: str | None) -> Visit:
@@ -66,6 +69,7 @@ def visit_of(task: Task, *, associate: str | None) -> Visit:
         arrived_at=task.arrived_at,
         end_recorded_at=task.end_recorded_at,
         endings=task.endings,
+        is_recovery=(task.origin_key or "").startswith(RECOVERY_ORIGIN),
     )
 
 

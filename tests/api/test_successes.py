@@ -90,10 +90,33 @@ def shop(session: Any, app: Flask, client: FlaskClient, sign_in: Callable[..., d
 def test_every_operation_succeeds_for_somebody(shop: dict[str, Any]) -> None:
     day: Day = shop["day"]
     for part in (sign_in_and_out, run_the_stores, look_after_people, keep_files, sell, do_the_work, take_pictures,
-                 decide_held_work, write_to_customers, keep_the_rules, look_around):  # fmt: skip
+                 decide_held_work, write_to_customers, settle_complaints, keep_the_rules, look_around):  # fmt: skip
         part(day, shop)
     described = {result.ok().label for result in day.description.get_all_operations()}
     assert described - day.done == set(EXCEPTIONS)
+
+
+def settle_complaints(day: Day, shop: dict[str, Any]) -> None:
+    body = {"customer_id": shop["customer"].id, "words": "The zip broke"}
+    case = day.ask(ANN, "POST", "/complaints", body)
+    path = f"/complaints/{case['id']}"
+
+    def step(verb: str, **body: Any) -> None:
+        version = day.ask(LEAD, "GET", path)["version"]
+        day.ask(LEAD, "POST", f"{path}/{verb}", {**body, "version": version})
+
+    right = {"apology": "We are sorry.", "cause": "A faulty batch.", "remedy": "A new one."}
+    step("assign", staff_id=shop[LEAD].id)
+    day.ask(ANN, "POST", f"{path}/statements", {"words": "And it was late"})
+    step("acknowledge")
+    step("plan", plan="Bring a new one", promised_for=at(18))
+    step("resolve", **right)
+    step("reopen", words="It broke again")
+    step("acknowledge")
+    step("resolve", **right)
+    step("answer", satisfied=True, words="Fine")
+    step("close")
+    day.ask(LEAD, "GET", "/complaints?is_open=false")
 
 
 def sign_in_and_out(day: Day, shop: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from app.core.db import db
 from app.customers import links
 from app.messaging.models import MessageTemplate
 from app.tasks.models import HeldSubmission
+from tests.factories.complaints import make_complaint
 from tests.factories.customers import make_customer
 from tests.factories.messaging import make_conversation, make_inbound, make_message
 from tests.factories.tasks import make_task
@@ -23,6 +24,8 @@ PAGES = {
     "/board": DESK,
     "/tasks/new": DESK,
     "/leaderboard": DESK,
+    "/complaints": DESK,
+    "/complaints/new": DESK,
     "/conversations": DESK,
     "/messages": DESK,
     "/customers": DESK,
@@ -58,6 +61,9 @@ OF_A_STORE = {
     "/board?store={store}": 200,
     "/leaderboard?store={store}": 200,
     "/rehearsal?store={store}": 200,
+    "/complaints/{complaint}": 200,
+    "/complaints?store={store}": 200,
+    "/complaints/new?customer={customer}": 200,
     "/conversations?thread={conversation}": 200,
     "/customers/{customer}": 200,
     "/customers/{customer}/edit": 200,
@@ -74,6 +80,15 @@ FORMS = {
     "/messages/{message}/cancel": DESK,
     "/messages/{message}/try-again": DESK,
     "/messages/{message}/leave": DESK,
+    "/complaints/new": DESK,
+    "/complaints/{complaint}/acknowledge": DESK,
+    "/complaints/{complaint}/plan": DESK,
+    "/complaints/{complaint}/resolve": DESK,
+    "/complaints/{complaint}/answer": DESK,
+    "/complaints/{complaint}/close": DESK,
+    "/complaints/{complaint}/reopen": DESK,
+    "/complaints/{complaint}/assign": DESK,
+    "/complaints/{complaint}/statements": DESK,
     "/conversations/{conversation}/answer": DESK,
     "/conversations/{conversation}/note": DESK,
     "/conversations/{conversation}/settle": DESK,
@@ -152,6 +167,7 @@ def world(shop, now):
         "associate": shop.associate.id,
         "customer": customer.id,
         "task": task.id,
+        "complaint": make_complaint(customer, now=now).id,
         "conversation": conversation.id,
         "message": message.id,
         "link": links.link_for(customer.id, task_id=task.id, now=now).id,
@@ -231,6 +247,8 @@ def test_the_tables_name_every_page_and_form_of_the_desk(app):
         "/",
         "/m/",
         "/m/*",
+        # One route takes all steps of a complaint; each stands in FORMS.
+        "/complaints/*/*",
         "/sw.js",
         "/favicon.ico",
         "/manifest.webmanifest",
