@@ -65,6 +65,15 @@ SAMPLE = {
     "slot2": "3月13日周六 14:00-16:00",
     "options": "31 3月11日上门",
 }
+SAMPLE_HANT = SAMPLE | {
+    "shop": "慧芳銅鑼灣店",
+    "name": "陳女士",
+    "day": "3月11日星期四",
+    "what": "送貨上門",
+    "slot1": "3月12日星期五 10:00-12:00",
+    "slot2": "3月13日星期六 14:00-16:00",
+    "options": "31 3月11日上門",
+}
 SAMPLE_EN = SAMPLE | {
     "shop": "Huifang",
     "name": "Ms Chan",
@@ -79,7 +88,7 @@ SAMPLE_EN = SAMPLE | {
 
 def sample_for(locale: str) -> dict[str, str]:
     """Values of the usual length, for size previews without a customer."""
-    return dict(SAMPLE_EN if locale == "en" else SAMPLE)
+    return dict({"en": SAMPLE_EN, "zh_Hant": SAMPLE_HANT}.get(locale, SAMPLE))
 
 
 def render(text: str, values: Mapping[str, str]) -> str:
@@ -91,7 +100,15 @@ def render(text: str, values: Mapping[str, str]) -> str:
 
 def try_render(text: str, values: Mapping[str, str]) -> str:
     """The same for a text that may still have faults: what can't be filled in stays as it was written."""
-    return _NAME.sub(lambda found: values.get(found[1], found[0]), text).strip()
+    try:
+        return render(text, _Lenient(values))
+    except ValueError:
+        return _NAME.sub(lambda found: values.get(found[1], found[0]), text).strip()
+
+
+class _Lenient(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"
 
 
 def faults(kind: Kind, reach: Reach, texts: Mapping[str, str]) -> dict[str, list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,8 +14,9 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.core.errors import NotFound
+from app.core.errors import Invalid, NotFound
 from app.core.i18n import LOCALES, N_
+from app.messaging import queries
 from app.messaging.kinds import Kind
 from app.messaging.models import Reach
 from app.messaging.stage import Course, Fate
@@ -23,9 +25,10 @@ from app.messaging.wordings import DraftWording
 from app.people.access import Role
 from app.people.auth import requires
 from app.people.models import Store
-from app.reports.rehearsal import PlayedText, Rehearsal, Wanted, rehearse
+from app.reports.rehearsal import CustomerPart, PlayedText, Rehearsal, Wanted, rehearse
 from app.web.formats import day_and_time, local_day, price
 from app.web.forms import Reader
+from app.web.office import texts
 from app.web.office.texts import KINDS, LONGEST, TASK_TYPE_VALUES
 from app.web.pages import actor, moment, page, web
 from app.web.shop import own_stores, store_in_view
@@ -56,6 +59,10 @@ class Figure:
     note: str = ""
 
 
+OPEN_CARDS = 4
+"""The first customers lie open; the others open at a touch, so that a phone can hold a day."""
+
+
 @dataclass(frozen=True)
 class Hour:
     starts_at: datetime
@@ -73,17 +80,28 @@ def rehearsal() -> str:
 
 @web.post("/rehearsal")
 @requires(*DESK)
-def rehearse_draft() -> str:
+def rehearse_draft() -> Any:
     """The same page, played with a wording that is not published: it comes with the form and is kept nowhere."""
+    try:
+        return _page(request.form, draft=_draft_in_form())
+    except Invalid as problem:
+        # Back to the desk of the writer, with the draft as it was.
+        written = Reader(request.form).integer("template")
+        if written is None or not actor().is_head_office:
+            raise
+        return texts.editor_with(queries.template(written), problem), problem.status
+
+
+def _draft_in_form() -> DraftWording:
     form = Reader(request.form)
     kind = form.choice("kind", [kind.value for kind in VARIABLES])
     task_type = form.text("task_type")
     if task_type not in TASK_TYPE_VALUES:
         form.complain("task_type", N_("Please choose one of the list."))
     reach = form.choice("reach", [reach.value for reach in Reach])
-    texts = {locale: form.text(f"text-{locale}", required=True, longest=LONGEST) for locale in LOCALES}
+    words = {locale: form.text(f"text-{locale}", required=True, longest=LONGEST) for locale in LOCALES}
     form.check()
-    return _page(request.form, draft=DraftWording(Kind(kind), task_type, Reach(reach), texts))
+    return DraftWording(Kind(kind), task_type, Reach(reach), words)
 
 
 def _page(asked: Mapping[str, str], *, draft: DraftWording | None) -> str:
@@ -119,6 +137,8 @@ def _page(asked: Mapping[str, str], *, draft: DraftWording | None) -> str:
         why_words=why_words,
         day_and_time_of=day_and_time,
         parts=parts,
+        open_cards=len(parts) if len(parts) <= OPEN_CARDS * 2 else OPEN_CARDS,
+        halted=_halted,
         next_cursor=next_cursor,
         cost_words=cost_words,
         text_cost=text_cost,
@@ -198,6 +218,15 @@ def _hours(played: Rehearsal) -> list[Hour]:
         )
         for hour, each in played.hours
     ]
+
+
+def _halted(part: CustomerPart) -> list[tuple[str, int]]:
+    """What of this customer's texts does not simply go: fate and number."""
+    counted = Counter(text.fate.value for text in part.texts if text.fate is not Fate.GOES)
+    late = sum(text.fate is Fate.GOES and bool(text.delays) for text in part.texts)
+    if late:
+        counted[Fate.HELD.value] += late
+    return counted.most_common()
 
 
 def why_words(text: PlayedText, zone: str, when: Any) -> list[str]:

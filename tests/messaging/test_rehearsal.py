@@ -160,7 +160,11 @@ def rows(*, since: datetime) -> list[tuple[Any, ...]]:
 
 
 def worded(body: str) -> str:
-    """The words without the key to the customer's page, which only a real text gives out."""
+    """The words without the key to the customer's page and the code of the door, which only a real text gives out."""
+    return re.sub(r"核对码\d{4}|核對碼\d{4}|code \d{4}", lambda found: found[0][:-4] + "••••", _without_key(body))
+
+
+def _without_key(body: str) -> str:
     return re.sub(r"/c/\w+", "/c/", body)
 
 
@@ -442,6 +446,13 @@ def test_a_cancelled_task_plays_no_part(shop):
     shop.do(lambda now: tasks.cancel(task.id, reason="customer_asked", actor=shop.boss, now=now))
     assert shop.rehearse().tasks == 0
     assert shop.rehearse(afresh=True).tasks == 0
+
+
+def test_the_code_of_the_door_stays_hidden(shop):
+    shop.task("12:00", door_code="4821")
+    [text] = [text for text in all_texts(shop.rehearse()) if text.kind == "door_code"]
+    assert "••••" in text.body
+    assert "4821" not in "".join(text.body for text in all_texts(shop.rehearse(afresh=True)))
 
 
 # Drafts and past days

@@ -45,6 +45,7 @@ KINDS = {
     "could_not_meet": N_("Could not meet"),
     "confirmed": N_("Confirmed"),
     "slots": N_("Offering other times"),
+    "free_choice": N_("Free choice of a time"),
     "which_one": N_("Asking which one is meant"),
     "help": N_("Help"),
     "staff": N_("Written by hand"),
@@ -67,6 +68,7 @@ WHEN = {
     "could_not_meet": N_("when nobody was met"),
     "confirmed": N_("when the customer has said yes or chosen a time"),
     "slots": N_("when the customer wants another time"),
+    "free_choice": N_("when neither of the two times suits the customer"),
     "which_one": N_("when an answer fits several tasks"),
     "help": N_("when the customer asks who we are"),
     "care": N_("when a care plan looks after somebody by SMS"),
@@ -111,7 +113,7 @@ def office_templates() -> str:
     found = queries.current_templates(cursor=request.args.get("cursor"), limit=ALL_WORDINGS)
     used = drafting.last_used_at([row.id for row in found.rows])
     rows = [Listed(row, _sizes(row), used.get(row.id)) for row in found.rows]
-    rows.sort(key=lambda row: (ORDER.get(row.wording.kind, len(ORDER)), row.wording.task_type, row.wording.reach))
+    rows.sort(key=_place_in_list)
     groups = [(kind, list(each)) for kind, each in groupby(rows, key=lambda row: row.wording.kind)]
     return page(
         "office/texts.html",
@@ -192,6 +194,11 @@ def bring_text_back(template_id: int) -> Any:
     return done(said, to("office_template", template_id=published.id))
 
 
+def _place_in_list(row: Listed) -> tuple[int, str, bool]:
+    wording = row.wording
+    return ORDER.get(wording.kind, len(ORDER)), wording.task_type, wording.reach != Reach.TWO_WAY
+
+
 def _sizes(wording: MessageTemplate) -> dict[str, int]:
     return {
         locale: measure(templates.try_render(wording.texts.get(locale, ""), templates.sample_for(locale))).segments
@@ -266,6 +273,13 @@ def _found(search: str) -> list[Any]:
 
 def _texts_of(values: Mapping[str, Any]) -> Text3:
     return {locale: str(values.get(f"text-{locale}", "")).replace("\x00", "").strip() for locale in LOCALES}
+
+
+def editor_with(wording: MessageTemplate, problem: Invalid) -> str:
+    """The editor as it was sent, with what is wrong at its language."""
+    shown = _with_complaints(problem)
+    shown.errors = {name.replace("draft.text-", "text-"): words for name, words in shown.errors.items()}
+    return _edit_page(wording, shown)
 
 
 def _with_complaints(problem: Invalid | Conflict) -> Form:
