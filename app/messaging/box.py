@@ -61,17 +61,18 @@ def box_for(customer: Customer, *, actor: Actor, now: datetime, locale: str | No
     if consent.is_opted_out(recipient.phone):
         return replace(shut, closed_reason=WantsNoMessages.message)
     is_new_contact = not goes_on(customer, now=now)
-    verdict = _verdict(customer, recipient, is_new_contact=is_new_contact, now=now)
+    verdict = _verdict(recipient, is_new_contact=is_new_contact, now=now)
     if isinstance(verdict, policy.Suppress | policy.Cancel | policy.Expire):
         return replace(shut, closed_reason=verdict.reason)
-    held = isinstance(verdict, policy.Hold)
+    answers_until = _answers_until(customer, now=now)
+    held = isinstance(verdict, policy.Hold) and answers_until is None
     fault = numbers.fault_of(recipient.phone)
     return Box(
         closed_reason=None,
         locale=recipient.locale,
         held_until=verdict.until if held else None,
-        held_reason=verdict.reason if isinstance(verdict, policy.Hold) else None,
-        goes_until=None if held else verdict.until,
+        held_reason=verdict.reason if held and isinstance(verdict, policy.Hold) else None,
+        goes_until=None if held else answers_until if isinstance(verdict, policy.Hold) else verdict.until,
         is_new_contact=is_new_contact,
         next_free_day=_next_free_day(customer, recipient, now=now) if is_new_contact else None,
         number_fault=fault.reason if fault else None,
@@ -100,21 +101,26 @@ def prefix_for(recipient: Recipient) -> str:
     return f"【{recipient.shop}】" if recipient.reach is Reach.ONE_WAY and recipient.locale != "en" else ""
 
 
-def _verdict(customer: Customer, recipient: Recipient, *, is_new_contact: bool, now: datetime) -> policy.Verdict:
-    """What policy says about a text written at this moment: the very judgement that the row will meet."""
+def _verdict(recipient: Recipient, *, is_new_contact: bool, now: datetime) -> policy.Verdict:
+    """What policy says about a text written at this moment that answers nothing just received."""
     rule = rule_of(Kind.STAFF)
-    answered = visits.fresh_inbound_of(customer.id, now=now)
     return policy.decide(
         policy.Facts(
             rule=rule,
             country=recipient.country,
             zone=recipient.zone,
             expires_at=now + timedelta(hours=rule.useful_hours),
-            answers_inbound_at=db.session.scalar(select(Inbound.received_at).where(Inbound.id == answered)),
             is_proactive=is_new_contact,
         ),
         now,
     )
+
+
+def _answers_until(customer: Customer, *, now: datetime) -> datetime | None:
+    """Up to then a text directly answers what the customer has just written, and may go at any hour."""
+    answered = visits.fresh_inbound_of(customer.id, now=now)
+    received_at = db.session.scalar(select(Inbound.received_at).where(Inbound.id == answered))
+    return received_at + policy.DIRECT_ANSWER if received_at is not None else None
 
 
 def _next_free_day(customer: Customer, recipient: Recipient, *, now: datetime) -> date | None:

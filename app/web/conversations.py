@@ -5,7 +5,6 @@ from datetime import datetime
 
 from flask import request
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.db import transaction
@@ -23,6 +22,7 @@ from app.people import queries as people
 from app.people.access import Role
 from app.people.auth import requires
 from app.people.models import Staff, Store
+from app.tasks import queries as tasks
 from app.web import threads
 from app.web.formats import reader_locale
 from app.web.forms import Reader
@@ -121,6 +121,7 @@ def conversations() -> str:
         opened=opened,
         talk=opened.talk if opened else None,
         attention=ATTENTION,
+        when=threads.when,
     )
 
 
@@ -227,6 +228,7 @@ def settle(conversation_id: int) -> AnyResponse:
 @web.post("/conversations/<int:conversation_id>/assign")
 @requires(*DESK)
 def assign_conversation(conversation_id: int) -> AnyResponse:
+    _seen(conversation_id)
     form = Reader(request.form)
     assignee_id = form.required_integer("assignee_id", lowest=1)
     form.check()
@@ -257,6 +259,7 @@ def hand_back_conversation(conversation_id: int) -> AnyResponse:
 @web.post("/conversations/<int:conversation_id>/attach")
 @requires(*DESK)
 def attach_number(conversation_id: int) -> AnyResponse:
+    _seen(conversation_id)
     form = Reader(request.form)
     customer_id = form.required_integer("customer_id", lowest=1)
     form.check()
@@ -271,6 +274,7 @@ def attach_number(conversation_id: int) -> AnyResponse:
 @web.post("/conversations/<int:conversation_id>/open-file")
 @requires(*DESK)
 def open_file_for_number(conversation_id: int) -> AnyResponse:
+    _seen(conversation_id)
     form = Reader(request.form)
     name = form.text("name", required=True, longest=80)
     store_id = form.required_integer("store_id", lowest=1)
@@ -304,6 +308,7 @@ def let_texts_go_on(conversation_id: int) -> AnyResponse:
 @requires(*DESK)
 def tell_late(task_id: int) -> AnyResponse:
     """Somebody on the road calls the shop; the desk tells the customer."""
+    tasks.task(task_id, actor=actor(), now=moment())
     form = Reader(request.form)
     minutes = form.required_integer("minutes", lowest=5, highest=240)
     form.check()
@@ -315,9 +320,10 @@ def tell_late(task_id: int) -> AnyResponse:
     return done(said, to("board", task=task_id))
 
 
+def _seen(conversation_id: int) -> None:
+    """Who may not see it learns nothing from what is wrong with the form."""
+    queries.conversation(conversation_id, actor=actor(), now=moment())
+
+
 def _thread(conversation_id: int) -> str:
     return to("conversations", thread=conversation_id)
-
-
-def unread_words(count: int) -> str:
-    return str(ngettext("%(num)s unread", "%(num)s unread", count))

@@ -134,26 +134,26 @@ def _try_words(one: queries.Try, *, zone: str, now: datetime) -> str:
     """ "10:05 did not arrive: the phone was off" """
     state = str(gettext(STATES.get(one.status, one.status)))
     why = f": {gettext(one.status_reason)}" if one.status_reason else ""
-    return f"{_when(one.at, zone=zone, now=now)} {state}{why}"
+    return f"{when(one.at, zone=zone, now=now)} {state}{why}"
 
 
 def _held_words(until: datetime, reason: str | None, *, zone: str, now: datetime) -> str:
     words = str(gettext(reason)) if reason else ""
-    when = _when(until, zone=zone, now=now)
+    until_words = when(until, zone=zone, now=now)
     if not words:
-        return str(_("held until %(time)s", time=when))
-    return str(_("held until %(time)s because of %(reason)s", time=when, reason=words))
+        return str(_("held until %(time)s", time=until_words))
+    return str(_("held until %(time)s because of %(reason)s", time=until_words, reason=words))
 
 
 def _state_words(line: queries.Line, *, zone: str, now: datetime) -> str:
     if line.status == "pending" and line.at > now:
-        return str(_("goes out at %(time)s", time=_when(line.at, zone=zone, now=now)))
+        return str(_("goes out at %(time)s", time=when(line.at, zone=zone, now=now)))
     state = str(gettext(STATES.get(line.status, line.status)))
     says_why = line.status in NEVER_SENT | TROUBLE
     return f"{state}: {gettext(line.status_reason)}" if line.status_reason and says_why else state
 
 
-def _when(moment: datetime, *, zone: str, now: datetime) -> str:
+def when(moment: datetime, *, zone: str, now: datetime) -> str:
     """The time alone on the same night, else with its day."""
     is_near = -1 < (local_day(moment, zone) - local_day(now, zone)).days <= 1
     return clock_time(moment, zone) if is_near else day_and_time(moment, zone)

@@ -14,8 +14,9 @@ from flask.testing import FlaskClient
 from PIL import Image
 from schemathesis.openapi.loaders import from_wsgi
 
+from app.messaging import conversations
 from tests.factories.customers import make_customer
-from tests.factories.messaging import make_conversation, make_message, ship_templates
+from tests.factories.messaging import make_conversation, make_inbound, make_message, ship_templates
 from tests.factories.people import PASSWORD, make_skill, make_staff, make_store
 from tests.factories.points import make_rules
 from tests.factories.purchases import make_product
@@ -277,9 +278,39 @@ def decide_held_work(day: Day, shop: dict[str, Any]) -> None:
         day.ask(LEAD, "POST", f"/held-submissions/{held['held_id']}/{decision}", {"note": "seen"})
 
 
+def pass_on(day: Day, shop: dict[str, Any]) -> None:
+    talk, lead = f"/conversations/{shop['conversation'].id}", shop[LEAD]
+    said = make_inbound(shop["customer"], "幾點收工？")
+    conversations.note_inbound(said, needs_person=True)
+    day.ask(ANN, "POST", f"{talk}/hand-over")
+    day.ask(LEAD, "POST", f"{talk}/take")
+    day.ask(LEAD, "POST", f"{talk}/hand-back")
+    day.ask(LEAD, "POST", f"{talk}/assign", {"assignee_id": lead.id})
+    day.ask(LEAD, "GET", talk)
+    day.ask(LEAD, "POST", f"{talk}/may-go-on")
+    strangers = []
+    for number in ("+85261110001", "+85261110002", "+85261110003"):
+        conversations.note_inbound(make_inbound(None, "邊位？", from_phone=number), needs_person=True)
+        strangers.append(day.ask(BOSS, "GET", "/conversations?view=unknown&limit=1")["items"][0]["id"])
+    day.ask(BOSS, "POST", f"/conversations/{strangers[0]}/attach", {"customer_id": shop["customer"].id})
+    file = {"name": "陳太", "store_id": shop["store"].id}
+    day.ask(BOSS, "POST", f"/conversations/{strangers[1]}/open-file", file)
+    day.ask(BOSS, "POST", f"/conversations/{strangers[2]}/opt-out")
+    words = {"zh_Hans": "好", "zh_Hant": "好", "en": "Fine"}
+    day.ask(ANN, "GET", "/quick-answers")
+    added = day.ask(BOSS, "POST", "/quick-answers", {"titles": words, "texts": words})
+    day.ask(BOSS, "PATCH", f"/quick-answers/{added['id']}", {"is_active": False})
+    road = make_task(customer=shop["customer"], assignee=shop[ANN], status="active", started_at=WEDNESDAY)
+    day.ask(ANN, "POST", f"/tasks/{road.id}/late", {"eta": (WEDNESDAY + timedelta(hours=1)).isoformat()})
+
+
 def write_to_customers(day: Day, shop: dict[str, Any]) -> None:
     customer, talk = f"/customers/{shop['customer'].id}", f"/conversations/{shop['conversation'].id}"
     day.ask(ANN, "GET", "/conversations")
+    day.ask(ANN, "GET", "/conversations/counts")
+    day.ask(ANN, "GET", f"{talk}/messages?notes=true")
+    day.ask(ANN, "GET", f"{customer}/messages/box")
+    pass_on(day, shop)
     day.ask(ANN, "POST", f"{talk}/read")
     day.ask(ANN, "POST", f"{talk}/settle")
     day.ask(ANN, "POST", f"{talk}/notes", {"text": "Call her after lunch"})

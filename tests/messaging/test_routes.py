@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -12,59 +10,8 @@ from app.core.db import db
 from app.messaging import queries
 from app.messaging.models import Conversation, Message
 from tests.factories.customers import make_customer
-from tests.factories.messaging import make_conversation, make_inbound, make_message, ship_templates
-from tests.factories.people import make_staff, make_store
-from tests.factories.tasks import make_task
-
-API = "/api/v1"
-ROLES = ("head_office", "supervisor", "owner", "colleague", "other_supervisor")
-TEXTS = {"zh_Hans": "【{shop}】谢谢{name}！", "zh_Hant": "【{shop}】多謝{name}！", "en": "{shop}: Thank you, {name}!"}
-
-
-@dataclass
-class World:
-    people: dict[str, Any]
-    customer: Any
-    store: Any
-    message: Message
-    conversation: Conversation
-    headers: dict[str, dict[str, str]]
-
-
-@pytest.fixture
-def world(client, sign_in, now) -> World:
-    store, elsewhere = make_store(), make_store()
-    people = {
-        "head_office": make_staff("head_office"),
-        "supervisor": make_staff("supervisor", store=store),
-        "owner": make_staff(store=store, name="李嘉欣"),
-        "colleague": make_staff(store=store),
-        "other_supervisor": make_staff("supervisor", store=elsewhere),
-    }
-    customer = make_customer(store=store, owner=people["owner"], name="陈美玲")
-    message = make_message(customer, state="delivered", provider="sandbox", submitted_at=now)
-    make_inbound(customer, "你们几点下班？")
-    conversation = make_conversation(customer, unread=1, last_inbound_at=now, waiting_since=now)
-    make_task(customer=customer)
-    ship_templates()
-    headers = {name: sign_in(person) for name, person in people.items()}
-    return World(people, customer, store, message, conversation, headers)
-
-
-def ask(client, world: World, role: str | None, method: str, path: str, body: Any = None) -> Any:
-    headers = world.headers[role] if role else {}
-    return client.open(f"{API}{path}", method=method, headers=headers, json=body)
-
-
-SEES = {"head_office": 200, "supervisor": 200, "owner": 200, "colleague": 404, "other_supervisor": 404}
-WRITES = {**SEES, "head_office": 201, "supervisor": 201, "owner": 201}
-OFFICE = {"head_office": 201, "supervisor": 403, "owner": 403, "colleague": 403, "other_supervisor": 403}
-LEADERS = {"head_office": 200, "supervisor": 200, "owner": 403, "colleague": 403, "other_supervisor": 200}
-ALL = dict.fromkeys(ROLES, 200)
-
-
-def each(expected: dict[str, int]) -> Any:
-    return pytest.mark.parametrize(("role", "status"), expected.items())
+from tests.factories.messaging import make_message
+from tests.messaging.roles import ALL, API, LEADERS, OFFICE, SEES, TEXTS, WRITES, ask, each
 
 
 @each(SEES)

@@ -7,7 +7,7 @@ import pytest
 
 from app.core.db import db
 from app.customers import links
-from app.messaging.models import MessageTemplate
+from app.messaging.models import MessageTemplate, QuickAnswer
 from app.tasks.models import HeldSubmission
 from tests.factories.complaints import make_complaint
 from tests.factories.customers import make_customer
@@ -27,6 +27,7 @@ PAGES = {
     "/complaints": DESK,
     "/complaints/new": DESK,
     "/conversations": DESK,
+    "/conversations/badge": EVERYBODY,
     "/messages": DESK,
     "/customers": DESK,
     "/customers/new": DESK,
@@ -44,6 +45,9 @@ PAGES = {
     "/office/checklists/{checklist}": DESK,
     "/office/checklists/{checklist}/edit": BOSS,
     "/office/templates": BOSS,
+    "/office/quick-answers": BOSS,
+    "/office/quick-answers/new": BOSS,
+    "/office/quick-answers/{quick_answer}": BOSS,
     "/office/templates/{template}": BOSS,
     "/office/rules": DESK,
     "/office/countries": BOSS,
@@ -92,6 +96,14 @@ FORMS = {
     "/conversations/{conversation}/answer": DESK,
     "/conversations/{conversation}/note": DESK,
     "/conversations/{conversation}/settle": DESK,
+    "/conversations/{conversation}/assign": DESK,
+    "/conversations/{conversation}/take": DESK,
+    "/conversations/{conversation}/hand-back": DESK,
+    "/conversations/{conversation}/attach": DESK,
+    "/conversations/{conversation}/open-file": DESK,
+    "/conversations/{conversation}/opt-out": DESK,
+    "/conversations/{conversation}/may-go-on": DESK,
+    "/tasks/{task}/late": DESK,
     "/customers/{customer}/write": DESK,
     "/customers/{customer}/notes": DESK,
     "/customers/{customer}/consent": DESK,
@@ -126,6 +138,8 @@ FORMS = {
     "/rehearsal": DESK,
     "/office/countries/new": BOSS,
     "/office/countries/HK": BOSS,
+    "/office/quick-answers/new": BOSS,
+    "/office/quick-answers/{quick_answer}": BOSS,
     "/office/rules/new": BOSS,
     "/office/health/retry": BOSS,
     "/office/health/send-now": BOSS,
@@ -173,6 +187,7 @@ def world(shop, now):
         "link": links.link_for(customer.id, task_id=task.id, now=now).id,
         "held": held.id,
         "checklist": db.session.execute(db.text("select id from checklist_template limit 1")).scalar(),
+        "quick_answer": db.session.query(QuickAnswer.id).first()[0],
         "template": db.session.query(MessageTemplate.id).first()[0],
     }
     db.session.commit()
@@ -265,7 +280,7 @@ def shape(path: str) -> str:
     parts = []
     for part in path.split("/"):
         is_open = part.startswith(("<", "{")) or part.isdigit()
-        is_verb = part in ("confirm", "accept", "approve", "deactivate") or part.startswith("<any")
+        is_verb = part in ("confirm", "accept", "approve", "deactivate", "HK") or part.startswith("<any")
         parts.append("*" if is_open or is_verb else part)
     return "/".join(parts)
 

@@ -226,10 +226,10 @@ function DoubtfulNo({ talk, rows }: { talk: Conversation; rows: string[] }): JSX
       <div class="grow">
         <p>{_("This may mean: no more messages. Automatic texts pause until you decide.")}</p>
         <div class="row wrap">
-          <button type="button" class="button danger" onClick={() => void passOn(talk, "opt-out")}>
+          <button type="button" class="button small danger" onClick={() => void passOn(talk, "opt-out")}>
             {_("Wants no more texts")}
           </button>
-          <button type="button" class="button" onClick={() => void passOn(talk, "may-go-on")}>
+          <button type="button" class="button small" onClick={() => void passOn(talk, "may-go-on")}>
             {_("May go on")}
           </button>
         </div>
@@ -336,8 +336,8 @@ function Composer({ state, customerId, locale, box, conversation, zone }: Compos
     setText("");
   };
   const kinds: [To, string][] = [
-    ["customer", _("To the customer")],
-    ["colleagues", _("For colleagues")],
+    ["customer", _("Customer")],
+    ["colleagues", _("Colleagues")],
   ];
   return (
     <form class="actions composer" onSubmit={send}>
