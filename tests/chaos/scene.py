@@ -202,13 +202,17 @@ class Scene:
     # Doing
 
     def run_job(self, name: str) -> None:
-        """Let a periodic job run now, as the relay would at its hour."""
-        self.execute(
-            """insert into schedule_slot (job, slot) select %s, clock_timestamp()
-               where not exists (select from schedule_slot where job = %s and state = 'due')""",
-            [name, name],
-        )
-        self.execute("select pg_notify(%s, '')", [CHANNEL])
+        """Let a periodic job run now, as the relay would at its hour, and wait until it has."""
+        slot = self.ask_for_job(name)
+        done = "select state = 'done' from schedule_slot where job = %(job)s and slot = %(slot)s"
+        self.company.wait_for(done, timeout=PATIENCE_SECONDS, job=name, slot=slot)
+
+    def ask_for_job(self, name: str) -> datetime:
+        with psycopg.connect(self.company.database_url) as connection:
+            asked = "insert into schedule_slot (job, slot) values (%s, clock_timestamp()) returning slot"
+            slot = connection.execute(asked, [name]).fetchone()[0]
+            connection.execute("select pg_notify(%s, '')", [CHANNEL])
+        return slot
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> None:
         with psycopg.connect(self.company.database_url) as connection:
@@ -251,17 +255,14 @@ class Scene:
 
     @contextmanager
     def worker_with(self, **env: str) -> Iterator[None]:
-        """The sending worker under other settings."""
-        before = self.company.env
-        self.company.env = {**before, **env}
+        """A sending worker with other settings, while the usual one sleeps."""
+        self.stop("sms")
+        other = self.another_worker(**env)
         try:
-            self.company.kill("sms")
-            self.company.revive("sms")
             yield
         finally:
-            self.company.env = before
-            self.company.kill("sms")
-            self.company.revive("sms")
+            other.kill()
+            self.go_on("sms")
 
     @contextmanager
     def locked(self, statement: str, values: Sequence[Any] = ()) -> Iterator[None]:

@@ -19,7 +19,7 @@ from app.messaging.drain import Drain
 from app.messaging.models import Message
 from app.messaging.providers.twilio import TwilioProvider
 from app.settings import MessagingSettings, TwilioSettings
-from tests.chaos.scene import Scene, moment, pauses, posts
+from tests.chaos.scene import Scene, Text, moment, pauses, posts
 from tests.factories.messaging import make_message
 from tests.simulator.twilio import (
     ACCOUNT_SID,
@@ -38,6 +38,8 @@ from tests.simulator.twilio import (
 )
 
 LATER = moment("2027-03-10T15:00+08:00")
+FAULT = "select 1 from phone_fault where phone = %(phone)s and cleared_at is null"
+CHILD = "select id::text from message where parent_id = %(id)s"
 RECEIPTS = ("sending", "sent", "delivered")
 TASKS_OF = "select id from task where customer_id = %(id)s"
 
@@ -375,12 +377,53 @@ def test_an_account_that_may_not_send_stops_the_sender(scene, scenario):
         assert len(scene.accepted(text)) == 1
 
 
-@pytest.mark.parametrize("code", [21211, 21614, 21635, 21612, 21408, 21608])
-def test_a_number_that_can_get_no_text_ends_its_text(scene, code):
+@pytest.mark.parametrize(
+    ("code", "is_bad"), [(21211, True), (21614, True), (21635, True), (21612, False), (21408, False), (21608, False)]
+)
+def test_a_number_that_can_get_no_text(scene, code, is_bad):
+    """This text has failed. A number that can get none at all is noted, and the next text to it makes no call."""
     scene.twilio.script(refusal(code))
     text = scene.text()
     row = scene.until(text, "failed")
     assert (row["error_code"], len(scene.twilio.calls_for(text.id))) == (code, 1)
+    assert count_of(scene, FAULT, phone=text.phone) == is_bad
+    [next_one] = scene.more_texts_to(text, 1, kind="done")
+    scene.until(next_one, "suppressed" if is_bad else "submitted")
+    assert len(scene.twilio.calls_for(next_one.id)) == (0 if is_bad else 1)
+
+
+def test_the_carrier_finds_out_later_that_a_number_can_get_no_text(scene):
+    text = scene.text()
+    scene.until(text, "submitted")
+    [message] = scene.accepted(text)
+    assert scene.twilio.report(message, ["sent", "undelivered"], error_code=30005, times=2) == [204] * 4
+    assert (scene.state(text), count_of(scene, FAULT, phone=text.phone)) == ("undelivered", 1)
+    assert count_of(scene, CHILD, id=text.id) == 0
+
+
+def test_a_handset_was_out_of_reach(scene):
+    """The row keeps its end; a new one, of its own, is sent in its place."""
+    text = scene.text()
+    scene.until(text, "submitted")
+    [message] = scene.accepted(text)
+    assert scene.twilio.report(message, ["sent", "undelivered"], error_code=30003, times=2) == [204] * 4
+    child = Text(scene.company.wait_for(CHILD, timeout=60, id=text.id), text.phone)
+    assert scene.state(child) == "pending"
+    scene.make_due(child)
+    scene.until(child, "submitted")
+    assert (scene.state(text), len(scene.accepted(text)), len(scene.accepted(child))) == ("undelivered", 1, 1)
+
+
+def test_the_carrier_suspends_the_account_later(scene):
+    """30002 in a callback stops the sender and is told to head office."""
+    text = scene.text()
+    scene.until(text, "submitted")
+    [message] = scene.accepted(text)
+    assert scene.twilio.report(message, ["failed"], error_code=30002) == [204]
+    waiting = scene.text()
+    assert pauses(lambda: scene.state(waiting) == "pending", seconds=1)
+    assert count_of(scene, "select 1 from sender_alert where code = 30002 and settled_at is null") == 1
+    scene.until(waiting, "submitted")
 
 
 def test_a_refusal_that_only_the_carrier_knew(scene):
@@ -565,8 +608,8 @@ def test_an_appointment_moves_while_its_text_is_being_sent(scene):
 
 def test_a_worker_whose_clock_is_wrong_gives_leases_by_the_clock_of_the_database(scene):
     epoch = repr(scene.company.began - 1800)  # business time half an hour ahead of everybody else's
-    scene.twilio.script(HELD)
     with scene.worker_with(CLOCK_EPOCH=epoch):
+        scene.twilio.script(HELD)
         text = scene.text()
         scene.wait_until_held()
         lease = "select extract(epoch from lease_until - call_started_at)::float from message where id = %(id)s"
@@ -638,6 +681,24 @@ def test_a_text_comes_in_three_times_at_once(scene):
     assert scene.company.value(unread, phone=text.phone) == 1
 
 
+def test_a_text_that_no_webhook_brought_is_fetched(scene):
+    """Nobody was in when it came, however often; the nightly job asks the carrier what we have missed."""
+    text = scene.text()
+    scene.until(text, "submitted")
+    scene.company.kill("web")
+    with pytest.raises(requests.ConnectionError):
+        scene.text_in(text.phone, "退订")
+    scene.company.revive("web")
+    scene.company.wait_until_ready()
+    [missed] = scene.twilio.inbound
+    missed.created_at = missed.sent_at = moment("2027-03-10T10:00+08:00")
+    scene.run_job("recover_inbound")
+    assert count_of(scene, "select 1 from inbound where sid = %(sid)s", sid=missed.sid) == 1
+    [next_one] = scene.more_texts_to(text, 1)
+    scene.until(next_one, "suppressed")
+    assert scene.twilio.calls_for(next_one.id) == []
+
+
 @pytest.mark.parametrize(
     ("hours", "says", "ends", "reason"),
     [
@@ -656,7 +717,5 @@ def test_the_carrier_accepts_and_then_falls_silent(scene, hours, says, ends, rea
         "update message set submitted_at = submitted_at - make_interval(hours => %s) where id = %s", [hours, text.id]
     )
     scene.run_job("poll_silent_messages")
-    done = "select not exists (select from schedule_slot where job = 'poll_silent_messages' and state = 'due')"
-    scene.company.wait_for(done, timeout=60)
     row = scene.row(text)
     assert (row["state"], row["end_reason"]) == (ends, reason)
