@@ -16,27 +16,19 @@ SCOPES = "scope in ('all', 'care', 'promotion')"
 OLD_SCOPES = "scope in ('all', 'promotion')"
 TO_CHECK, NOT_NEEDED = "to_check", "not_needed"
 
-# code, two-way, links, promotions, registration, its note, price per segment in USD.
+# code, two-way, links, promotions, registration, price per segment in USD.
 # Prices are starting values for previews of cost, to be replaced by those of the contract.
 COUNTRIES = (
-    ("HK", True, True, True, TO_CHECK, "Sender id registered with OFCA, shown with #", "0.0499"),
-    (
-        "CN",
-        False,
-        False,
-        False,
-        TO_CHECK,
-        "Signature and template registered beforehand; no links",
-        "0.0385",
-    ),
-    ("TW", False, False, True, NOT_NEEDED, "The carrier overwrites the sender", "0.0481"),
-    ("MO", False, True, True, NOT_NEEDED, "", "0.0263"),
-    ("SG", False, True, True, TO_CHECK, "Sender id registered with SGNIC", "0.0435"),
-    ("MY", False, False, True, NOT_NEEDED, "", "0.0602"),
-    ("US", True, True, True, TO_CHECK, "Brand and campaign registered (A2P 10DLC)", "0.0083"),
-    ("CA", True, True, True, NOT_NEEDED, "", "0.0083"),
-    ("GB", True, True, True, NOT_NEEDED, "", "0.0524"),
-    ("AU", True, True, True, NOT_NEEDED, "", "0.0515"),
+    ("HK", True, True, True, TO_CHECK, "0.0499"),
+    ("CN", False, False, False, TO_CHECK, "0.0385"),
+    ("TW", False, False, True, NOT_NEEDED, "0.0481"),
+    ("MO", False, True, True, NOT_NEEDED, "0.0263"),
+    ("SG", False, True, True, TO_CHECK, "0.0435"),
+    ("MY", False, False, True, NOT_NEEDED, "0.0602"),
+    ("US", True, True, True, TO_CHECK, "0.0083"),
+    ("CA", True, True, True, NOT_NEEDED, "0.0083"),
+    ("GB", True, True, True, NOT_NEEDED, "0.0524"),
+    ("AU", True, True, True, NOT_NEEDED, "0.0515"),
 )
 
 
@@ -95,7 +87,7 @@ def _countries() -> None:
         sa.ForeignKeyConstraint(["updated_by_id"], ["staff.id"], name="fk_sms_country_updated_by_id_staff"),
         sa.PrimaryKeyConstraint("code", name="pk_sms_country"),
     )
-    names = ("code", "two_way", "links", "promotions", "registration_status", "registration", "price_per_segment")
+    names = ("code", "two_way", "links", "promotions", "registration_status", "price_per_segment")
     op.bulk_insert(table, [dict(zip(names, row, strict=True)) for row in COUNTRIES])
     # Offers are banned there at night until nine and over the midday rest.
     op.execute("UPDATE sms_country SET quiet_to = '09:00', pause_from = '12:30', pause_to = '13:30' WHERE code = 'TW'")

@@ -14,7 +14,7 @@ from app.messaging.countries import CAUTIOUS, Registration
 from app.messaging.models import SmsCountry
 from app.people.access import Role
 from app.people.auth import requires
-from app.web.formats import DEFAULT_ZONE, reader_locale
+from app.web.formats import DEFAULT_ZONE, price, reader_locale
 from app.web.forms import Form, Reader, form_of
 from app.web.pages import actor, done, moment, page, to, web
 
@@ -37,9 +37,16 @@ FIELDS = {
     "pause_from": N_("Rest from"),
     "pause_to": N_("Rest until"),
     "registration_status": N_("Registration"),
-    "registration": N_("What must be registered"),
+    "registration": N_("What is registered"),
     "price_per_segment": N_("Price of one SMS segment"),
     "currency": N_("Currency"),
+}
+HINTS = {
+    "HK": N_("The sender id must be registered with OFCA; it is shown with a # in front."),
+    "CN": N_("Signature and wordings must be registered beforehand. No links, no promotions."),
+    "TW": N_("The carrier puts a sender of its own. Promotions rest at night until nine and at midday."),
+    "SG": N_("The sender id must be registered with SGNIC."),
+    "US": N_("Brand and campaign must be registered (A2P 10DLC)."),
 }
 TICKS = ("sends", "two_way", "links", "promotions")
 HOURS = ("quiet_from", "quiet_to", "proactive_from", "proactive_to")
@@ -136,6 +143,7 @@ def _edit_page(country: SmsCountry | None, form: Form) -> str:
         country=country,
         form=form,
         to_add=to_add,
+        hint=_(HINTS[country.code]) if country and country.code in HINTS else "",
         history=country_book.history(country.code) if country else [],
         zone=DEFAULT_ZONE,
         **_words(),
@@ -149,6 +157,7 @@ def _words() -> dict[str, Any]:
         "registration_tones": REGISTRATION_TONES,
         "field_words": FIELDS,
         "value_words": _value_words,
+        "prices": price,
     }
 
 
