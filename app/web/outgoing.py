@@ -54,8 +54,8 @@ STATUSES = {
     "failed": N_("did not arrive"),
     "suppressed": N_("not sent"),
     "expired": N_("expired"),
-    "cancelled": N_("taken back"),
-    "needs_attention": N_("nobody knows"),
+    "cancelled": N_("called off"),
+    "needs_attention": N_("unclear"),
 }
 STATUS_TONES = {
     "held": "warning",
