@@ -20,7 +20,7 @@ STOPPED = "the SMS account needs attention"
 def test_head_office_sees_that_all_is_well(boss):
     page = boss.page("/office/health")
     assert "Sending SMS" in page
-    assert "as fast as the carrier takes them" in page
+    assert "no limit" in page
 
 
 def test_head_office_sees_what_waits_and_since_when(boss, now):
@@ -35,7 +35,7 @@ def test_a_stopped_sender_is_shown_with_its_reason_and_a_person_lets_it_go_on(bo
     db.session.commit()
     page = boss.page("/office/health")
     assert STOPPED in page
-    assert "It is mended: try again now" in page
+    assert "Try again now" in page
     assert "A text is tried now." in boss.told("/office/health/send-now")
     assert breaker.enter("sandbox", scale=1).gate is breaker.Gate.PROBE
     assert db.session.get(Message, message.id).next_attempt_at is None
