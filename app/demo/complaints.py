@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -21,6 +21,7 @@ from app.demo.stories import Stage as Theatre
 from app.demo.stories import Visit, actor_of, play_of
 from app.people.access import Actor
 from app.people.models import Staff
+from app.people.opening import working_deadline
 from app.tasks.kinds import Reason, TaskType
 from app.tasks.models import Task
 
@@ -157,6 +158,8 @@ ECZEMA = Tale(
         "Gone two days after the doctor's visit; reported to the maker.",
     ),
 )
+STEPS = (("acknowledge", 0.7), ("plan", 2.5), ("resolve", 7.0), ("answer", 9.0), ("close", 10.0))
+"""The steps and after how many opening hours they are made."""
 TALES = (
     (RASH, NOBODY_CAME, WRONG_SIZE, BROKEN_PUMP, LATE_PARCEL, RUDE, ECZEMA),
     (WRONG_SIZE, LATE_PARCEL, RUDE),
@@ -197,18 +200,23 @@ class _Case:
     def put_on(self, now: datetime) -> None:
         tale = self.tale
         opened = now - timedelta(hours=tale.hours_ago)
+        if tale.source in (Source.PHONE, Source.OFFICE):
+            opened = min(self._worked(opened, 0), now)
         self.theatre.at(opened, self.open)
         if tale.further:
             self.theatre.at(opened + timedelta(hours=1), self.say_more)
-        # What has come far had the time for it: the steps share the hours since.
-        steps: list[Callable[[datetime], None]] = [self.acknowledge, self.plan, self.resolve, self.answer, self.close]
         reached = list(Stage).index(tale.until)
-        wanted = steps[:reached] if tale.until is not Stage.CLOSED else steps
-        if tale.until is Stage.RESOLVED and tale.says_yes is not None:
-            wanted = steps[:4]
-        pace = timedelta(hours=tale.hours_ago) / (len(wanted) + 2)
-        for number, step in enumerate(wanted, start=1):
-            self.theatre.at(opened + number * pace, step)
+        wanted = STEPS[: 4 if tale.says_yes is not None and tale.until is Stage.RESOLVED else reached]
+        if tale.until is Stage.CLOSED:
+            wanted = STEPS
+        for number, (name, hours) in enumerate(wanted):
+            # Done in opening hours, and in any case before the play ends.
+            latest = now - timedelta(minutes=5 * (len(wanted) - number))
+            self.theatre.at(min(self._worked(opened, hours), latest), getattr(self, name))
+
+    def _worked(self, since: datetime, hours: float) -> datetime:
+        store = self.book.crew.store
+        return working_deadline(since, hours, opening=store.opening_hours, zone=ZoneInfo(store.zone))
 
     def open(self, now: datetime) -> None:
         by_customer = self.tale.source in (Source.SMS, Source.PAGE)
@@ -245,7 +253,9 @@ class _Case:
 
     def plan(self, now: datetime) -> None:
         plan = self._say(self.tale.plan or self.tale.words)
-        promised = self.theatre.until + timedelta(hours=20)
+        # What is still to be put right is promised for tomorrow; what has been was kept in time.
+        still_open = self.tale.until is Stage.PLANNED
+        promised = (self.theatre.until if still_open else now) + timedelta(hours=26)
         service.plan(self.complaint_id, plan=plan, promised_for=promised, actor=self.supervisor, now=now)
 
     def resolve(self, now: datetime) -> None:
@@ -284,7 +294,8 @@ class _Case:
             associate=caller,
             supervisor=self.supervisor,
             zone=ZoneInfo(self.book.crew.place.zone),
-            country=self.book.crew.place.country,
+            # Nobody rates a recovery call by text.
+            country="",
             kind=TaskType.CALLBACK,
             reason=Reason.COMPLAINT,
             start=task.window_start,

@@ -44,14 +44,24 @@ STAGES = {
     "acknowledged": N_("Heard, no plan yet"),
     "planned": N_("Planned"),
     "resolved": N_("Put right, the customer is asked"),
+    "content": N_("The customer is content"),
     "closed": N_("Closed"),
 }
-STAGE_TONES = {"opened": "warning", "acknowledged": "info", "planned": "brand", "resolved": "ok", "closed": "quiet"}
+"""What stands on the sign of a case: its stage, and of one put right whether the customer has said so."""
+STAGE_TONES = {
+    "opened": "warning",
+    "acknowledged": "info",
+    "planned": "brand",
+    "resolved": "info",
+    "content": "ok",
+    "closed": "quiet",
+}
 STAGE_SIGNS = {
     "opened": "warning",
     "acknowledged": "call",
     "planned": "calendar",
     "resolved": "heart",
+    "content": "heart",
     "closed": "check",
 }
 NEXT_STEPS = {
@@ -173,7 +183,7 @@ def _views(tally: queries.Tally) -> list[tuple[str, str, int | None, str]]:
         ("", _("Open"), tally.open, ""),
         ("late", _("Overdue"), tally.overdue, "late"),
         ("reactions", _("Reactions of the body"), tally.reactions, "late"),
-        ("waiting", _("Waiting for the customer"), tally.stages.get(Stage.RESOLVED, 0), ""),
+        ("waiting", _("Put right"), tally.stages.get(Stage.RESOLVED, 0), ""),
         ("closed", _("Closed"), None, ""),
     ]
 
