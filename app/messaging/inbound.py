@@ -14,7 +14,7 @@ from app.core.outbox import publish_values
 from app.customers import consent
 from app.customers.values import ConsentSource
 from app.events import InboundReceived
-from app.messaging.intents import IntentKind, read
+from app.messaging.intents import is_sure_stop
 from app.people.access import Actor
 
 MAX_BODY = 2000
@@ -91,5 +91,4 @@ STORE = text("""
 
 
 def says_stop(body: str, opt_out_type: str | None) -> bool:
-    intent = read(body)
-    return opt_out_type == "STOP" or (intent.kind is IntentKind.OPT_OUT and not intent.doubtful)
+    return opt_out_type == "STOP" or is_sure_stop(body)

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     COULD_NOT_MEET = "could_not_meet"
     CONFIRMED = "confirmed"
     SLOTS = "slots"
+    FREE_CHOICE = "free_choice"
     WHICH_ONE = "which_one"
     HELP = "help"
     STAFF = "staff"
@@ -58,11 +59,10 @@ RULES: dict[Kind, KindRule] = {
     Kind.DOOR_CODE: KindRule(
         priority=0, any_hour=True, needs_active_task=True, resend_when_unknown=True, useful_hours=2
     ),
-    Kind.ON_THE_WAY: KindRule(
-        priority=10, any_hour=True, needs_active_task=True, useful_hours=1, carrier_seconds=900
-    ),
+    Kind.ON_THE_WAY: KindRule(priority=10, any_hour=True, needs_active_task=True, useful_hours=1, carrier_seconds=900),
     Kind.LATE: KindRule(priority=10, any_hour=True, needs_active_task=True, useful_hours=1, carrier_seconds=900),
     Kind.SLOTS: KindRule(priority=20, answers_customer=True, needs_live_task=True),
+    Kind.FREE_CHOICE: KindRule(priority=20, answers_customer=True, needs_live_task=True),
     Kind.WHICH_ONE: KindRule(priority=20, answers_customer=True),
     Kind.CONFIRMED: KindRule(priority=20, answers_customer=True, useful_hours=12),
     Kind.HELP: KindRule(priority=20, answers_customer=True, useful_hours=12),

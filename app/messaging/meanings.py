@@ -34,7 +34,8 @@ class Intent:
     """`value`: the number said (stars, the slot chosen). `doubtful`: may be an opt-out, a person decides.
 
     `word`: the normalised text when the whole of it is a known word, so that the caller can tell YES from 1.
-    `asks_too`: besides its meaning the text asks something that only a person can answer.
+    `asks_too`: besides its meaning the text asks something that only a person can answer. `names_time`: it names a
+    time of the customer's own. `is_reaction`: a body reacts to our goods.
     """
 
     kind: IntentKind
@@ -42,3 +43,5 @@ class Intent:
     doubtful: bool = False
     word: str = ""
     asks_too: bool = False
+    names_time: bool = False
+    is_reaction: bool = False

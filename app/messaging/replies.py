@@ -1,66 +1,60 @@
-"""Understanding a stored text: match it to what was asked, do it, or hand it to a person."""
+"""Understanding a stored text: what it means, what it answers, what is done by itself and what a person has to see.
+
+The order of meaning, the first that fits:
+
+1. An opt-out. It took effect when the text was stored (inbound.py); here it is only noted.
+2. A number that has opted out: START and its like open it again and do nothing else. Whatever else it writes goes to a
+   person, a complaint opens its case, and nothing answers by itself.
+3. An unknown number goes to the store or head office, and gets no automatic answer: it may be a wrong number, a machine
+   or somebody fishing for whose number this is, and each answer costs money and invites the next.
+4. A complaint opens a case at once; a bodily reaction is marked. To an open "is it put right?" it is a no.
+5. HELP is answered in the customer's language, once a day; who asks again needs a person.
+6. An answer to an open question (matching.py) is carried out (answering.py). YES confirms when a question is open, and
+   opts in only from a stopped number.
+7. A doubtful opt-out pauses automatic texts until a person has asked.
+8. Everything else is for a person.
+
+| digit | confirm | two times | stars | order again | put right? | nothing asked |
+| --- | --- | --- | --- | --- | --- | --- |
+| 1 | yes | the first | 1 star | order | yes | a person |
+| 2 | another time | the second | 2 stars | no | not yet | a person |
+| 3 | a person | neither: free choice, a person | 3 stars | a person | a person | a person |
+| 4, 5 | a person | a person | stars | a person | a person | a person |
+
+A text that reached us late (inbound.is_late) is understood and carried out, but nothing answers it by itself, it can't
+answer what was asked after it was written, and a person sees it. So is one that the carrier has answered in its own
+name (OptOutType): we add no second answer.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from app.complaints import service as complaints
+from app.complaints.kinds import Source
 from app.core.db import db
-from app.core.errors import Problem
-from app.core.outbox import publish
 from app.customers import consent
 from app.customers.values import ConsentSource
-from app.events import QuestionAnswered
-from app.messaging import conversations, outbound, questions, visits, words
+from app.messaging import answering, conversations, matching, outbound, pointless
+from app.messaging.answering import Understood
 from app.messaging.inbound import says_stop
-from app.messaging.intents import CARRIER_HELP, CARRIER_START, Intent, IntentKind, normalise, read
+from app.messaging.intents import CARRIER_HELP, CARRIER_START, Intent, IntentKind, read
 from app.messaging.kinds import Kind
-from app.messaging.models import Attention, Inbound, QuestionKind
-from app.messaging.outbound import Draft, Recipient
-from app.messaging.questions import Ask, Open
+from app.messaging.matching import AMBIGUOUS, Match
+from app.messaging.models import Attention, Conversation, Inbound, Message, QuestionKind, TurnStep
+from app.messaging.outbound import Draft
+from app.messaging.questions import Open
 from app.people.access import Actor
-from app.tasks import service as tasks
-from app.tasks.models import Task
 
-SLOTS_OPEN_FOR = timedelta(hours=24)
-ASK_BACK_WITHIN = timedelta(hours=2)
-LOW_RATING = 2
-
-_CODE = re.compile(r"^(?P<code>[1-9][0-9])(?:[ ,.:;-]+(?P<rest>.+))?$")
-
-FITTING = {
-    QuestionKind.CONFIRM: frozenset({IntentKind.CONFIRM, IntentKind.RESCHEDULE}),
-    QuestionKind.SLOT: frozenset({IntentKind.CONFIRM, IntentKind.RESCHEDULE}),
-    QuestionKind.RATING: frozenset({IntentKind.RATING}),
-    QuestionKind.REORDER: frozenset({IntentKind.REORDER}),
-}
-
-
-@dataclass(frozen=True)
-class Match:
-    """An open question and what the text says to it. `said` may be an earlier text that a code now explains."""
-
-    open: Open
-    intent: Intent
-    said: str
-
-
-@dataclass(frozen=True)
-class Understood:
-    """What became of a text: its meaning, and whether a person has to look."""
-
-    intent: str
-    needs_person: bool = False
-    attention: Attention | None = None
-    pauses: bool = False
+HELP_AGAIN = timedelta(hours=24)
 
 
 def understand(inbound_id: int, *, now: datetime) -> None:
-    """Act on one stored text, once."""
+    """Act on one stored text, once. Texts of one customer are understood one after the other."""
     inbound = db.session.get(Inbound, inbound_id, with_for_update=True, populate_existing=True)
     if inbound is None or inbound.handled_at is not None:
         return
@@ -70,6 +64,8 @@ def understand(inbound_id: int, *, now: datetime) -> None:
     if inbound.is_late and understood.intent != IntentKind.OPT_OUT:
         # Nothing answers it by itself any more (outbound.write), so somebody does.
         understood = replace(understood, needs_person=True)
+    if understood.needs_person and inbound.customer_id is not None:
+        pointless.end_after_writing(inbound.customer_id, now=now)
     inbound.intent = understood.intent
     inbound.handled_at = now
     db.session.flush()
@@ -82,251 +78,158 @@ def understand(inbound_id: int, *, now: datetime) -> None:
 
 
 def _read_text(inbound: Inbound, *, now: datetime) -> Understood:
-    intent = read(inbound.body)
     if says_stop(inbound.body, inbound.opt_out_type):
         return Understood(IntentKind.OPT_OUT)
+    intent = read(inbound.body)
     if consent.is_opted_out(inbound.from_phone):
         return _from_a_stopped_number(inbound, intent, now=now)
     if inbound.customer_id is None:
-        return Understood(intent.kind, needs_person=True, attention=Attention.UNKNOWN_SENDER)
+        return _from_a_stranger(intent)
+    waiting = matching.waiting_questions(inbound, now=now)
     if intent.kind is IntentKind.COMPLAINT:
-        return Understood(IntentKind.COMPLAINT, needs_person=True, attention=Attention.COMPLAINT)
-    if intent.kind is IntentKind.HELP:
+        return _complaint(inbound, intent, waiting, now=now)
+    if _asks_for_help(inbound, intent, waiting):
         return _help(inbound, now=now)
-    matches = _matches(inbound, now=now)
+    matches = matching.matches_of(inbound, waiting, now=now)
     if len(matches) > 1:
         return _ask_which(inbound, matches, now=now)
     if matches:
-        return _answer(matches[0], inbound, now=now)
-    if intent.kind is IntentKind.OPT_OUT and intent.doubtful:
-        return Understood(IntentKind.OPT_OUT, needs_person=True, attention=Attention.MAYBE_OPT_OUT, pauses=True)
-    return Understood(intent.kind, needs_person=intent.kind is not IntentKind.OPT_IN)
+        return answering.answer(matches[0], inbound, now=now)
+    return _without_question(inbound, intent, waiting, now=now)
+
+
+# Who writes
 
 
 def _from_a_stopped_number(inbound: Inbound, intent: Intent, *, now: datetime) -> Understood:
-    """Only START and its like open it again, and then do nothing else; other words go to a person."""
-    wants_in = intent.kind is IntentKind.OPT_IN or intent.word in CARRIER_START or inbound.opt_out_type == "START"
-    if not wants_in:
-        return Understood(intent.kind, needs_person=True)
-    actor = Actor.customer(inbound.customer_id) if inbound.customer_id else Actor.system("sms")
-    consent.opt_in(inbound.from_phone, source=ConsentSource.SMS, text=inbound.body, actor=actor, now=now)
-    return Understood(IntentKind.OPT_IN)
+    is_carriers_word = intent.word in CARRIER_START or inbound.opt_out_type == "START"
+    if intent.kind is IntentKind.OPT_IN or is_carriers_word:
+        consent.opt_in(inbound.from_phone, source=ConsentSource.SMS, text=inbound.body, actor=_writer(inbound), now=now)
+        # In other words than its own the carrier keeps the number shut: somebody has to tell the customer how.
+        return Understood(IntentKind.OPT_IN, needs_person=inbound.provider == "twilio" and not is_carriers_word)
+    if intent.kind is IntentKind.COMPLAINT:
+        if inbound.customer_id is not None:
+            _open_case(inbound, intent, now=now)
+        return Understood(IntentKind.COMPLAINT, needs_person=True, attention=Attention.COMPLAINT)
+    return Understood(intent.kind, needs_person=True)
+
+
+def _from_a_stranger(intent: Intent) -> Understood:
+    is_complaint = intent.kind is IntentKind.COMPLAINT
+    attention = Attention.COMPLAINT if is_complaint else Attention.UNKNOWN_SENDER
+    return Understood(intent.kind, needs_person=True, attention=attention)
+
+
+def _writer(inbound: Inbound) -> Actor:
+    return Actor.customer(inbound.customer_id) if inbound.customer_id else Actor.system("sms")
+
+
+# Complaints
+
+
+def _complaint(inbound: Inbound, intent: Intent, waiting: Sequence[Open], *, now: datetime) -> Understood:
+    remedy = next((one for one in waiting if one.question.kind == QuestionKind.REMEDY), None)
+    if remedy is not None:
+        refusal = Match(open=remedy, intent=Intent(IntentKind.REFUSE), said=inbound.body)
+        answering.answer(refusal, inbound, now=now)
+    if remedy is None or intent.is_reaction:
+        _open_case(inbound, intent, now=now)
+    _rate_as_well(inbound, waiting, now=now)
+    return Understood(IntentKind.COMPLAINT, needs_person=True, attention=Attention.COMPLAINT)
+
+
+def _open_case(inbound: Inbound, intent: Intent, *, now: datetime) -> None:
+    assert inbound.customer_id is not None
+    complaints.open_case(
+        inbound.customer_id,
+        source=Source.SMS,
+        words=inbound.body,
+        origin_key=f"inbound:{inbound.id}",
+        actor=_writer(inbound),
+        now=now,
+        task_id=answering.task_spoken_of(inbound.customer_id, now=now),
+        is_reaction=True if intent.is_reaction else None,
+    )
+
+
+def _rate_as_well(inbound: Inbound, waiting: Sequence[Open], *, now: datetime) -> None:
+    """ "1, terrible service" to a request for stars is a complaint and one star."""
+    asked = [one for one in waiting if one.question.kind == QuestionKind.RATING]
+    stars = read(inbound.body, QuestionKind.RATING.value).value if len(asked) == 1 else None
+    if stars is not None:
+        rating = Match(open=asked[0], intent=Intent(IntentKind.RATING, value=stars), said=inbound.body)
+        answering.answer(rating, inbound, now=now)
+
+
+# Help
+
+
+def _asks_for_help(inbound: Inbound, intent: Intent, waiting: Sequence[Open]) -> bool:
+    if inbound.opt_out_type == "HELP" or intent.kind is IntentKind.HELP:
+        return True
+    return any(read(inbound.body, one.question.kind).kind is IntentKind.HELP for one in waiting)
 
 
 def _help(inbound: Inbound, *, now: datetime) -> Understood:
     carrier_answers = inbound.provider == "twilio" and read(inbound.body).word in CARRIER_HELP
-    if not carrier_answers and inbound.opt_out_type is None:
-        _write_answer(Kind.HELP, inbound, {}, now=now)
+    if carrier_answers or inbound.opt_out_type is not None:
+        return Understood(IntentKind.HELP)
+    recipient = answering.recipient_of(inbound)
+    if recipient is None or _was_helped(inbound, now=now):
+        return Understood(IntentKind.HELP, needs_person=True)
+    draft = Draft(
+        kind=Kind.HELP, dedupe_key=f"inbound:{inbound.id}:{Kind.HELP}", words={}, answers_inbound_id=inbound.id
+    )
+    outbound.write(recipient, draft, now=now)
     return Understood(IntentKind.HELP)
 
 
-# Which question is meant
-
-
-def _matches(inbound: Inbound, *, now: datetime) -> list[Match]:
-    """The open questions that this text answers; a two-digit code in front names one."""
-    assert inbound.customer_id is not None
-    waiting = questions.open_of(inbound.customer_id, now=now)
-    by_code = _match_by_code(inbound, waiting, now=now)
-    if by_code is not None:
-        return [by_code]
-    matches = [match for one in waiting if (match := _match(one, inbound.body)) is not None]
-    # Two times were offered a moment ago: 1 and 2 choose between them, whatever else is open.
-    slots = [match for match in matches if match.open.question.kind == QuestionKind.SLOT]
-    return slots[:1] or matches
-
-
-def _match(one: Open, said: str) -> Match | None:
-    kind = QuestionKind(one.question.kind)
-    intent = read(said, asked=kind.value)
-    if intent.kind not in FITTING[kind]:
-        return None
-    if kind is QuestionKind.SLOT and intent.kind is IntentKind.CONFIRM and intent.value is None:
-        return None
-    return Match(open=one, intent=intent, said=said)
-
-
-def _match_by_code(inbound: Inbound, waiting: Sequence[Open], *, now: datetime) -> Match | None:
-    found = _CODE.match(normalise(inbound.body))
-    one = next((item for item in waiting if found and item.question.code == found["code"]), None)
-    if found is None or one is None:
-        return None
-    said = found["rest"] or _text_asked_back_about(inbound, now=now)
-    return _match(one, said) if said else None
-
-
-def _text_asked_back_about(inbound: Inbound, *, now: datetime) -> str | None:
-    return db.session.scalar(
-        select(Inbound.body)
-        .where(
-            Inbound.customer_id == inbound.customer_id,
-            Inbound.intent == AMBIGUOUS,
-            Inbound.received_at > now - ASK_BACK_WITHIN,
-        )
-        .order_by(Inbound.received_at.desc(), Inbound.id.desc())
-        .limit(1)
+def _was_helped(inbound: Inbound, *, now: datetime) -> bool:
+    stmt = select(Message.id).where(
+        Message.customer_id == inbound.customer_id,
+        Message.kind == Kind.HELP.value,
+        Message.created_at > now - HELP_AGAIN,
+        Message.answers_inbound_id.is_not(None),
     )
+    return db.session.scalar(stmt.limit(1)) is not None
 
 
-AMBIGUOUS = "ambiguous"
+# What remains
 
 
 def _ask_which(inbound: Inbound, matches: Sequence[Match], *, now: datetime) -> Understood:
-    recipient = _recipient(inbound)
-    if recipient is None:
-        return Understood(AMBIGUOUS, needs_person=True)
-    options = "; ".join(f"{match.open.question.code} {_name_of(match.open, recipient)}" for match in matches[:4])
-    _write_answer(Kind.WHICH_ONE, inbound, {"options": options}, now=now)
-    return Understood(AMBIGUOUS)
+    recipient = answering.recipient_of(inbound)
+    is_asked = recipient is not None and matching.ask_which(inbound, matches, recipient, now=now)
+    return Understood(AMBIGUOUS, needs_person=not is_asked)
 
 
-def _name_of(one: Open, recipient: Recipient) -> str:
-    """What a question was about, in a few words."""
-    task = db.session.get(Task, one.question.subject_id) if one.question.subject_type == "task" else None
-    if task is None:
-        return one.question.kind
-    day = words.day(task.window_start, zone=recipient.shop_zone, locale=recipient.locale)
-    happens = visits.what_happens(task, locale=recipient.locale)
-    if one.question.kind == QuestionKind.RATING:
-        stars = {"zh_Hans": "打分", "zh_Hant": "評分", "en": "rating"}[recipient.locale]
-        return f"{day} {happens} {stars}"
-    return f"{day} {happens}"
+def _without_question(inbound: Inbound, intent: Intent, waiting: Sequence[Open], *, now: datetime) -> Understood:
+    assert inbound.customer_id is not None
+    if _may_be_an_opt_out(inbound, intent, waiting):
+        return Understood(IntentKind.OPT_OUT, needs_person=True, attention=Attention.MAYBE_OPT_OUT, pauses=True)
+    if intent.kind is IntentKind.OPT_OUT:
+        return Understood(IntentKind.OTHER, needs_person=True)
+    if intent.kind is IntentKind.OPT_IN:
+        _go_on(inbound.customer_id, now=now)
+        return Understood(IntentKind.OPT_IN)
+    if intent.kind is IntentKind.REORDER:
+        pointless.end_after_order(inbound.customer_id, now=now)
+    return Understood(intent.kind, needs_person=True)
 
 
-# Doing what the answer says
+def _may_be_an_opt_out(inbound: Inbound, intent: Intent, waiting: Sequence[Open]) -> bool:
+    """While something is asked, a bare no is meant for that; "stop it" is not."""
+    if intent.kind is not IntentKind.OPT_OUT:
+        return False
+    readings = [read(inbound.body, one.question.kind) for one in waiting] or [intent]
+    return all(reading.kind is IntentKind.OPT_OUT for reading in readings)
 
 
-def _answer(match: Match, inbound: Inbound, *, now: datetime) -> Understood:
-    """Call down for tasks, publish for matters above; what no longer fits goes to a person."""
-    try:
-        with db.session.begin_nested():
-            return _act(match, inbound, now=now)
-    except Problem:
-        questions.answer(match.open.question, with_text=match.said, inbound_id=inbound.id, now=now)
-        return Understood(match.intent.kind, needs_person=True)
-
-
-def _act(match: Match, inbound: Inbound, *, now: datetime) -> Understood:
-    question = match.open.question
-    actor = Actor.customer(question.customer_id)
-    questions.answer(question, with_text=match.said, inbound_id=inbound.id, now=now)
-    if question.subject_type != "task":
-        _publish_answer(match, now=now)
-        return Understood(match.intent.kind)
-    if question.kind == QuestionKind.RATING:
-        return _rate(match, actor, now=now)
-    if match.intent.kind is IntentKind.RESCHEDULE:
-        return _offer_slots(match, inbound, now=now)
-    if question.kind == QuestionKind.SLOT:
-        return _take_slot(match, actor, now=now)
-    tasks.confirm(question.subject_id, actor=actor, now=now)
-    recipient = _recipient(inbound, store_id=match.open.message.store_id)
-    if recipient is not None:
-        _write_confirmed(question.subject_id, inbound, recipient, now=now)
-    return Understood(IntentKind.CONFIRM)
-
-
-def _rate(match: Match, actor: Actor, *, now: datetime) -> Understood:
-    stars = match.intent.value or 0
-    tasks.rate(match.open.question.subject_id, stars=stars, actor=actor, now=now)
-    if stars <= LOW_RATING:
-        return Understood(IntentKind.RATING, needs_person=True, attention=Attention.LOW_RATING)
-    return Understood(IntentKind.RATING)
-
-
-def _offer_slots(match: Match, inbound: Inbound, *, now: datetime) -> Understood:
-    """Two other times; a person takes over when there are none, or when the offered ones don't suit."""
-    question = match.open.question
-    task = db.session.get(Task, question.subject_id)
-    recipient = _recipient(inbound, store_id=match.open.message.store_id)
-    if task is None or recipient is None or question.kind == QuestionKind.SLOT:
-        return Understood(IntentKind.RESCHEDULE, needs_person=True)
-    slots = tasks.offer_slots(task, now)
-    if len(slots) < 2:
-        return Understood(IntentKind.RESCHEDULE, needs_person=True)
-    named = [
-        words.slot(one.window_start, one.window_end, zone=recipient.shop_zone, locale=recipient.locale)
-        for one in slots[:2]
-    ]
-    outbound.write(
-        recipient,
-        Draft(
-            kind=Kind.SLOTS,
-            dedupe_key=f"inbound:{inbound.id}:slots",
-            words=visits.words_for(task, recipient) | {"slot1": named[0], "slot2": named[1]},
-            task_id=task.id,
-            task_type=task.type,
-            answers_inbound_id=inbound.id,
-            ask=Ask(
-                QuestionKind.SLOT,
-                "task",
-                task.id,
-                expires_at=min(now + SLOTS_OPEN_FOR, slots[0].window_start),
-                options=[
-                    {"start": one.window_start.isoformat(), "end": one.window_end.isoformat()} for one in slots[:2]
-                ],
-            ),
-        ),
-        now=now,
+def _go_on(customer_id: int, *, now: datetime) -> None:
+    """The customer wants the texts after all: what a doubtful opt-out has paused goes on."""
+    paused = db.session.scalar(
+        select(Conversation).where(Conversation.customer_id == customer_id, Conversation.paused_at.is_not(None))
     )
-    return Understood(IntentKind.RESCHEDULE)
-
-
-def _take_slot(match: Match, actor: Actor, *, now: datetime) -> Understood:
-    """The customer chose: the task moves and is confirmed; the text that says so follows from the fact."""
-    chosen = match.open.question.options[(match.intent.value or 1) - 1]
-    tasks.reschedule(
-        match.open.question.subject_id,
-        window_start=datetime.fromisoformat(chosen["start"]),
-        window_end=datetime.fromisoformat(chosen["end"]),
-        actor=actor,
-        now=now,
-    )
-    return Understood(IntentKind.CONFIRM)
-
-
-def _publish_answer(match: Match, *, now: datetime) -> None:
-    question = match.open.question
-    publish(
-        QuestionAnswered(
-            question_id=question.id,
-            customer_id=question.customer_id,
-            kind=question.kind,
-            subject_type=question.subject_type,
-            subject_id=question.subject_id,
-            answer=str(match.intent.value or match.intent.kind),
-            occurred_at=now,
-        )
-    )
-
-
-def _write_confirmed(task_id: int, inbound: Inbound, recipient: Recipient, *, now: datetime) -> None:
-    task = db.session.get(Task, task_id, populate_existing=True)
-    if task is None:
-        return
-    outbound.write(
-        recipient,
-        Draft(
-            kind=Kind.CONFIRMED,
-            dedupe_key=f"inbound:{inbound.id}:confirmed",
-            words=visits.words_for(task, recipient),
-            task_id=task.id,
-            task_type=task.type,
-            speaks_of=task.window_start,
-            answers_inbound_id=inbound.id,
-            expires_at=task.window_end,
-        ),
-        now=now,
-    )
-
-
-def _write_answer(kind: Kind, inbound: Inbound, said: dict[str, str], *, now: datetime) -> None:
-    recipient = _recipient(inbound)
-    if recipient is not None:
-        key = f"inbound:{inbound.id}:{kind}"
-        draft = Draft(kind=kind, dedupe_key=key, words=said, answers_inbound_id=inbound.id)
-        outbound.write(recipient, draft, now=now)
-
-
-def _recipient(inbound: Inbound, *, store_id: int | None = None) -> Recipient | None:
-    return outbound.recipient_of(inbound.customer_id, store_id=store_id) if inbound.customer_id else None
+    if paused is not None:
+        conversations.settle(paused, now=now, step=TurnStep.MAY_GO_ON)
+        outbound.release_paused(customer_id, now=now)

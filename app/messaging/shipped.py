@@ -180,6 +180,11 @@ SHIPPED: dict[tuple[Kind, str, Reach], Text3] = {
         "沒問題。兩個時間供您選：1. {slot1} 2. {slot2}。請回1或2，都不合適請回3。",
         "No problem! 1: {slot1}. 2: {slot2}. Reply 1 or 2, or 3 if neither suits you.",
     ),
+    (Kind.FREE_CHOICE, ANY, TWO): _text(
+        "没关系，请在这里选您方便的时间：{link}，或等我们联系您。",
+        "沒關係，請在這裡選您方便的時間：{link}，或等我們聯絡您。",
+        "No problem. Choose a time that suits you here: {link} or wait for our call.",
+    ),
     (Kind.WHICH_ONE, ANY, TWO): _text(
         "{name}，请问您说的是哪一项？{options}。请回前面的两位数字。",
         "{name}，請問您說的是哪一項？{options}。請回前面的兩位數字。",

@@ -33,6 +33,7 @@ VARIABLES: Mapping[Kind, frozenset[str]] = {
     Kind.COULD_NOT_MEET: _VISIT,
     Kind.CONFIRMED: _VISIT,
     Kind.SLOTS: _VISIT | {"slot1", "slot2"},
+    Kind.FREE_CHOICE: _VISIT,
     Kind.WHICH_ONE: _ALWAYS | {"options"},
     Kind.HELP: _ALWAYS,
     Kind.COMPLAINT_HEARD: _ALWAYS | {"who"},

@@ -121,6 +121,38 @@ _NOT_OURS = r"""
 COMPLAINT = (
     Row(
         IntentKind.COMPLAINT,
+        "a body reacts to our goods",
+        is_reaction=True,
+        english=r"""
+            rash(?:es)? | hives | itch(?:y|ing|es|ed|iness)? | swollen | swell(?:ing|ed|s)? | allerg(?:y|ic|ies)
+            eczema | vomit(?:ed|ing|s)? | threw up | throwing up | throws up | puk(?:e|ed|ing) | diarr?h?o?ea
+            diarrhea | burn(?:s|ing|ed|t) | sting(?:s|ing)? | stung | irritat(?:ed|ion|ing|es) | redness
+            red (?:spots?|patch(?:es)?|bumps?|marks?|dots)
+            (?:turned|went|goes|gone|got|all|became|so|is|are|and) red | blister(?:s|ed)? | peeling | break ?outs?
+            broke out | breaking out | pimples | bumps all
+            (?:felt|feels?|got|was|been|made (?:me|him|her)) (?:very |so |really |a bit |quite )?(?:sick|ill|dizzy|
+                nauseous|unwell)
+            nausea | upset stomach | stomach ?aches? | tummy ?aches? | tummy pain | sore | hospital(?:ised)? | numb
+            headaches? (?:after|since) | fever (?:after|since) | cramps? | constipat\w+ | bad reaction
+            reaction to (?:your|the|it) | had a reaction
+            red dots? | spots all over | bumps? (?:on|all)
+            skin (?:is|feels|got|became|has)(?: \w+)? (?:burning|tight|dry and|rough|raw|peeling)
+        """,
+        chinese=r"""
+            过敏 | 敏感了 | 有点敏感 | 皮肤敏感了
+            (?:用|涂|擦|吃|喝|敷|抹|洗|穿|戴|贴|搽)(?:了|完|后|过|之后|以后|着|你们).{0,14}(?:敏感|红|痒|肿|疹|痘|辣|
+                刺|痛|疼|烧|不适|不舒服|吐|拉|泻|哭|晕|脱皮|闷|起|干裂|爆皮|难受|反应)
+            红疹 | 起疹 | 出疹 | 皮疹 | 疹子 | 红点 | 红斑 | 起红 | 长红 | 发红 | 红肿 | 泛红 | 又红 | 好红 | 脸红
+            红了 | 红晒 | 痒 | 肿 | 刺痛 | 灼 | 火辣 | 辣痛 | 脱皮 | 爆皮 | 蜕皮 | 起泡 | 水泡 | 起皮 | 爆痘 | 长痘
+            长了痘 | 冒痘 | 烂脸 | 毁容 | 拉肚子 | 腹泻 | 拉稀 | 肚泻 | 肚痛 | 肚子(?:疼|痛|不舒服) | 胃痛 | 呕 | 吐了
+            就吐 | 会吐 | 又吐 | 一直吐 | 想吐 | 吐奶 | 作呕 | 便血 | 便秘 | 头晕 | 头痛.{0,4}(?:用|吃|喝) | 住院
+            看医生 | 进医院 | 去医院 | 送医 | 急诊 | 不良反应 | 拉了(?:一|两|好|几) | 屙
+            掉皮 | 起疙瘩 | 疙瘩 | 小红 | 起疹 | 便秘 | 难受 | 刺激得 | 烧脸 | 烂了脸 | 过敏了
+        """,
+        but_not=_NOT_OURS,
+    ),
+    Row(
+        IntentKind.COMPLAINT,
         "says so: a complaint, money back, a report to the authorities",
         english=r"""
             complain(?:t|ts|ed|ing)? | refund(?:ed|s)? | money back | compensat\w+ | scam(?:med|mers?|s)? | fraud
@@ -352,37 +384,6 @@ COMPLAINT = (
             再也不(?:会|来|买|用|要) | 以后不(?:会|来|买) | 不会再(?:来|买|光顾|用) | 拉黑你们 | 不值 | 虚假 | 夸大
             误导 | 不符合?描述 | 跟描述 | 和描述 | 与描述 | 没效果 | 没用的 | 一点用 | 一点都不好
             服务员?(?:好|很|太)(?:慢|凶) | 太慢 | 好慢 | 慢死 | 耽误我 | 浪费(?:我|时间|钱) | 白跑 | 白走 | 闭门羹
-        """,
-        but_not=_NOT_OURS,
-    ),
-    Row(
-        IntentKind.COMPLAINT,
-        "a body reacts to our goods",
-        english=r"""
-            rash(?:es)? | hives | itch(?:y|ing|es|ed|iness)? | swollen | swell(?:ing|ed|s)? | allerg(?:y|ic|ies)
-            eczema | vomit(?:ed|ing|s)? | threw up | throwing up | throws up | puk(?:e|ed|ing) | diarr?h?o?ea
-            diarrhea | burn(?:s|ing|ed|t) | sting(?:s|ing)? | stung | irritat(?:ed|ion|ing|es) | redness
-            red (?:spots?|patch(?:es)?|bumps?|marks?|dots)
-            (?:turned|went|goes|gone|got|all|became|so|is|are|and) red | blister(?:s|ed)? | peeling | break ?outs?
-            broke out | breaking out | pimples | bumps all
-            (?:felt|feels?|got|was|been|made (?:me|him|her)) (?:very |so |really |a bit |quite )?(?:sick|ill|dizzy|
-                nauseous|unwell)
-            nausea | upset stomach | stomach ?aches? | tummy ?aches? | tummy pain | sore | hospital(?:ised)? | numb
-            headaches? (?:after|since) | fever (?:after|since) | cramps? | constipat\w+ | bad reaction
-            reaction to (?:your|the|it) | had a reaction
-            red dots? | spots all over | bumps? (?:on|all)
-            skin (?:is|feels|got|became|has)(?: \w+)? (?:burning|tight|dry and|rough|raw|peeling)
-        """,
-        chinese=r"""
-            过敏 | 敏感了 | 有点敏感 | 皮肤敏感了
-            (?:用|涂|擦|吃|喝|敷|抹|洗|穿|戴|贴|搽)(?:了|完|后|过|之后|以后|着|你们).{0,14}(?:敏感|红|痒|肿|疹|痘|辣|
-                刺|痛|疼|烧|不适|不舒服|吐|拉|泻|哭|晕|脱皮|闷|起|干裂|爆皮|难受|反应)
-            红疹 | 起疹 | 出疹 | 皮疹 | 疹子 | 红点 | 红斑 | 起红 | 长红 | 发红 | 红肿 | 泛红 | 又红 | 好红 | 脸红
-            红了 | 红晒 | 痒 | 肿 | 刺痛 | 灼 | 火辣 | 辣痛 | 脱皮 | 爆皮 | 蜕皮 | 起泡 | 水泡 | 起皮 | 爆痘 | 长痘
-            长了痘 | 冒痘 | 烂脸 | 毁容 | 拉肚子 | 腹泻 | 拉稀 | 肚泻 | 肚痛 | 肚子(?:疼|痛|不舒服) | 胃痛 | 呕 | 吐了
-            就吐 | 会吐 | 又吐 | 一直吐 | 想吐 | 吐奶 | 作呕 | 便血 | 便秘 | 头晕 | 头痛.{0,4}(?:用|吃|喝) | 住院
-            看医生 | 进医院 | 去医院 | 送医 | 急诊 | 不良反应 | 拉了(?:一|两|好|几) | 屙
-            掉皮 | 起疙瘩 | 疙瘩 | 小红 | 起疹 | 便秘 | 难受 | 刺激得 | 烧脸 | 烂了脸 | 过敏了
         """,
         but_not=_NOT_OURS,
     ),

@@ -65,15 +65,16 @@ def reader_of(row: Row) -> Reader:
     return Reader(
         row=row,
         words=frozenset(word.strip() for word in re.split(r"[/\n]", row.words) if word.strip()),
-        english=_pattern(row.english, whole_words=True),
-        chinese=_pattern(row.chinese),
-        unless=_pattern(row.unless),
-        but_not=_pattern(row.but_not),
+        english=pattern_of(row.english, whole_words=True),
+        chinese=pattern_of(row.chinese),
+        unless=pattern_of(row.unless),
+        but_not=pattern_of(row.but_not),
     )
 
 
 @cache
-def _pattern(block: str, *, whole_words: bool = False) -> re.Pattern[str] | None:
+def pattern_of(block: str, *, whole_words: bool = False) -> re.Pattern[str] | None:
+    """A block of alternatives made into one pattern; None for an empty block."""
     if not block.strip():
         return None
     joined = _joined(block)
