@@ -38,6 +38,9 @@ def test_the_demo_is_a_living_shop_at_whatever_hour_it_is_loaded(app, fresh_data
     assert count("conversation WHERE phone IS NOT NULL") == 1
     assert count("points_entry WHERE state = 'vested'") > 100
     assert count("message WHERE state IN ('unknown', 'failed', 'needs_attention')") == 0
+    assert {"opened", "acknowledged", "planned", "resolved", "closed"} == states("complaint", "stage")
+    assert count("complaint WHERE is_reaction AND alarm = 'reaction'") == 1
+    assert count("message WHERE kind = 'complaint_remedy'") > 0
 
 
 def test_a_reset_empties_every_table_first(app, fresh_database, now):
