@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 HORIZON_DAYS = 3
@@ -37,18 +39,24 @@ class Hours:
         closes = next((turn for turn in self._turns(at) if not self.is_open(turn)), None)
         return closes or at + timedelta(days=HORIZON_DAYS)
 
-    def _turns(self, at: datetime) -> list[datetime]:
+    def _turns(self, at: datetime) -> Sequence[datetime]:
         """The instants after `at` when the answer may change: a stretch's edge by the clock, or a jump of the clock."""
-        zone = ZoneInfo(self.zone)
-        first = at.astimezone(zone).date() - timedelta(days=1)
-        marks = {edge for stretch in self.closed for edge in stretch}
-        edges = {
-            datetime.combine(first + timedelta(days=number), mark, tzinfo=zone).replace(fold=fold).astimezone(UTC)
-            for number in range(HORIZON_DAYS + 2)
-            for mark in marks
-            for fold in (0, 1)
-        }
-        return sorted(turn for turn in edges | set(_jumps(at, zone)) if turn > at)
+        turns = _turns_from(self, at.astimezone(UTC).date())
+        return turns[bisect_right(turns, at) :]
+
+
+@lru_cache(maxsize=4096)
+def _turns_from(hours: Hours, day: date) -> tuple[datetime, ...]:
+    """All turns of the days to come, for whoever asks on this day: thousands of texts ask the same of each country."""
+    zone = ZoneInfo(hours.zone)
+    marks = {edge for stretch in hours.closed for edge in stretch}
+    edges = {
+        datetime.combine(day + timedelta(days=number), mark, tzinfo=zone).replace(fold=fold).astimezone(UTC)
+        for number in range(-1, HORIZON_DAYS + 2)
+        for mark in marks
+        for fold in (0, 1)
+    }
+    return tuple(sorted(edges | set(_jumps(datetime.combine(day, time(), UTC), zone))))
 
 
 def _lies_in(clock: time, starts: time, ends: time) -> bool:
@@ -60,7 +68,7 @@ def _lies_in(clock: time, starts: time, ends: time) -> bool:
 def _jumps(at: datetime, zone: ZoneInfo) -> Iterator[datetime]:
     """The instants after `at` at which the clock is put forward or back."""
     before = int(at.timestamp())
-    for _day in range(HORIZON_DAYS):
+    for _day in range(HORIZON_DAYS + 1):
         after = before + 86_400
         if _offset(before, zone) != _offset(after, zone):
             low, high = before, after
