@@ -159,9 +159,9 @@ def _rows(texts: Texts, task_id: int) -> ColumnElement[bool]:
     if texts.kinds:
         narrowed.append(Message.kind.in_([kind.value for kind in texts.kinds]))
     if texts.keys:
-        narrowed.append(Message.dedupe_key.in_(texts.keys))
+        narrowed.append(outbound.first_key().in_(texts.keys))
     if texts.not_key is not None:
-        narrowed.append(Message.dedupe_key != texts.not_key)
+        narrowed.append(outbound.first_key() != texts.not_key)
     if texts.not_of is not None:
         narrowed.append(Message.speaks_of != texts.not_of)
     return and_(*narrowed)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, text, update
+from sqlalchemy import ColumnElement, func, select, text, update
 
 from app.core.db import db
 from app.core.i18n import pick
@@ -270,6 +270,11 @@ RESEND = ":resend:"
 def contact_key(dedupe_key: str) -> str:
     """The key under which a proactive text stands in the contact ledger; sent again it is the same contact."""
     return dedupe_key.split(RESEND)[0]
+
+
+def first_key() -> ColumnElement[str]:
+    """The same of a row, inside a statement: what is said of a text holds for the rows that repeat it."""
+    return func.split_part(Message.dedupe_key, RESEND, 1)
 
 
 def _is_restricted(recipient: Recipient, draft: Draft, body: str) -> bool:

@@ -12,7 +12,8 @@ from app.core import clock
 from app.core.db import db
 from app.customers import consent, contacts
 from app.customers.values import ContactKind
-from app.messaging import breaker, callbacks, policy, resend
+from app.events import TaskReopened
+from app.messaging import breaker, callbacks, handlers, policy, resend
 from app.messaging.callbacks import Report
 from app.messaging.drain import Drain
 from app.messaging.models import Message, Question, State
@@ -21,6 +22,7 @@ from app.people.access import Actor
 from app.settings import MessagingSettings
 from tests.factories.customers import make_customer
 from tests.factories.messaging import make_message, make_question
+from tests.factories.people import make_staff
 from tests.factories.tasks import make_task
 from tests.messaging.carriers import Notepad
 
@@ -194,3 +196,21 @@ def test_a_country_that_is_closed_does_not_stop_the_others(now):
     assert breaker.is_open("twilio") is None
     other = make_message()
     assert send(other, at=now).state == State.SUBMITTED
+
+
+def test_what_is_taken_back_takes_its_repetition_along(now):
+    person = make_staff()
+    task = make_task(status="active", assignee=person)
+    again = fail(taken(task=task, kind="rating", dedupe_key=f"task:{task.id}:rating:ending:1"), 30003, now=now)
+    reopened = TaskReopened(
+        task_id=task.id,
+        customer_id=task.customer_id,
+        store_id=task.store_id,
+        assignee_id=person.id,
+        reason="undo",
+        actor="system",
+        occurred_at=now,
+    )
+    handlers.withdraw_ending_texts(reopened, now=now)
+    db.session.expire_all()
+    assert db.session.get(Message, again.id).state == State.CANCELED
