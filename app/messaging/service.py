@@ -96,7 +96,7 @@ def tell_late(task_id: int, *, eta: datetime, actor: Actor, now: datetime) -> La
         raise NotUnderWay
     if task.status != Status.ACTIVE or task.arrived_at is not None or eta <= now:
         return Late(eta=eta, message=None)
-    if eta > now + LATEST_ETA:
+    if eta > max(now, task.window_end) + LATEST_ETA:
         raise Invalid(errors={"eta": [N_("This is too far away: move the task to another time instead.")]})
     recipient = outbound.recipient_of(task.customer_id, store_id=task.store_id)
     if recipient is None:

@@ -259,7 +259,7 @@ def test_a_call_has_no_arrival(client, world, now):
 
 
 def test_a_time_far_away_is_a_new_appointment(client, world, road, now):
-    assert late(client, world, "owner", road, now, minutes=600).status_code == 422
+    assert late(client, world, "owner", road, now, minutes=24 * 60).status_code == 422
 
 
 def test_the_bootstrap_tells_the_last_text_of_the_day_s_customers(client, world, now):
