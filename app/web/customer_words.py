@@ -76,6 +76,14 @@ _WE = {
     "return": N_("We bring your item back"),
 }
 
+_WAS = {
+    "home_visit": N_("Visit"),
+    "callback": N_("Call"),
+    "bring": N_("Delivery"),
+    "collect": N_("Collection"),
+    "return": N_("Return"),
+}
+
 HEART_QUESTIONS = {
     "care": N_("Did you feel that we care how you are?"),
     "sincerity": N_("Were we open and honest with you?"),
@@ -113,7 +121,10 @@ START_WORDS = N_("Yes, send text messages about my appointments to my number.")
 
 
 def what_happens(one: Appointment) -> str:
+    """Who does what; of what is over only its name, with whoever came."""
     kind = (one.direction or "bring") if one.type == "delivery" else one.type
+    if one.is_over:
+        return " · ".join(filter(None, [str(gettext(_WAS[kind])), one.who]))
     return str(gettext(_SOMEBODY[kind], who=one.who)) if one.who else str(gettext(_WE[kind]))
 
 
