@@ -67,7 +67,7 @@ def in_threads(app: Flask, works: list[Callable[[], None]]) -> None:
 
 
 def households_with_texts(now: datetime) -> list[int]:
-    """Each member waits for two texts, booked or not; every fourth household was contacted three days ago."""
+    """Each member waits for two texts; every second household has booked one, every fourth was contacted lately."""
     store = make_store()
     homes = [make_household(store=store) for _ in range(HOUSEHOLDS)]
     for number, home in enumerate(homes):
@@ -75,7 +75,8 @@ def households_with_texts(now: datetime) -> list[int]:
         for member in members:
             booked = make_message(member, kind="care", is_proactive=True, expires_at=now + timedelta(days=20))
             make_message(member, kind="promotion", is_proactive=True, expires_at=now + timedelta(days=20))
-            contacts.reserve(member.id, kind=ContactKind.CADENCE, day=TODAY, origin_key=booked.dedupe_key, now=now)
+            if number % 2 == 0:
+                contacts.reserve(member.id, kind=ContactKind.CADENCE, day=TODAY, origin_key=booked.dedupe_key, now=now)
         if number % 4 == 0:
             key = f"visit:{home.id}"
             far = date(2027, 6, 1)
