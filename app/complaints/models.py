@@ -40,6 +40,8 @@ class Complaint(Base):
         Index("uq_complaint_number", "number", unique=True),
         Index("uq_complaint_open_household", "household_id", unique=True, postgresql_where=text("closed_at is null")),
         Index("ix_complaint_due_at_id", "due_at", "id"),
+        # What is overdue is counted on every page: among the few open cases, however many were closed.
+        Index("ix_complaint_open_due_at_id", "due_at", "id", postgresql_where=text("closed_at is null")),
         Index("ix_complaint_store_id_due_at_id", "store_id", "due_at", "id"),
         Index("ix_complaint_customer_id_opened_at", "customer_id", "opened_at"),
         Index("ix_complaint_look_at", "look_at", postgresql_where=text("look_at is not null")),

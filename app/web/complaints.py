@@ -15,6 +15,7 @@ from app.complaints.lifecycle import allowed_actions
 from app.complaints.models import Complaint
 from app.complaints.queries import ComplaintFilter, Row
 from app.complaints.schemas import STAFF_SOURCES
+from app.core import audit
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid, NotFound, StaleVersion
 from app.core.i18n import N_
@@ -30,7 +31,7 @@ from app.people.models import Store
 from app.web import threads, visits
 from app.web.formats import day_and_time, in_zone, input_moment, reader_locale
 from app.web.forms import Form, Reader, form_of
-from app.web.pages import actor, done, moment, number_in_address, page, to, web
+from app.web.pages import FRAGMENT_HEADER, actor, done, moment, number_in_address, page, to, web
 from app.web.shop import own_stores, store_in_view
 from app.web.words import TASK_TYPES, word
 
@@ -236,6 +237,13 @@ def _span(length: timedelta) -> str:
 @web.get("/complaints/<int:complaint_id>")
 @requires(*DESK)
 def complaint(complaint_id: int) -> str:
+    now = moment()
+    case = queries.visible(complaint_id, actor=actor(), now=now)
+    if FRAGMENT_HEADER not in request.headers:
+        # The page shows the customer's number in full. A live page that looks again is still the same reading.
+        with transaction():
+            subject = ("complaint", case.id)
+            audit.record(actor().id, action="complaint.read", subject=subject, store_id=case.store_id, now=now)
     return _case_page(complaint_id, Form())
 
 
@@ -244,6 +252,7 @@ def _case_page(complaint_id: int, form: Form, *, opened: str = "") -> str:
     row = queries.row(complaint_id, actor=actor(), now=now)
     case, zone = row.complaint, row.store.zone
     history = queries.events_of(case.id)
+    statements = queries.statements_of([case.id])[case.id]
     return page(
         "complaint.html",
         fragments={"case-head": "_complaint_head.html", "case-side": "_complaint_side.html"},
@@ -261,10 +270,8 @@ def _case_page(complaint_id: int, form: Form, *, opened: str = "") -> str:
         next_step=next_step(case),
         steps=_steps(case, now),
         actions=allowed_actions(service.state_of(case), actor()),
-        statements=queries.statements_of([case.id])[case.id],
-        speakers=customer_queries.customers_by_id(
-            [said.customer_id for said in queries.statements_of([case.id])[case.id]]
-        ),
+        statements=statements,
+        speakers=customer_queries.customers_by_id([said.customer_id for said in statements]),
         history=[(event, name, _history_words(event.action, event.detail, zone)) for event, name in reversed(history)],
         people_here=_people_of(case.store_id),
         thread=threads.of_customer(case.customer_id, zone=zone, now=now),

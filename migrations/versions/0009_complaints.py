@@ -129,6 +129,9 @@ def _cases() -> None:
         postgresql_where=sa.text("closed_at is null"),
     )
     op.create_index("ix_complaint_due_at_id", "complaint", ["due_at", "id"])
+    op.create_index(
+        "ix_complaint_open_due_at_id", "complaint", ["due_at", "id"], postgresql_where=sa.text("closed_at is null")
+    )
     op.create_index("ix_complaint_store_id_due_at_id", "complaint", ["store_id", "due_at", "id"])
     op.create_index("ix_complaint_customer_id_opened_at", "complaint", ["customer_id", "opened_at"])
     op.create_index("ix_complaint_look_at", "complaint", ["look_at"], postgresql_where=sa.text("look_at is not null"))

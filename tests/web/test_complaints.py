@@ -10,6 +10,7 @@ from app.complaints.kinds import Source
 from app.complaints.models import Complaint
 from app.core import clock
 from app.core.db import db
+from app.core.models import AuditEntry
 from app.people.access import Actor
 from tests.factories.complaints import RIGHT, bring_to
 from tests.factories.customers import make_customer
@@ -183,3 +184,16 @@ def test_the_pages_stand_in_every_language(supervisor, shop, case, locale, now):
     bring_to(case, "resolved", now=now)
     for path in ("/complaints", f"/complaints/{case.id}", f"/complaints/new?customer={case.customer_id}"):
         assert case.number in supervisor.page(path)
+
+
+def test_who_opened_a_case_stands_in_the_audit_log(supervisor, shop, case):
+    supervisor.page(f"/complaints/{case.id}")
+    supervisor.get(f"/complaints/{case.id}", headers={"X-Fragment": "case-head"})
+    seen = db.session.query(AuditEntry).filter_by(action="complaint.read", subject_id=str(case.id)).all()
+    assert [entry.actor for entry in seen] == [str(shop.supervisor.id)]
+
+
+def test_a_live_page_fetches_only_its_parts(supervisor, case):
+    answer = supervisor.get(f"/complaints/{case.id}", headers={"X-Fragment": "case-head case-side"})
+    assert answer.text.count("<template data-fragment=") == 2
+    assert "<!doctype" not in answer.text
