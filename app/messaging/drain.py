@@ -142,6 +142,7 @@ class Drain:
         self.parallel = self.settings.threads
         self.carrier = gateway.carrier_named(provider.name) or Carrier(name=provider.name, make=lambda _: provider)
         self.is_probing = False
+        self.is_stopped = False
         self.more = True
 
     def _shared_pace(self) -> Pace | None:
@@ -179,8 +180,10 @@ class Drain:
                             running[pool.submit(self._call, row)] = (row, attempt)
                             calls += 1
                         done = []
+                    if self.is_stopped and waiting:
+                        waiting = self._give_back(waiting)
                     done = self._collect(running, longest=PACED_LOOK_SECONDS if is_paced_out else HANGING_SECONDS)
-                    if not done and len(running) < self.parallel:
+                    if not done and not is_paced_out and len(running) < self.parallel:
                         # What becomes due while a call hangs must not wait for it: a door code has no 30 seconds.
                         self.more, ends = True, max(ends, time.monotonic() + 2 * HANGING_SECONDS)
             except BaseException:
@@ -200,6 +203,13 @@ class Drain:
             with transaction():
                 self._release(lined_up[taken:], pause=0.0)
         return lined_up[:taken]
+
+    def _give_back(self, waiting: Sequence[Claimed]) -> list[Claimed]:
+        """The breaker has opened: what is claimed but not begun must not run into the same wall."""
+        with transaction():
+            self._release(waiting)
+        self.is_stopped = False
+        return []
 
     def _room(self) -> int:
         """How many rows may be claimed now."""
@@ -320,7 +330,8 @@ class Drain:
             try:
                 with transaction():
                     self._record(done)
-                    submitted = self._submit(batch) if self._may_go_on(done) else self._release(batch)
+                    self.is_stopped = not self._may_go_on(done)
+                    submitted = self._release(batch) if self.is_stopped else self._submit(batch)
                 spool.forget(kept)
                 return submitted
             except (OperationalError, InterfaceError):
@@ -656,12 +667,13 @@ CLAIM = text(f"""
            coalesce(open_case.is_reaction, false) AS has_open_reaction
     FROM claimed
     LEFT JOIN LATERAL (SELECT count(*) > 0 AS is_open, bool_or(complaint.is_reaction) AS is_reaction {OPEN_CASES}
-                       WHERE reader.id = claimed.customer_id AND claimed.kind = ANY(:unasked_kinds)) AS open_case ON true
+                       WHERE reader.id = claimed.customer_id
+                         AND claimed.kind = ANY(:unasked_kinds)) AS open_case ON true
     LEFT JOIN inbound ON inbound.id = claimed.answers_inbound_id
     LEFT JOIN task ON task.id = claimed.task_id
     LEFT JOIN conversation ON conversation.customer_id = claimed.customer_id
     ORDER BY claimed.priority, claimed.not_before
-""")
+""")  # noqa: S608  (OPEN_CASES is a constant of ours)
 
 HOLD = text("""
     UPDATE message SET state = 'pending', lease_owner = NULL, lease_until = NULL,
@@ -698,7 +710,7 @@ SUBMIT = text(f"""
         SELECT id, attempt_no, lease_owner, :provider, call_started_at FROM gone
     )
     SELECT id, lease_owner, attempt_no FROM gone
-""")
+""")  # noqa: S608  (OPEN_CASES is a constant of ours)
 
 RELEASE = text("""
     UPDATE message SET state = 'pending', lease_owner = NULL, lease_until = NULL,

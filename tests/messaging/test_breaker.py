@@ -61,6 +61,22 @@ def test_while_it_is_open_nobody_is_called():
     assert run(Notepad()) == 0
 
 
+def test_when_the_account_fails_only_what_had_begun_runs_into_it():
+    for _ in range(40):
+        make_message()
+    # Two threads, and one more that waits for a free one.
+    assert run(Notepad(*[SUSPENDED] * 40)) <= 3
+    assert states() == ["pending"] * 40
+
+
+def test_when_outcomes_are_unclear_the_rest_waits_instead_of_becoming_unknown():
+    for _ in range(40):
+        make_message()
+    calls = run(Notepad(*[Unknown(why="timeout")] * 40))
+    assert 5 <= calls <= 8
+    assert states() == ["pending"] * (40 - calls) + ["unknown"] * calls
+
+
 def test_after_the_pause_one_text_is_tried_and_its_success_lets_all_go():
     for _ in range(5):
         make_message()
