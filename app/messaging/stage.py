@@ -91,11 +91,12 @@ class Told:
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """What stands around the task while it is played. `refused`: scopes refused per number."""
+    """What stands around the task while it is played. `refused`: scopes refused per number; `bad`: useless numbers."""
 
     wordings: Wordings
     timetable: Timetable
     refused: Mapping[str, Collection[str]] = field(default_factory=dict)
+    bad: Collection[str] = ()
     is_paused: bool = False
 
 
@@ -283,6 +284,7 @@ class Stage:
             task_window_start=self.visit.window_start,
             speaks_of_window_start=text.speaks_of,
             is_paused=self.scene.is_paused,
+            number_is_bad=text.to_phone in self.scene.bad,
         )
         match policy.decide(facts, now):
             case policy.Send():
@@ -317,9 +319,11 @@ def _reads_like(one: str, other: str) -> bool:
 
 
 def _is_among(texts: Texts, text: StagedText) -> bool:
+    # What is said of a text holds for the rows that repeat it.
+    key = text.dedupe_key.split(outbound.RESEND)[0]
     return (
         (not texts.kinds or text.kind in texts.kinds)
-        and (not texts.keys or text.dedupe_key in texts.keys)
-        and text.dedupe_key != texts.not_key
+        and (not texts.keys or key in texts.keys)
+        and key != texts.not_key
         and (texts.not_of is None or (text.speaks_of is not None and text.speaks_of != texts.not_of))
     )

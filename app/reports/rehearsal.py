@@ -21,6 +21,7 @@ from app.core.db import db
 from app.core.errors import Invalid
 from app.core.i18n import N_
 from app.core.phone import mask
+from app.customers import numbers
 from app.customers.models import Consent, Customer
 from app.customers.values import Channel, ConsentState
 from app.messaging import outbound, templates, timing, visits, wordings
@@ -231,7 +232,8 @@ def tasks_of_the_day(setting: Setting) -> Part:
     task_ids = [row.Task.id for row in rows]
     lying = {} if setting.wanted.afresh else _texts_of(task_ids)
     phones = {row.Customer.phone for row in rows if row.Customer.phone}
-    refused = _refused_scopes(phones | {text.to_phone for texts in lying.values() for text in texts})
+    phones |= {text.to_phone for texts in lying.values() for text in texts}
+    refused, bad = _refused_scopes(phones), numbers.faults_of(phones)
     paused = _paused_among([row.Customer.id for row in rows])
     timetable = timing.timetable_of(settings())
     played = []
@@ -240,6 +242,7 @@ def tasks_of_the_day(setting: Setting) -> Part:
             wordings=setting.book,
             timetable=timetable,
             refused=refused,
+            bad=bad,
             is_paused=row.Customer.id in paused,
         )
         played.append(_play(row, scene, lying.get(row.Task.id, ()), setting))

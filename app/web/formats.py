@@ -66,7 +66,8 @@ def money(amount: Decimal, currency: str) -> str:
 
 def price(amount: Decimal, currency: str) -> str:
     """USD 0.0499: the code, because "$" is another coin in each shop; parts of a cent, because a text costs few."""
-    words = format_currency(amount, currency, "¤¤\xa0#,##0.00##", locale=reader_locale(), currency_digits=False)
+    pattern = "¤¤\xa0#,##0.00" if amount >= 1 else "¤¤\xa0#,##0.00##"
+    words = format_currency(amount, currency, pattern, locale=reader_locale(), currency_digits=False)
     return str(words)
 
 

@@ -189,6 +189,20 @@ def test_a_version_published_meanwhile_is_not_overwritten_unseen(boss, wording):
     assert newest().version == 2
 
 
+def test_the_words_in_use_are_not_published_again(boss, wording):
+    boss.told(f"/office/templates/{wording.id}", seen_version="1", **TEXTS)
+    assert "nothing to publish" in boss.told(f"/office/templates/{wording.id}", seen_version="2", **TEXTS)
+    assert newest().version == 2
+
+
+def test_a_refused_rehearsal_leads_back_to_the_draft(boss, wording):
+    fields = TEXTS | {"text-en": "Reply STOP, 1", "kind": "rating", "task_type": "", "reach": "two_way"}
+    answer = boss.send("/rehearsal", template=wording.id, seen_version="1", **fields)
+    assert answer.status_code == 422
+    assert "Reply STOP, 1</textarea>" in answer.text
+    assert "Never ask for a word" in answer.text
+
+
 def test_versions_name_their_author_and_what_is_different_today(boss, shop, wording):
     boss.told(f"/office/templates/{wording.id}", seen_version="1", **TEXTS)
     page = boss.page(f"/office/templates/{wording.id}")
@@ -207,7 +221,7 @@ def test_an_earlier_version_comes_back_as_a_new_one(boss, wording):
 
 def test_a_return_that_somebody_forestalled_is_refused(boss, wording):
     boss.told(f"/office/templates/{wording.id}", seen_version="1", **TEXTS)
-    boss.told(f"/office/templates/{wording.id}", seen_version="2", **TEXTS)
+    boss.told(f"/office/templates/{wording.id}", seen_version="2", **TEXTS | {"text-en": "Other words, 1"})
     answer = boss.send(f"/office/templates/{wording.id}/bring-back", seen_version="2")
     assert answer.status_code == 409
     assert newest().version == 3

@@ -135,6 +135,8 @@ def office_template(template_id: int) -> Any:
     form = Reader(request.form)
     texts = {locale: form.text(f"text-{locale}", required=True, longest=LONGEST) for locale in LOCALES}
     seen_version = form.integer("seen_version")
+    if not form.errors and texts == drafting.versions_of(wording)[0].wording.texts:
+        return done(_("These are the words in use: nothing to publish."), to("office_template", template_id=wording.id))
     try:
         form.check()
         with transaction():
