@@ -1,6 +1,7 @@
 """The customer's own page, as a browser asks for it: what it shows, and that each form may be sent twice."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,16 +10,19 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, text
 from werkzeug.test import TestResponse
 
+from app import create_app
 from app.complaints import service as complaints
 from app.complaints.models import Complaint, ComplaintStatement
-from app.core import clock
+from app.core import clock, config
 from app.core.db import db
+from app.core.limits import limiter
 from app.customers import consent, links
 from app.customers.models import Customer, CustomerLinkRow
 from app.messaging.models import Message, Question
 from app.people.access import Role
 from app.tasks import service as tasks
 from app.tasks.models import Task, TaskHistory
+from tests.conftest import IsolatedClient
 from tests.factories.customers import make_customer
 from tests.factories.messaging import ship_templates
 from tests.factories.people import PASSWORD, actor_of, make_staff, make_store
@@ -696,6 +700,33 @@ def test_strange_codes_are_answered_calmly(own, code):
     answer = own.client.post("/c", data={"code": code})
     assert answer.status_code == 422
     assert "<script>" not in answer.text.replace('<script type="module"', "")
+
+
+# Pacing
+
+
+@pytest.fixture(scope="module")
+def paced_app(app):
+    """The same application with its rate limits on."""
+    before = config.settings()
+    paced_app = create_app(replace(before, rate_limits=True))
+    paced_app.test_client_class = IsolatedClient
+    config.use(before)
+    limiter.enabled = False
+    yield paced_app
+    limiter.enabled = False
+
+
+def test_forms_are_paced_and_the_page_says_so_calmly(paced_app, session, valkey, monkeypatch):
+    monkeypatch.setattr(limiter, "enabled", True)
+    own = Page(paced_app.test_client())
+    answers = [own.send("confirm", task=own.task.id, at=own.at_key()).status_code for _time in range(31)]
+    assert answers == [303] * 30 + [429]
+    refused = own.send("notes", access_notes="Second bell")
+    assert refused.status_code == 429
+    assert "Too many tries." in refused.text
+    assert "Second bell" in refused.text
+    assert own.get().status_code == 200
 
 
 # How much it asks of the database
