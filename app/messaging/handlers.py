@@ -106,8 +106,10 @@ def withdraw_ending_texts(fact: TaskReopened, *, now: datetime) -> None:
 
 def suppress_pending(fact: CustomerOptedOut, *, now: datetime) -> None:
     """Show at once what the consent row forbids; the drain would find out by itself."""
-    if fact.channel == Channel.SMS and fact.scope == Scope.ALL:
-        outbound.end_waiting(Message.to_phone == fact.phone, state=State.SUPPRESSED, reason=policy.OPTED_OUT, now=now)
+    if fact.channel == Channel.SMS:
+        refused = [kind.value for kind, rule in RULES.items() if policy.is_refused(rule.scope, {fact.scope})]
+        theirs = and_(Message.to_phone == fact.phone, Message.kind.in_(refused))
+        outbound.end_waiting(theirs, state=State.SUPPRESSED, reason=policy.OPTED_OUT, now=now)
         conversations.announce_phone(fact.phone)
 
 
