@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import re
+import time
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.messaging.intents import Asked, IntentKind, normalise, read
+from app.messaging.folding import in_plain_words, sentence
+from app.messaging.intents import LONGEST, Asked, Intent, IntentKind, is_sure_stop, normalise, read
+from app.messaging.phrases import ANSWERS, STAYING_OR_LEAVING, WINNING
+from app.messaging.phrases.row import Row
+
+
+def is_opt_out(intent: Intent) -> bool:
+    return intent.kind is IntentKind.OPT_OUT and not intent.doubtful
+
+
+def _written(row: Row) -> str:
+    return "".join((row.words, row.english, row.chinese, row.unless, row.but_not))
 
 
 @pytest.mark.parametrize(
@@ -249,12 +263,117 @@ def test_yes_is_told_from_one_because_it_may_opt_in():
     assert (read("YES", Asked.CONFIRM).word, read("1", Asked.CONFIRM).word) == ("yes", "")
 
 
+@pytest.mark.parametrize(
+    ("text", "stars"),
+    [
+        ("4.5", 4),
+        ("4.6", 5),
+        ("9/10", 4),
+        ("10/10", 5),
+        ("满分", 5),
+        ("★★★★", 4),
+        ("俾四粒星", 4),
+        ("four out of five", 4),
+    ],
+)
+def test_fractions_and_words_are_stars_too_and_never_more_than_was_said(text, stars):
+    assert read(text, Asked.RATING).value == stars
+
+
+@pytest.mark.parametrize("text", ["6", "0", "5 for Mei, 3 for the driver", "we were 2 people", "带2罐来"])
+def test_these_are_no_stars(text):
+    assert read(text, Asked.RATING).kind is IntentKind.OTHER
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("1", IntentKind.CONFIRM),
+        ("好了，谢谢", IntentKind.CONFIRM),
+        ("没问题了", IntentKind.CONFIRM),
+        ("2", IntentKind.REFUSE),
+        ("not yet", IntentKind.REFUSE),
+        ("还没有人来", IntentKind.COMPLAINT),
+    ],
+)
+def test_asked_whether_a_wrong_was_put_right(text, kind):
+    assert read(text, Asked.REMEDY).kind is kind
+
+
+@pytest.mark.parametrize(
+    "text", ["搽完之後塊面又紅又痕", "my son vomited after drinking the new formula", "宝宝喝了一直拉肚子"]
+)
+def test_a_bodily_reaction_is_told_from_other_complaints(text):
+    assert read(text).is_reaction
+
+
+@pytest.mark.parametrize("text", ["The lid was broken", "你们的送货员态度很差"])
+def test_other_complaints_are_no_reaction(text):
+    assert not read(text).is_reaction
+
+
+def test_a_time_of_the_customers_own_is_told_from_a_bare_no():
+    assert read("Friday 3pm better?", Asked.CONFIRM).names_time
+    assert not read("can't make it", Asked.CONFIRM).names_time
+
+
+def test_a_question_beside_a_yes_is_noticed():
+    assert read("好的，要准备什么吗？", Asked.CONFIRM).asks_too
+    assert not read("好的，到时见", Asked.CONFIRM).asks_too
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("唔使嚟喇", "不用来"),
+        ("聽日唔得閒", "明天没空"),
+        ("pls dont txt me tmr", "please do not text me tomorrow"),
+        ("I can't, I'm busy", "i can not, i am busy"),
+        ("冇關係", "没有关系"),
+    ],
+)
+def test_cantonese_and_shorthand_are_put_into_plain_words(text, plain):
+    assert in_plain_words(sentence(text)) == plain
+
+
 def test_full_width_and_traditional_writing_is_folded():
     assert normalise("  ＯＫ，沒問題！！ ") == "ok,没问题"
 
 
-@given(st.text(max_size=200), st.sampled_from([None, *Asked]))
+ANY_TEXT = st.text(max_size=200)
+QUESTIONS = st.sampled_from([None, *Asked])
+# Pieces of the phrases themselves: what a clumsy pattern would try again and again.
+PIECES = sorted(
+    {
+        piece
+        for row in (*STAYING_OR_LEAVING, *WINNING, *ANSWERS)
+        for piece in re.findall(r"[a-z]+|[一-鿿]+", _written(row))
+    }
+)
+
+
+@given(ANY_TEXT, QUESTIONS)
 def test_any_text_has_a_meaning(text, asked):
     intent = read(text, asked)
     assert intent.kind in IntentKind
     assert intent.value is None or 1 <= intent.value <= 9
+
+
+@given(ANY_TEXT)
+def test_what_the_webhook_takes_for_a_stop_is_an_opt_out_under_every_question(text):
+    readings = [read(text, asked) for asked in (None, *Asked)]
+    assert {is_opt_out(reading) for reading in readings} == {is_sure_stop(text)}
+
+
+@given(ANY_TEXT)
+def test_folding_twice_changes_nothing_more(text):
+    assert normalise(normalise(text)) == normalise(text)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=4), st.sampled_from(["", " "]), QUESTIONS)
+def test_the_longest_text_is_read_in_a_moment(pieces, gap, asked):
+    text = (gap.join(pieces) + gap) * LONGEST
+    started = time.process_time()
+    read(text, asked)
+    assert time.process_time() - started < 0.5

@@ -30,7 +30,8 @@ HELP = (
                 text back|choose|pick|select|use this|use these|use it|work|this work|confirm by|rate|vote|
                 score)\b(?! (?:the (?:cream|product|mask|lotion|serum)))
             (?:what|which) (?:does|do|is|are)? ?(?:number|numbers|digit|digits|code|codes|the numbers?|the digits?|
-                the codes?|commands?|options?|keys?|words?)\b[\w ]*\b(?:mean|use|reply|text|send|there|available|for|
+                the codes?|commands?|options?|keys?|words?)\b[\w ]{0,60}\b(?:mean|use|reply|text|send|there|available|
+                for|
                 work|press|type|i)
             what commands? | what (?:are )?(?:the|my) options | what options
             what (?:does|do|is|are) (?:the )?[\"']?[1-9][\"']?(?: and| or| ?/| ?,| &|$| mean|\?)
@@ -38,15 +39,16 @@ HELP = (
             (?:is|does) (?:a )?[1-5] (?:the )?(?:good|bad|best|worst|high\w*|low\w*|top|mean|max\w*)
             (?:1|5|one|five) (?:is )?(?:the )?(?:best|worst|highest|lowest) or | out of (?:what|how many)
             which (?:one|number) is (?:best|better|good|highest)
-            (?:do|did) not (?:understand|get|know|follow)\b[\w ]*\b(?:what|how|this|the (?:message|text|question|
+            (?:do|did) not (?:understand|get|know|follow)\b[\w ]{0,60}\b(?:what|how|this|the (?:message|text|question|
                 number|instructions?))
             not sure (?:what|how) to (?:reply|answer|say|press|send|do|respond|text|choose) | confused
-            (?:send|give|need|see|show|any|got|have)\b[\w ]*\b(?:instructions?|commands|menu|help (?:with (?:this|
+            (?:send|give|need|see|show|any|got|have)\b[\w ]{0,60}\b(?:instructions?|commands|menu|help (?:with (?:this|
                 replying|these texts|the texts?|answering)|here|menu))
             ^(?:please |i |can you |can i get |could you |can someone |somebody |someone |get |just |hi |hello |me )*
                 (?:need |want |give )?(?:some |a bit of )?help(?: me| out| please| us| thanks| thank you| needed| here)*
                 $
-            ^help\b(?! (?:me |us )?(?:find|choose|with|get|order|pick|check|buy|look|book|move|change|carry))[^a-z]*
+            ^help\b(?! (?:me |us )?(?:find|choose|with|get|order|pick|check|buy|look|book|move|change|carry))
+                [^a-z]{0,80}
                 [a-z ]{0,12}$
             help (?:me )?(?:with (?:this|replying|these|the reply)|reply|answer|understand)
             how (?:do|does) (?:this|it|these|your)(?: \w+)? (?:work|service)
@@ -54,7 +56,7 @@ HELP = (
             what (?:is|are) (?:this|these|the) (?:number|texts?|messages?|service|sms)
             who (?:is|are) (?:this|you|texting|it|messaging) | can (?:you )?teach me how
             is this (?:a )?(?:bot|robot|automated|real person|auto)
-            what can (?:i|you)\b[\w ]*\b(?:text|do here|number|reply)
+            what can (?:i|you)\b[\w ]{0,60}\b(?:text|do here|number|reply)
             how (?:can|do|should) (?:i|we) (?:text|reply|answer|respond|sms|rate)
             what (?:does|do) (?:this|it|that|these|they|you|the (?:message|text|sms)) mean
             what happens if i (?:reply|text|press|send)

@@ -27,14 +27,14 @@ OPT_IN = (
             (?:opt|sign|add|put|turn|subscribe|include|get|switch) (?:me|my number|us) (?:back|in\b|up (?:for|to)|
                 on\b|again)
             opt(?:ing)? (?:back )?in | resubscribe | re-subscribe | subscribe (?:me )?(?:again|back|please)
-            (?:want|like|love|wish|can i|could i|may i|happy)\b[\w ]*\b(?:get|receive|have|getting|receiving|
-                hear)\b[\w ]*\b(?:<texts>|from you)\b[\w ]*\b(?:again|back|once more)
-            (?:want|like|wish) to (?:receive|get|have)\b[\w ]*\b<texts>
-            (?:still|do) want\b[\w ]*\b<texts> | want (?:the|your|my) <texts> back | miss(?:ing)? your <texts>
-            (?:send|text|message) me\b[\w ]*\b(?:again|once more)
-            <leaving>\b[\w \"']*<by_mistake> | <by_mistake>[\w \"']*\b<leaving>
-            (?:undo|reverse|cancel|take back|ignore)\b[\w ]*\b(?:unsubscri\w+|opt[ -]?out|my stop)
-            changed my mind\b[\w, ]*\b(?:subscribe|texts?|messages?|back)
+            (?:want|like|love|wish|can i|could i|may i|happy)\b[\w ]{0,60}\b(?:get|receive|have|getting|receiving|
+                hear)\b[\w ]{0,60}\b(?:<texts>|from you)\b[\w ]{0,60}\b(?:again|back|once more)
+            (?:want|like|wish) to (?:receive|get|have)\b[\w ]{0,60}\b<texts>
+            (?:still|do) want\b[\w ]{0,60}\b<texts> | want (?:the|your|my) <texts> back | miss(?:ing)? your <texts>
+            (?:send|text|message) me\b[\w ]{0,60}\b(?:again|once more)
+            <leaving>\b[\w \"']{0,60}<by_mistake> | <by_mistake>[\w \"']{0,60}\b<leaving>
+            (?:undo|reverse|cancel|take back|ignore)\b[\w ]{0,60}\b(?:unsubscri\w+|opt[ -]?out|my stop)
+            changed my mind\b[\w, ]{0,60}\b(?:subscribe|texts?|messages?|back)
             turn (?:the |my |your )?<texts> (?:back )?on | want (?:the |your |my |some )?<texts> (?:back|again)
             (?:you )?(?:can|may) (?:text|message|sms) me again
         """,
@@ -56,7 +56,7 @@ OPT_IN = (
             不(?:再)?(?:收|发)(?!到?吗)
             (?:<no_more>).{0,3}(?:想|要|再|继续)?.{0,3}(?:收|接收|发|传|<sms>)
             不想再 | 不要再 | 不用再 | 别再 | (?<!not to )(?<!not mean to )\bstop (?:sending|texting|messaging)\b
-            \b(?:not|no longer|never) (?:\w+ )?(?:want|wish|like|need)\b(?!.*\bstill want) | \bno more <texts>\b
+            \b(?:not|no longer|never) (?:\w+ )?(?:want|wish|like|need)\b(?!.{0,80}\bstill want) | \bno more <texts>\b
         """,
     ),
 )
@@ -85,8 +85,8 @@ OPT_OUT = (
         "only asks how leaving works, or whether to: a person decides",
         doubtful=True,
         english=r"""
-            (?:how|where|can i|could i|may i|is it possible|what do i (?:text|reply|send))\b[\w ]*\b(?:unsubscribe|
-                opt[ -]?out|(?:stop|get off|turn off|cancel|end|block|quit)[\w ]*\b(?:<texts>|these|this|list|
+            (?:how|where|can i|could i|may i|is it possible|what do i (?:text|reply|send))\b[\w ]{0,60}\b(?:unsubscribe|
+                opt[ -]?out|(?:stop|get off|turn off|cancel|end|block|quit)[\w ]{0,60}\b(?:<texts>|these|this|list|
                 subscription))
         """,
         chinese=r"""
@@ -159,7 +159,7 @@ OPT_OUT = (
             (?:不要|别|请勿|勿|停止)(?:再|总|老|一直)*(?:来)?(?:打扰|骚扰|烦|滋扰|搞)(?:我|了)? | 不要再联系
             别再联系 | 不要联络我 | 勿扰
             (?:不要|别|不用)(?:再)? ?(?:sms|text|message|msg|send|发) ?(?:我|给我|到我)
-            (?:我|想|要|请|帮我|麻烦|给我) ?(?:unsubscribe|opt out|stop) | ^stop [^a-z]*(?:发|了)
+            (?:我|想|要|请|帮我|麻烦|给我) ?(?:unsubscribe|opt out|stop) | ^stop [^a-z]{0,80}(?:发|了)
             (?:unsubscribe|opt out)(?:我| 我|吧|$) | ^(?:请|麻烦|帮我)?退(?:订)?$
             (?:太多|这么多|天天|整天).{0,3}<sms>.{0,8}(?:停|别发|不要|烦死|取消)
             <sms>.{0,4}(?:太多|太烦).{0,6}(?:停|取消|退|别|不要)

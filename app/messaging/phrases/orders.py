@@ -18,13 +18,13 @@ REORDER = (
         """,
         english=r"""
             re-?order\w* | re-?stock me
-            (?:order|buy|get|have|take|send|want|need|like|deliver|ship)\b[\w ']*\b(?:again|another|one more|
+            (?:order|buy|get|have|take|send|want|need|like|deliver|ship)\b[\w ']{0,60}\b(?:again|another|one more|
                 some more|more of|\d+ more|two more|three more|same|refill|top ?up)\b(?! time| day| slot)
             same (?:again|order|as (?:last|before|usual|always)|thing again|one again|one please|please|stuff)
             refill | top up (?:my|the) | one more (?:time )?(?:tin|box|can|bottle|pack|bag|tub|jar|carton|please)
             another (?:tin|box|can|bottle|pack|packet|bag|tub|jar|carton|one|two|batch|set|round)
             (?:my|the) usual(?: order)? | repeat (?:my |the |last |previous |that )?(?:\w+ )?order
-            (?:running|ran|run) (?:low|out)\b.*\b(?:send|order|need|more|please|want|another)
+            (?:running|ran|run) (?:low|out)\b.{0,80}\b(?:send|order|need|more|please|want|another)
             (?:want|need|like|please send|get me|i will take|will have) (?:\w+ ){0,3}(?:\d+|two|three|
                 a) (?:more )?(?:tins?|box(?:es)?|cans?|bottles?|packs?|bags?|tubs?|cartons?)
             (?<![a-z])(?:yes+|yep+|yea+h?|yup+|yah|ok(?:ay|ok)*|okok|sure|confirm(?:ed)?|go ahead|please do|
@@ -76,13 +76,13 @@ REORDER = (
         """,
         english=r"""
             re-?order\w* | re-?stock me
-            (?:order|buy|get|have|take|send|want|need|like|deliver|ship)\b[\w ']*\b(?:again|another|one more|
+            (?:order|buy|get|have|take|send|want|need|like|deliver|ship)\b[\w ']{0,60}\b(?:again|another|one more|
                 some more|more of|\d+ more|two more|three more|same|refill|top ?up)\b(?! time| day| slot)
             same (?:again|order|as (?:last|before|usual|always)|thing again|one again|one please|please|stuff)
             refill | top up (?:my|the) | one more (?:time )?(?:tin|box|can|bottle|pack|bag|tub|jar|carton|please)
             another (?:tin|box|can|bottle|pack|packet|bag|tub|jar|carton|one|two|batch|set|round)
             (?:my|the) usual(?: order)? | repeat (?:my |the |last |previous |that )?(?:\w+ )?order
-            (?:running|ran|run) (?:low|out)\b.*\b(?:send|order|need|more|please|want|another)
+            (?:running|ran|run) (?:low|out)\b.{0,80}\b(?:send|order|need|more|please|want|another)
             (?:want|need|like|please send|get me|i will take|will have) (?:\w+ ){0,3}(?:\d+|two|three|
                 a) (?:more )?(?:tins?|box(?:es)?|cans?|bottles?|packs?|bags?|tubs?|cartons?)
         """,
@@ -103,7 +103,7 @@ REORDER = (
         unless=r"""
             \b(?:text|message|sms|visit|appointment|call|(?<!last )(?<!this )time|day|unsubscribe)\w*\b
             \b(?:not|never|no|do not|too late)\b(?! (?:problem|worries)) | \b(?:come|see you|see) again\b
-            \bwhen (?:can|will|is)\b | \bsame (?:time|day|person|lady|guy)\b | \bhow much\b | \?.*\?
+            \bwhen (?:can|will|is)\b | \bsame (?:time|day|person|lady|guy)\b | \bhow much\b | \?.{0,80}\?
             不(?:用|要|需要|想|必|再)(?!.{0,4}(?:谢|客气)) | 别 | (?:用|喝|吃)完再(?:找|说|联系|看) | 多少钱 | 下次
             考虑 | 退 | 时间 | 上门 | 预约 | 照旧时间 | 改 | 短信 | 还没
         """,

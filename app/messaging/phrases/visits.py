@@ -60,7 +60,7 @@ _STAYS = r"""
     \b(?:wife|husband|mum|mom|helper|maid|mother|father|son|daughter)(?: will| is| can| would)? (?:be )?(?:home|
         there|in|at home|available|around)\b
     \bon (?:my|the) way\b | \bbusy? but (?:ok|fine|can|yes|will)\b
-    <time>+(?:见|等) | 在家等
+    <time>{1,4}(?:见|等) | 在家等
     (?:不|没|别|无|不用|不要|不必|不需要|没必要|无需|不想|不会|没有)(?:再|用|要|需要|必|想|去|有|
         打算)?(?:改期?|换|变|调整|更改|变更|推迟|取消|提前|延期|调|改时间|改动|另约|变动|延后)(?:了|时间|的|
         吧|啦)?
@@ -122,16 +122,18 @@ RESCHEDULE = (
         english=r"""
             re-?schedul\w* | postpone\w* | rain ?check | push(?:ed)? (?:it |this |the \w+ )?(?:back|to|forward)
             bring (?:it |this )?forward | delay (?:it|the|my|until|till|to) | re-?arrang\w+ | re-?book | re-?time
-            (?:change|move|switch|shift|swap|adjust|put off|push)\b(?! my mind)[\w ']*\b(?:time|times|date|day|days|
+            (?:change|move|switch|shift|swap|adjust|put off|push)\b(?! my mind)[\w ']{0,60}\b(?:time|times|date|day|
+                days|
                 appointment|visit|booking|slot|delivery|it|to|until|later|earlier|call|hour|schedule)
             (?:another|different|other|better|new|alternative|some other|later|earlier|any other|diff|next) (?:time|
                 day|date|slot|appointment|session|week|timing|days|times)
-            any chance\b[\w ]*<when> | instead | rather (?:have|do|than) | prefer(?:ably|s)?
-            (?:better|best|easier|suits?|works?) (?:for|with) (?:me|us)\b.*<when>
-            <when>[\w ,']*\b(?:better|best|preferred|easier|would be good|would work|would suit|works better|suits me)
-            (?:can|could|may|would|how|what|is it|shall|any chance|possible|possibly)\b(?! you tell)[\w ']*\b(?:do|
+            any chance\b[\w ]{0,60}<when> | instead | rather (?:have|do|than) | prefer(?:ably|s)?
+            (?:better|best|easier|suits?|works?) (?:for|with) (?:me|us)\b.{0,80}<when>
+            <when>[\w ,']{0,60}\b(?:better|best|preferred|easier|would be good|would work|would suit|works better|
+                suits me)
+            (?:can|could|may|would|how|what|is it|shall|any chance|possible|possibly)\b(?! you tell)[\w ']{0,60}\b(?:do|
                 make|come|move|stop by|drop by|pop by|visit|about|deliver|
-                have it|it be|we say|fit|call|available|free|ok|okay|possible|swing by|arrive|be)\b[\w ']*<when>
+                have it|it be|we say|fit|call|available|free|ok|okay|possible|swing by|arrive|be)\b[\w ']{0,60}<when>
             (?:can|could|will|would|may|might) not (?:really |actually |possibly |quite |able to )?(?:make|do|come|be|
                 attend|manage|host|meet|take|accept|see you|get|receive|see)\b(?! (?:happier|better))
             unable to | not able to | not going to (?:be|make|work) | not gonna | will not (?:work|be|make|do)
@@ -153,7 +155,7 @@ RESCHEDULE = (
             free (?:on|after|only|from|at|in) | available (?:on|after|only|from|at|in)
             home (?:after|from|only|until|by)
             (?:how about|what about|maybe|perhaps|say|try|next|any time|anytime|sometime|would|must be|has to be|on|
-                for|to|until)\b[\w ]* ?<when>[\w ]*\?
+                for|to|until)\b[\w ]{0,60} ?<when>[\w ]{0,60}\?
             ^(?:hi |hello |sorry |no |nope |,)*<when>(?:,? (?:at |around |after |before )?<when>)*(?: (?:please|ok|
                 okay|fine|good|works|possible|then|maybe|thanks|better))*\??$
             <day>(?: at| around| after)? <hour>[a-z ]*\?
@@ -196,7 +198,7 @@ RESCHEDULE = (
             <time>.{0,6}(?:行吗|行不行|可以吗|好吗|好不好|可不可以|方便吗|方便些|更方便|比较方便|怎么样|怎样|先|再来|
                 再说|再约|再送|才(?:有空|方便|在家|行|可以|回|得)|比较好|更好|好些|好点|合适些|得吗|能来吗|来得及吗|
                 有空吗|有没有|ok吗|呢\?|呢$)
-            ^(?:那|要不|不如|就|还是)?<time>(?:<time>|的|或|和|,| |左右|以后|之后|前|后|吧|得|行|可以|先|三|两)*\??$
+            ^(?:那|要不|不如|就|还是)?<time>(?:<time>|的|或|和|,| |左右|以后|之后|前|后|吧|得|行|可以|先|三|两){0,8}\??$
             (?:别的|其他|另一?个|另外|第二个?|其它)(?:的)?(?:时间|日子|时段|日期|天|一天) | (?:换|改)(?:一|个|另)
             再(?:等|晚|迟|过|推)(?:一|几|两|些|下)?(?:天|周|星期|点|会|下|阵)?(?:吗|行|可以|吧|$|先)
         """,
@@ -216,11 +218,11 @@ RESCHEDULE = (
         english=r"""
             re-?schedul\w* | postpone | rain ?check | re-?book | push (?:it|my|the)(?: \w+)? back
             (?:bring|move)(?: \w+){1,3} forward
-            (?:change|move|switch|shift|swap|push|delay)\b(?! my mind)[\w ']*\b(?:time|date|day|appointment|visit|
+            (?:change|move|switch|shift|swap|push|delay)\b(?! my mind)[\w ']{0,60}\b(?:time|date|day|appointment|visit|
                 booking|slot|delivery|call|monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|
                 next week|afternoon|morning|evening)
             (?:another|different|other|alternative|better) (?:time|day|date|slot|timing)
-            (?:appointment|visit|delivery|booking|come|deliver)\b[\w ']*\b(?:instead|<when> instead|later than|
+            (?:appointment|visit|delivery|booking|come|deliver)\b[\w ']{0,60}\b(?:instead|<when> instead|later than|
                 earlier than)
             instead of (?:<when>) | can not make (?:it|the|my|our)
             will not be (?:home|in|there|around) (?:<when>|for)
@@ -278,9 +280,9 @@ CONFIRM = (
             \b(?:not|never|no longer|is not|n't) (?:\w+ )?(?:ok|okay|good|fine|great|work|works|confirm\w*|suit\w*|
                 sure|free|available|home|convenient|agree)\b
             ^(?:who|what|when|where|which|how|why|is it|is there|do you|do i|does|are you|are there|can i|can you|
-                could you|will (?:it|you|she|he|there)|should i|may i)\b(?!.*\b(?:yes|confirmed?|see you)\b)
+                could you|will (?:it|you|she|he|there)|should i|may i)\b(?!.{0,80}\b(?:yes|confirmed?|see you)\b)
             不(?:确认|确定|同意|方便|行|可以|在家|好(?!意思)|对)
-            ^(?:请问|想问|问一?下|什么|谁|几|怎么|为什么|多少|哪|会不会|是不是|有没有|需不需要|要不要|来几).*
+            ^(?:请问|想问|问一?下|什么|谁|几|怎么|为什么|多少|哪|会不会|是不是|有没有|需不需要|要不要|来几).{0,80}
         """,
     ),
     Row(
@@ -295,9 +297,9 @@ CONFIRM = (
             收到 / 方便 / 方便的 / 是 / 是的 / 有空 / 欢迎 / 没问题 / 确定 / 确认 / 确认了 / 行 / 行的
         """,
         english=r"""
-            ^(?:hi |hello |yes |ok |sure |i |we |,)*(?:confirm(?:ed|ing)?|to confirm)\b(?![\w ]*\?)
+            ^(?:hi |hello |yes |ok |sure |i |we |,)*(?:confirm(?:ed|ing)?|to confirm)\b(?![\w ]{0,60}\?)
             i (?:can |would like to |want to |hereby )?confirm\b(?! if| whether| with)
-            confirm (?:my|the|our) (?:appointment|visit|booking|delivery|slot|time)\b(?!.*\?)
+            confirm (?:my|the|our) (?:appointment|visit|booking|delivery|slot|time)\b(?!.{0,80}\?)
         """,
         chinese=r"""
             ^(?:好的?|嗯|可以|你好|您好|我|已|,| )*(?:确认|确定)(?!.{0,12}(?:吗|\?|一下.{0,6}(?:吗|没有)))
