@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, and_, select
 
 from app.core.config import settings
 from app.core.db import db
-from app.customers.values import Channel, Scope
+from app.customers.values import Channel
 from app.events import (
     CustomerOptedOut,
     InboundReceived,
@@ -29,7 +29,7 @@ from app.events import (
     TaskStarted,
 )
 from app.messaging import conversations, moments, outbound, policy, questions, replies, timing, visits
-from app.messaging.kinds import Kind
+from app.messaging.kinds import RULES, Kind
 from app.messaging.models import Message, State
 from app.messaging.moments import CloseQuestions, CloseQuestionsOf, Renew, Step, TakeBack, Texts, Write
 from app.messaging.outbound import Recipient

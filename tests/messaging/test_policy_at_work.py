@@ -95,6 +95,24 @@ def test_a_refusal_stops_the_kinds_it_speaks_of(now, scope, stopped):
     assert {kind for kind, text in texts.items() if what_became_of(text)[0] == State.DELIVERED} == set(texts) - stopped
 
 
+@pytest.mark.parametrize(
+    ("scope", "stopped"),
+    [(Scope.ALL, {"help", "care", "promotion"}), (Scope.CARE, {"care"}), (Scope.PROMOTION, {"promotion"})],
+    ids=["all", "care", "promotion"],
+)
+def test_a_refusal_ends_at_once_what_waits_for_another_day(now, drain, scope, stopped):
+    customer = make_customer()
+    later = now + timedelta(days=3)
+    texts = {
+        kind: make_message(customer, kind=kind, not_before=later, expires_at=later + timedelta(days=1))
+        for kind in ("help", "care", "promotion")
+    }
+    consent.opt_out(customer.phone, source=ConsentSource.PAGE, text="", actor=SYSTEM, now=now, scope=scope)
+    db.session.commit()
+    drain()
+    assert {kind for kind, text in texts.items() if what_became_of(text)[0] == State.SUPPRESSED} == stopped
+
+
 # Just before the call
 
 
