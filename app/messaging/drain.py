@@ -163,10 +163,9 @@ class Drain:
                 while True:
                     is_paced_out = False
                     if self.more and len(waiting) < self.parallel and time.monotonic() < ends:
-                        room = self._room()
-                        is_paced_out = room == 0
-                        if room:
+                        if room := self._room():
                             waiting = self._line_up(waiting, room)
+                        is_paced_out = self.more and not waiting
                     if not waiting and not running and not done:
                         if not is_paced_out:
                             return calls

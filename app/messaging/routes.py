@@ -231,5 +231,7 @@ def message_json(detail: MessageDetail) -> dict[str, Any]:
         "provider_status": row.provider_status,
         "error_code": row.error_code,
         "possible_duplicate": row.possible_duplicate,
+        "sender": row.sender,
+        "repeats_id": row.parent_id,
         "attempts": detail.attempts,
     }

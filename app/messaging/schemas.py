@@ -133,6 +133,8 @@ class MessageView(View):
     provider_status = fields.String(allow_none=True)
     error_code = fields.Integer(allow_none=True)
     possible_duplicate = fields.Boolean()
+    sender = fields.String(allow_none=True, metadata={"description": "the number or pool it left from"})
+    repeats_id = fields.UUID(allow_none=True, metadata={"description": "the failed text that this one repeats"})
     attempts = fields.List(fields.Nested(AttemptView))
 
 

@@ -214,3 +214,12 @@ def test_what_is_taken_back_takes_its_repetition_along(now):
     handlers.withdraw_ending_texts(reopened, now=now)
     db.session.expire_all()
     assert db.session.get(Message, again.id).state == State.CANCELED
+
+
+def test_the_api_names_the_text_that_is_repeated_and_the_sender(client, sign_in, now):
+    message = taken(sender="+15005550006")
+    again = fail(message, 30003, now=now)
+    boss = sign_in(make_staff("head_office"))
+    shown = client.get(f"/api/v1/messages/{again.id}", headers=boss).json
+    assert (shown["repeats_id"], shown["sender"]) == (str(message.id), None)
+    assert client.get(f"/api/v1/messages/{message.id}", headers=boss).json["sender"] == "+15005550006"
