@@ -35,6 +35,14 @@ LONGEST_ANSWER = 1000
 LONGEST_SEARCH = 80
 FOUND_CUSTOMERS = 8
 
+PARTS = {
+    "views": "_views.html",
+    "inbox": "_inbox.html",
+    "thread": "_thread.html",
+    "talk-lines": "_talk_lines.html",
+}
+"""The texts are a part of their own: new ones show while somebody types below them."""
+
 ATTENTION = {
     "complaint": N_("complaint"),
     "low_rating": N_("low rating"),
@@ -106,7 +114,7 @@ def conversations() -> str:
     )
     return page(
         "conversations.html",
-        fragments={"inbox": "_inbox.html", "thread": "_thread.html", "views": "_views.html"},
+        fragments=PARTS,
         store=store,
         stores=own_stores(actor()),
         everywhere=everywhere,

@@ -113,9 +113,11 @@ def test_a_text_shows_live_with_whose_turn_it_is_and_an_answer_without_signal_ar
     desk = at_the_desk(browser, running_company, "/conversations?view=mine")
     desk.locator("#inbox").get_by_role("link", name=re.compile(customer["name"])).first.click()
     expect(desk.locator("#thread .bubble.in")).to_contain_text("你哋幾點收工？")
+    desk.locator("#answer").fill("我嚟答")
     proxy.become(Network.UP)
     phone.wait_until_sent()
     expect(desk.locator("#thread .bubble.out").last).to_contain_text("我哋九點收工。")
+    expect(desk.locator("#answer")).to_have_value("我嚟答")
     expect(phone.page.locator(".bubble.out").last).to_contain_text("Delivered", timeout=PATIENCE_MS)
     written = "select count(*) from message where customer_id = %(id)s and kind = 'staff'"
     assert running_company.value(written, id=customer["id"]) == 1

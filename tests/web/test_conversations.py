@@ -1,5 +1,6 @@
 """The inbox and the thread; and the sandbox phone at the other end."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,8 +8,9 @@ import pytest
 
 from app.core import clock, config
 from app.core.db import db
+from app.customers import consent
 from app.messaging import inbox
-from app.messaging.models import Conversation, Inbound, Message
+from app.messaging.models import Conversation, Inbound, Message, QuickAnswer
 from app.settings import TwilioSettings
 from tests.factories.customers import make_customer
 from tests.factories.messaging import make_conversation, make_inbound, make_message
@@ -115,6 +117,150 @@ def test_a_number_that_nobody_knows_can_t_be_answered(supervisor, now):
     assert "Open a file for it" in page
     told = supervisor.told(f"/conversations/{talk.id}/answer", text="您好", back="/conversations")
     assert "belongs to nobody we know" in told
+
+
+# Whose turn it is
+
+
+def test_the_thread_says_whose_turn_it_is_and_what_can_be_done(supervisor, talk, shop, now):
+    talk.assignee_id, talk.hand_over_due_at = shop.associate.id, now + timedelta(minutes=25)
+    db.session.commit()
+    page = supervisor.page(f"/conversations?thread={talk.id}")
+    assert "林詠詩 is to answer." in page
+    assert "Goes to the store’s lead at 10:25." in page
+    assert {"I answer it", "Give"} <= set(re.findall(r">([^<>]+)</button>", page))
+
+
+def test_the_lead_takes_gives_and_hands_back(supervisor, talk, shop):
+    steps = [
+        ("take", {}, shop.supervisor.id, "You answer this now."),
+        ("assign", {"assignee_id": shop.colleague.id}, shop.colleague.id, "張嘉欣 answers this now."),
+        ("hand-back", {}, shop.associate.id, "林詠詩 answers this now."),
+    ]
+    for verb, fields, holder, said in steps:
+        assert said in supervisor.told(f"/conversations/{talk.id}/{verb}", **fields)
+        db.session.refresh(talk)
+        assert talk.assignee_id == holder
+    page = supervisor.page(f"/conversations?thread={talk.id}")
+    assert "handed back by 何淑儀" in page
+    assert "given to 張嘉欣 by 何淑儀" in page
+
+
+def test_the_number_beside_messages_can_be_had_alone(supervisor, talk):
+    answer = supervisor.get("/conversations/badge", headers={"X-Fragment": "unread"})
+    assert '<template data-fragment="unread"><b class="count" aria-label="1 unread">1</b>' in answer.text
+
+
+def test_new_texts_can_be_had_without_the_box_somebody_types_in(supervisor, talk):
+    answer = supervisor.get(f"/conversations?thread={talk.id}", headers={"X-Fragment": "talk-lines"})
+    assert "你哋幾點收工？" in answer.text
+    assert "<textarea" not in answer.text
+
+
+@pytest.mark.parametrize(("search", "is_found"), [("收工", True), ("9123 4567", True), ("4567", False)])
+def test_the_search_box_finds_words_and_whole_numbers(supervisor, talk, search, is_found):
+    page = supervisor.page(f"/conversations?q={search}")
+    assert ("黃美玲" in page) is is_found
+    assert "91234567" not in page
+
+
+def test_a_doubtful_no_shows_two_ways_out(supervisor, talk, customer, now):
+    talk.paused_at, talk.attention = now, "maybe_opt_out"
+    db.session.commit()
+    assert "Wants no more texts" in supervisor.page(f"/conversations?thread={talk.id}")
+    told = supervisor.told(f"/conversations/{talk.id}/opt-out")
+    assert "this number gets no more texts" in told
+    assert "This customer wants no messages." in told
+    assert consent.history(customer.phone)[0].text == "你哋幾點收工？"
+
+
+def test_texts_go_on_when_it_was_no_opt_out(supervisor, talk, customer, now):
+    talk.paused_at, talk.attention = now, "maybe_opt_out"
+    db.session.commit()
+    assert "Texts to this customer go on." in supervisor.told(f"/conversations/{talk.id}/may-go-on")
+    assert not consent.is_opted_out(customer.phone)
+
+
+def test_the_box_warns_before_a_text_is_held(supervisor, talk, now):
+    with clock.fixed(now + timedelta(hours=13)):  # 23:00
+        assert "Will be held until 08:00: quiet hours." in supervisor.page(f"/conversations?thread={talk.id}")
+
+
+def test_the_box_says_when_the_household_may_be_contacted_again(supervisor, customer, now):
+    supervisor.send(f"/customers/{customer.id}/write", text="新貨到")
+    talk = db.session.query(Conversation).filter_by(customer_id=customer.id).one()
+    page = supervisor.page(f"/conversations?thread={talk.id}")
+    assert "This household was contacted lately." in page
+    assert re.search(r'<button class="button primary" disabled>', page)
+
+
+def test_a_stranger_is_recognised(supervisor, customer, now):
+    make_inbound(None, "邊位？", from_phone="+85266667777")
+    stranger = Conversation(phone="+85266667777", unread=1, last_at=now, waiting_since=now)
+    db.session.add(stranger)
+    db.session.commit()
+    page = supervisor.page(f"/conversations?thread={stranger.id}&who=美玲")
+    assert "+852 9••• ••67" in page
+    told = supervisor.told(f"/conversations/{stranger.id}/attach", customer_id=customer.id)
+    assert "邊位？" in told
+    assert "黃美玲" in told
+
+
+def test_a_file_is_opened_beside_the_thread(supervisor, shop, now):
+    stranger = Conversation(phone="+85261112222", unread=1, last_at=now, waiting_since=now)
+    db.session.add(stranger)
+    db.session.commit()
+    fields = {"name": "陳太", "store_id": shop.store.id, "locale": "zh_Hant"}
+    assert "陳太" in supervisor.told(f"/conversations/{stranger.id}/open-file", **fields)
+
+
+def test_a_text_sent_again_is_one_bubble_with_its_story(supervisor, talk, customer, now):
+    first = make_message(
+        customer, state="undelivered", end_reason="the phone could not be reached", submitted_at=now, body="聽日見"
+    )
+    make_message(customer, state="delivered", parent_id=first.id, submitted_at=now, body="聽日見")
+    page = supervisor.page(f"/conversations?thread={talk.id}")
+    lines = page.split('id="talk-lines"')[1].split("</section>")[0]
+    assert lines.count("聽日見") == 1
+    assert "sent again 1 time" in lines
+    assert "did not arrive: the phone could not be reached" in lines
+
+
+def test_the_desk_tells_that_somebody_comes_late(supervisor, shop, customer, now):
+    task = make_task(
+        customer=customer, assignee=shop.associate, status="active", started_at=now, window_start=now, checklist=None
+    )
+    assert "20 min later" in supervisor.page(f"/board?task={task.id}")
+    assert "The customer is told." in supervisor.told(f"/tasks/{task.id}/late", minutes="20")
+    assert "10:20" in db.session.query(Message).filter_by(kind="late").one().body
+
+
+# Quick answers of head office
+
+
+def test_head_office_writes_a_quick_answer_and_everybody_has_it(boss, supervisor, talk):
+    words = {"title-zh_Hans": "停车", "title-zh_Hant": "泊車", "title-en": "Parking"}
+    words |= {f"text-{locale}": "{name}，商場有得泊車。" for locale in ("zh_Hans", "zh_Hant", "en")}
+    assert "Parking" in boss.told("/office/quick-answers/new", **words)
+    assert "商場有得泊車。" in supervisor.page(f"/conversations?thread={talk.id}")
+
+
+def test_a_faulty_quick_answer_is_shown_at_its_field(boss, session):
+    answer_id = db.session.query(QuickAnswer.id).filter_by(key="thanks").scalar()
+    words = {f"{part}-{locale}": "好" for part in ("title", "text") for locale in ("zh_Hans", "zh_Hant", "en")}
+    answer = boss.send(f"/office/quick-answers/{answer_id}", **words | {"text-en": "{secret}", "place": "1"})
+    assert answer.status_code == 422
+    assert "a placeholder that quick answers don" in answer.text
+
+
+def test_a_quick_answer_is_taken_out_of_the_offer(boss, supervisor, talk):
+    answer = db.session.query(QuickAnswer).filter_by(key="thanks").one()
+    words = {f"title-{locale}": title for locale, title in answer.titles.items()}
+    words |= {f"text-{locale}": text for locale, text in answer.texts.items()}
+    assert "not offered" in boss.told(f"/office/quick-answers/{answer.id}", **words, place="10")
+    chips = supervisor.page(f"/conversations?thread={talk.id}").split('class="chips')[1].split("</div>")[0]
+    assert "We have noted it" not in chips
+    assert "Thank you" not in chips
 
 
 # The sandbox phone

@@ -21,6 +21,7 @@ DESK_PAGES = (
     "/board?task={task}",
     "/tasks/new?customer={customer}",
     "/conversations?thread={thread}",
+    "/conversations?view=unknown&thread={stranger}",
     "/customers",
     "/customers/{customer}",
     "/people",
@@ -36,6 +37,8 @@ OFFICE_PAGES = (
     "/office/checklists/1",
     "/office/checklists/1/edit",
     "/office/templates",
+    "/office/quick-answers",
+    "/office/quick-answers/1",
     "/office/templates/1",
     "/office/rules",
     "/office/health",
@@ -57,6 +60,7 @@ def ids(company: Company) -> dict[str, int]:
         ),
         "customer": company.value(f"select customer_id from task where store_id = {store} order by id limit 1"),
         "thread": company.value(f"select id from conversation where store_id = {store} order by last_at desc limit 1"),
+        "stranger": company.value("select id from conversation where phone is not null limit 1"),
         "associate": company.value("select id from staff where phone = '+85251000003'"),
     }
     assert all(found.values()), found
