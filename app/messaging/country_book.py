@@ -98,7 +98,7 @@ def add(code: str, values: Mapping[str, Any], *, actor: Actor, now: datetime) ->
     _check({**_usual(), **values})
     done = db.session.execute(
         insert(SmsCountry)
-        .values(code=code, **{name: values[name] for name in CHANGEABLE if name in values}, **_stamp(actor, now))
+        .values(code=code, **{name: values[name] for name in CHANGEABLE if name in values}, updated_at=now)
         .on_conflict_do_nothing()
         .returning(SmsCountry.code)
     ).scalar()
@@ -132,7 +132,7 @@ def change(code: str, values: Mapping[str, Any], *, version: int, actor: Actor, 
     }
     if not changed:
         return found
-    for name, value in (wanted | _stamp(actor, now)).items():
+    for name, value in (wanted | {"updated_at": now}).items():
         setattr(found, name, value)
     found.version += 1
     db.session.flush()
@@ -161,10 +161,6 @@ def history(code: str, *, limit: int = SHOWN_CHANGES) -> list[Change]:
         )
         for row in rows
     ]
-
-
-def _stamp(actor: Actor, now: datetime) -> dict[str, Any]:
-    return {"updated_at": now, "updated_by_id": actor.staff_id}
 
 
 def _note(row: SmsCountry, action: str, fields: Mapping[str, Any], actor: Actor, now: datetime) -> None:

@@ -429,8 +429,8 @@ class SmsCountry(Base):
     price_per_segment: Mapped[Decimal] = mapped_column(Numeric(10, 5), server_default=text("0"))
     currency: Mapped[str] = mapped_column(server_default="USD")
     version: Mapped[int] = mapped_column(server_default=text("1"))
+    # By whom stands in the audit log: the table refers to nobody, so that it outlives a wiped company.
     updated_at: Mapped[datetime | None]
-    updated_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
 
 class ConversationSeen(Base):

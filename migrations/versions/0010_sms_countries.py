@@ -73,7 +73,6 @@ def _countries() -> None:
         sa.Column("currency", sa.Text(), server_default="USD", nullable=False),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True)),
-        sa.Column("updated_by_id", sa.Integer()),
         sa.CheckConstraint("code ~ '^[A-Z]{2}$'", name="ck_sms_country_code"),
         sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", name="ck_sms_country_currency"),
         sa.CheckConstraint("price_per_segment >= 0", name="ck_sms_country_price_per_segment"),
@@ -84,7 +83,6 @@ def _countries() -> None:
             "registration_status in ('not_needed', 'to_check', 'registered', 'missing')",
             name="ck_sms_country_registration_status",
         ),
-        sa.ForeignKeyConstraint(["updated_by_id"], ["staff.id"], name="fk_sms_country_updated_by_id_staff"),
         sa.PrimaryKeyConstraint("code", name="pk_sms_country"),
     )
     names = ("code", "two_way", "links", "promotions", "registration_status", "price_per_segment")

@@ -7,6 +7,7 @@ from app.core import clock
 from app.core.db import db
 from app.demo import company
 from app.demo.people import ASSOCIATE_PHONE, HEAD_OFFICE_PHONE, PASSWORD, SUPERVISOR_PHONE
+from app.messaging import countries
 
 
 def count(question: str) -> int:
@@ -46,3 +47,8 @@ def test_the_demo_is_a_living_shop_at_whatever_hour_it_is_loaded(app, fresh_data
 def test_a_reset_empties_every_table_first(app, fresh_database, now):
     company.wipe(say=lambda _line: None)
     assert company.is_empty(db.session())
+
+
+def test_a_reset_keeps_what_is_known_of_countries(app, fresh_database, now):
+    company.wipe(say=lambda _line: None)
+    assert countries.country_for("+85291234567").two_way
