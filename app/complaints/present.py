@@ -57,7 +57,7 @@ def in_full(complaint_id: int, *, actor: Actor, now: datetime) -> dict[str, Any]
 
 
 def is_overdue(complaint: Complaint, now: datetime) -> bool:
-    return complaint.stage != Stage.CLOSED and complaint.due_at < now
+    return complaint.stage != Stage.CLOSED and complaint.due_at <= now
 
 
 def _clock(due_at: datetime, done_at: datetime | None, now: datetime) -> dict[str, Any]:

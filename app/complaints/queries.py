@@ -120,7 +120,7 @@ def overdue_count(actor: Actor, *, now: datetime) -> int:
 
 
 def is_overdue(now: datetime) -> ColumnElement[bool]:
-    return Complaint.closed_at.is_(None) & (Complaint.due_at < now)
+    return Complaint.closed_at.is_(None) & (Complaint.due_at <= now)
 
 
 @dataclass(frozen=True)

@@ -127,6 +127,8 @@ def _join(complaint: Complaint, customer: Customer, said: dict[str, Any], *, act
     else:
         recovery.ensure_task(complaint, customer, _store(complaint), words=said["words"], now=now)
     if becomes_reaction:
+        if complaint.stage == Stage.OPENED:
+            complaint.due_at = min(complaint.due_at, now)
         escalate(complaint, Alarm.REACTION, Level.SUPERVISOR, now=now)
     db.session.flush()
     return complaint
@@ -348,7 +350,8 @@ def _start_clocks(complaint: Complaint, store: Store, *, now: datetime) -> None:
     complaint.clocks_since = now
     complaint.acknowledge_due_at, complaint.acknowledge_again_at = first.at, first.again_at
     complaint.plan_due_at, complaint.plan_again_at = second.at, second.again_at
-    complaint.due_at = first.at
+    # A reaction waits for no clock.
+    complaint.due_at = now if complaint.is_reaction else first.at
     complaint.look_at = next_look(complaint, after=now)
 
 

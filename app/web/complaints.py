@@ -212,8 +212,10 @@ def timer(complaint: Complaint, *, zone: str, now: datetime) -> Timer:
     due = complaint.due_at
     if complaint.stage == Stage.CLOSED:
         return Timer(day_and_time(due, zone), "quiet", False, due)
+    if complaint.stage == Stage.OPENED and complaint.is_reaction:
+        return Timer(_("at once"), "danger", True, due)
     span = _span(abs(due - now))
-    if due < now:
+    if due <= now:
         return Timer(_("%(span)s overdue", span=span), "danger", True, due)
     if due - now <= SOON:
         return Timer(_("%(span)s left", span=span), "warning", False, due)

@@ -225,11 +225,11 @@ def names_in(answer, several) -> list[str]:
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ("is_open=true", ["late", "fresh", "planned", "resolved"]),
+        ("is_open=true", ["fresh", "late", "planned", "resolved"]),
         ("is_open=false", ["closed"]),
-        ("stage=opened", ["late", "fresh"]),
+        ("stage=opened", ["fresh", "late"]),
         ("is_reaction=true", ["fresh"]),
-        ("overdue=true", ["late"]),
+        ("overdue=true", ["fresh", "late"]),
     ],
 )
 def test_a_list_is_narrowed_and_shows_first_what_is_due_first(ask, shop, several, query, expected):

@@ -212,6 +212,16 @@ def test_a_reaction_of_the_body_is_marked_and_escalated_at_once(shop, words):
     assert (fact["complaint_id"], fact["alarm"], fact["level"]) == (complaint.id, "reaction", "supervisor")
 
 
+def test_a_reaction_waits_for_no_clock(shop):
+    complaint = shop.open("It came late.")
+    assert complaint.due_at == complaint.acknowledge_due_at
+    later = shop.now + timedelta(minutes=10)
+    shop.open("And now I have a rash!", key="k2", now=later)
+    assert complaint.due_at == later
+    other = shop.open("A rash!", key="k3", customer=make_customer(store=shop.store))
+    assert other.due_at == shop.now
+
+
 def test_other_words_are_no_reaction(shop):
     assert not shop.open("The parcel came two days late.").is_reaction
     assert facts("ComplaintEscalated") == []
