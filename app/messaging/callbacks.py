@@ -190,6 +190,12 @@ def lock_sid(sid: str) -> None:
     db.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('sid:' || :sid, 0))"), {"sid": sid})
 
 
+def try_lock_sid(sid: str) -> bool:
+    """The same for who can as well come again later: False when somebody else is deciding."""
+    lock = text("SELECT pg_try_advisory_xact_lock(hashtextextended('sid:' || :sid, 0))")
+    return bool(db.session.scalar(lock, {"sid": sid}))
+
+
 def _judge(message: Message | None, report: Report) -> Verdict:
     if message is None or message.state not in KNOWN_TO_PROVIDER:
         return Verdict.UNMATCHED

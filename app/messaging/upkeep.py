@@ -77,6 +77,8 @@ def _reconcile(row: Any, provider: Provider, *, now: datetime) -> bool:
         if row.age_seconds < GIVE_UP_LOOKING_SECONDS * _scale():
             return False
     with transaction():
+        if not _hold(row.id):
+            return False
         if _has_twin_on_its_way(row):
             # One of the same words to the same number is just being handed over: what was found may be that one.
             return False
@@ -89,7 +91,9 @@ def _reconcile(row: Any, provider: Provider, *, now: datetime) -> bool:
                 error_code=candidate.error_code or 0,
                 message_id=row.id,
             )
-            callbacks.lock_sid(candidate.sid)
+            if not callbacks.try_lock_sid(candidate.sid):
+                # A callback is just saying whose it is.
+                return False
             if not _is_bound(candidate.sid) and callbacks.receive(report, now=now) is callbacks.Verdict.APPLIED:
                 return True
         return _not_found(row, now=now)
@@ -111,6 +115,12 @@ def _same_text(found: Sequence[Found], row: Any) -> list[Found]:
 
 def _window(seconds: float) -> timedelta:
     return timedelta(seconds=max(seconds * _scale(), LEAST_WINDOW_SECONDS))
+
+
+def _hold(message_id: UUID) -> bool:
+    """The row before the carrier's id, as a callback does: in another order the two could wait for each other."""
+    held = select(Message.id).where(Message.id == message_id, Message.state == State.UNKNOWN.value).with_for_update()
+    return db.session.scalar(held) is not None
 
 
 def _has_twin_on_its_way(row: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,14 +16,17 @@ from sqlalchemy.exc import OperationalError
 from app.core import clock
 from app.core.db import db, transaction
 from app.customers import consent
+from app.messaging import callbacks, upkeep
+from app.messaging.callbacks import Report
 from app.messaging.drain import Drain
 from app.messaging.models import Message, State
-from app.messaging.providers import Outgoing, Sent
+from app.messaging.providers import Found, Outgoing, Sent
 from app.messaging.providers.twilio import TwilioProvider
 from app.people.access import Actor
 from app.settings import MessagingSettings, TwilioSettings
 from tests.factories.customers import make_customer
 from tests.factories.messaging import make_message
+from tests.messaging.carriers import Notepad
 from tests.simulator import twilio as simulator_module
 from tests.simulator.twilio import ACCOUNT_SID, AUTH_TOKEN, FROM_NUMBER, TwilioSimulator
 
@@ -177,3 +181,48 @@ def test_a_result_is_kept_while_the_database_is_away_for_a_moment(session, monke
     drain.run(stop_after_seconds=10)
     assert db.session.get(Message, message_id).state == State.DELIVERED
     assert recorder.sent == [str(message_id)]
+
+
+def test_a_callback_and_a_look_up_of_twins_never_wait_for_each_other_and_agree(app, fresh_database):
+    """Two texts with the same words, both unknown; the carrier has both, and its callbacks come while we look."""
+    called = datetime(2027, 3, 10, 2, tzinfo=UTC)
+    customer = make_customer()
+    twins = [
+        make_message(
+            customer,
+            body="好的",
+            state="unknown",
+            provider="twilio",
+            attempt_no=1,
+            call_started_at=called,
+            next_attempt_at=datetime(2020, 1, 1, tzinfo=UTC),
+        )
+        for _ in range(2)
+    ]
+    ids, phone = [twin.id for twin in twins], customer.phone
+    db.session.commit()
+    provider = Notepad()
+    provider.found = [
+        Found(sid=f"SM{number}", status="sent", body="好的", created_at=called + timedelta(seconds=1))
+        for number in (1, 0)
+    ]
+
+    def work(number: int) -> None:
+        for _ in range(15):
+            if number == 2:
+                upkeep.reconcile_unknown(now=clock.now(), provider=provider)
+                with transaction():
+                    db.session.execute(
+                        text("UPDATE message SET next_attempt_at = '2020-01-01Z' WHERE state = 'unknown'")
+                    )
+            else:
+                report = Report(
+                    provider="twilio", sid=f"SM{number}", status="delivered", to_phone=phone, message_id=ids[number]
+                )
+                with transaction():
+                    callbacks.receive(report, now=clock.now())
+
+    in_threads(app, 3, work)
+    db.session.expire_all()
+    found = {row.id: (row.provider_sid, row.state) for row in db.session.query(Message)}
+    assert found == {ids[0]: ("SM0", State.DELIVERED), ids[1]: ("SM1", State.DELIVERED)}
