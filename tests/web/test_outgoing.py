@@ -128,3 +128,7 @@ def test_pages_of_a_long_list_follow_one_another(supervisor, customer, now):
     page = supervisor.page("/messages?group=waiting")
     assert page.count("<tr data-row") == 50
     assert "Show more" in page
+
+
+def test_a_customers_page_leads_to_the_customers_texts(supervisor, customer):
+    assert f'href="/messages?customer={customer.id}"' in supervisor.page(f"/customers/{customer.id}")
