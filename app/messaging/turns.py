@@ -46,7 +46,9 @@ def arrive(conversation: Conversation, *, now: datetime) -> None:
     """A text needs a person. Who is at it already stays; else it lands with whom the customer knows."""
     if _somebody_is_at_it(conversation):
         return
+    holder = _holder(conversation, now=now)
     assignee_id = _first_for(conversation, now=now) if conversation.customer_id is not None else None
+    conversation.by_hand = holder is not None and holder == assignee_id
     since = conversation.waiting_since or now
     _give(conversation, assignee_id, step=TurnStep.ARRIVED, actor_id=None, since=since, now=now)
     if assignee_id is None and conversation.customer_id is not None:
@@ -76,8 +78,7 @@ def _first_for(conversation: Conversation, *, now: datetime) -> int | None:
     ).all()
     on_the_way = next((row.assignee_id for row in met if row.status == Status.ACTIVE), None)
     met_lately = next((row.assignee_id for row in met if row.status != Status.ACTIVE), None)
-    holds = conversation.by_hand and conversation.assigned_at and conversation.assigned_at > now - HOLDS_FOR
-    holder = conversation.assignee_id if holds else None
+    holder = _holder(conversation, now=now)
     found = _people({holder, on_the_way, met_lately, customer.owner_id}, store_id=customer.store_id, now=now)
     known = Known(
         holder=found.get(holder),
@@ -86,6 +87,12 @@ def _first_for(conversation: Conversation, *, now: datetime) -> int | None:
         owner=found.get(customer.owner_id),
     )
     return first_to_answer(known, is_for_the_owner=conversation.attention == Attention.MAYBE_OPT_OUT)
+
+
+def _holder(conversation: Conversation, *, now: datetime) -> int | None:
+    """Whom a person gave this talk, while it goes on."""
+    given_at = conversation.assigned_at if conversation.by_hand else None
+    return conversation.assignee_id if given_at is not None and given_at > now - HOLDS_FOR else None
 
 
 def _people(ids: Collection[int | None], *, store_id: int, now: datetime) -> dict[int | None, Person]:
@@ -256,5 +263,6 @@ def _cover(conversation: Conversation, *, now: datetime) -> bool:
     if cover_id is None:
         to_the_lead(conversation, step=TurnStep.HANDED_OVER, actor_id=None, now=now)
     else:
+        conversation.by_hand = False
         _give(conversation, cover_id, step=TurnStep.COVERED, actor_id=None, since=now, now=now)
     return True

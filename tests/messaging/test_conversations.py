@@ -206,6 +206,15 @@ def test_the_next_text_of_a_given_talk_goes_to_the_same_person(shop):
     assert shop.texts("唔該", at=shop.now + timedelta(hours=1)).assignee_id == shop.bea.id
 
 
+def test_a_talk_of_long_ago_is_given_to_nobody_any_more(shop):
+    ship_templates()
+    talk = shop.texts()
+    desk.assign(talk.id, shop.bea.id, actor=shop.who(shop.lead), now=shop.now)
+    writing.write_by_hand(shop.customer.id, "九點。", actor=shop.who(shop.bea), now=shop.now)
+    later = shop.now + timedelta(hours=80)
+    assert (shop.texts("唔該", at=later).assignee_id, shop.talk().by_hand) == (shop.ann.id, False)
+
+
 def test_an_associate_who_was_given_it_loses_it_after_half_an_hour(shop):
     talk = shop.texts()
     later = shop.now + timedelta(minutes=10)

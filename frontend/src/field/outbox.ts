@@ -223,8 +223,8 @@ async function settle(row: OutboxRow, reply: Reply): Promise<Outcome> {
     set({ needsSignIn: true });
     return "stop";
   }
-  if (reply.status === 409 && problem.code === "step-already-done") {
-    // Somebody did it in our name meanwhile; what we wanted to be true is true.
+  if (reply.status === 409 && ["step-already-done", "nothing-waits"].includes(problem.code)) {
+    // Somebody did it meanwhile, in our name or before us; what we wanted to be true is true.
     await accept(row, (reply.body as { current?: unknown }).current);
     return "sent";
   }
