@@ -163,6 +163,7 @@ def take_today(touches: Sequence[Touch], *, now: datetime) -> dict[str, datetime
                 *(other for other in live[home.id] if other.origin_key != touch.origin_key),
                 _book_today(touch, booking, home=home, today=today, now=now),
             ]
+    db.session.flush()
     return free_from
 
 
@@ -178,7 +179,6 @@ def _book_today(
     if booking.state != BookingState.RESERVED:
         booking.state, booking.reserved_at = BookingState.RESERVED, now
         booking.released_at, booking.release_reason = None, None
-    db.session.flush()
     return booking
 
 
