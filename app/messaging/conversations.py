@@ -65,6 +65,31 @@ def note_inbound(
     announce_conversation(conversation)
 
 
+def note_from_page(customer: Customer, *, attention: Attention, at: datetime) -> None:
+    """Something the customer said on the signed page is for a person to see: it waits in the thread like a text."""
+    row = insert(Conversation).values(
+        customer_id=customer.id,
+        store_id=customer.store_id,
+        unread=1,
+        attention=attention.value,
+        waiting_since=at,
+        last_at=at,
+    )
+    stmt = row.on_conflict_do_update(
+        index_elements=[Conversation.customer_id],
+        set_={
+            "last_at": func.greatest(Conversation.last_at, row.excluded.last_at),
+            "unread": Conversation.unread + 1,
+            "attention": row.excluded.attention,
+            "waiting_since": func.coalesce(Conversation.waiting_since, row.excluded.waiting_since),
+        },
+    ).returning(Conversation.id)
+    conversation = _fresh(db.session.execute(stmt).scalar_one())
+    turns.arrive(conversation, now=at)
+    db.session.flush()
+    announce_conversation(conversation)
+
+
 def note_staff_text(customer: Customer, *, at: datetime, writer_id: int | None = None) -> None:
     """A person has written: nobody waits any longer. Whether the customer wants texts at all stays to be decided."""
     row = insert(Conversation).values(customer_id=customer.id, store_id=customer.store_id, last_at=at)

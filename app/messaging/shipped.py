@@ -16,8 +16,8 @@ def _text(hans: str, hant: str, en: str) -> Text3:
 
 SHIPPED: dict[tuple[Kind, str, Reach], Text3] = {
     (Kind.BOOKED, VISIT, TWO): _text(
-        "{name}您好，{who}{day}{time}上门看望您。方便请回1，想改时间请回2。{link}",
-        "{name}您好，{who}{day}{time}上門探望您。方便請回1，想改時間請回2。{link}",
+        "{name}您好，{who}{day}{time}上门看望您。方便请回1，想改时间请回2。 {link}",
+        "{name}您好，{who}{day}{time}上門探望您。方便請回1，想改時間請回2。 {link}",
         "Hi {name}, {who} will visit you on {day}, {time}. Reply 1 for yes, 2 to change. {link}",
     ),
     (Kind.BOOKED, VISIT, ONE): _text(
@@ -26,8 +26,8 @@ SHIPPED: dict[tuple[Kind, str, Reach], Text3] = {
         "Hi {name}, {who} will visit you on {day}, {time}. For another time please call {phone}.",
     ),
     (Kind.BOOKED, DELIVERY, TWO): _text(
-        "{name}您好，{who}{day}{time}{what}。方便请回1，想改时间请回2。{link}",
-        "{name}您好，{who}{day}{time}{what}。方便請回1，想改時間請回2。{link}",
+        "{name}您好，{who}{day}{time}{what}。方便请回1，想改时间请回2。 {link}",
+        "{name}您好，{who}{day}{time}{what}。方便請回1，想改時間請回2。 {link}",
         "Hi {name}, {who} will {what} on {day}, {time}. Reply 1 for yes, 2 to change. {link}",
     ),
     (Kind.BOOKED, DELIVERY, ONE): _text(
@@ -141,8 +141,8 @@ SHIPPED: dict[tuple[Kind, str, Reach], Text3] = {
         "Thank you, {name}! A part is still open; we will arrange the rest with you soon. Questions? Call {phone}.",
     ),
     (Kind.COULD_NOT_MEET, ANY, TWO): _text(
-        "{name}您好，{who}这次没能为您办好，很抱歉。我们会再约您，也可直接回复合适的时间。{link}",
-        "{name}您好，{who}今次未能為您辦妥，很抱歉。我們會再約您，亦可直接回覆合適時間。{link}",
+        "{name}您好，{who}这次没能为您办好，很抱歉。我们会再约您，也可直接回复合适的时间。 {link}",
+        "{name}您好，{who}今次未能為您辦妥，很抱歉。我們會再約您，亦可直接回覆合適時間。 {link}",
         "Hi {name}, sorry that {who} could not finish. We will arrange a new time, or answer with yours. {link}",
     ),
     (Kind.COULD_NOT_MEET, ANY, ONE): _text(

@@ -104,7 +104,7 @@ def test_an_assigned_visit_is_told_with_who_and_when(desk):
     task = desk.visit()
     page = links.link_for(desk.customer.id, task_id=task.id, now=clock.now())
     assert desk.phone() == [
-        f"【慧芳铜锣湾店】陈女士您好，李嘉欣3月11日周四12:00-14:00上门看望您。方便请回1，想改时间请回2。{page.url}"
+        f"【慧芳铜锣湾店】陈女士您好，李嘉欣3月11日周四12:00-14:00上门看望您。方便请回1，想改时间请回2。 {page.url}"
     ]
 
 

@@ -18,13 +18,13 @@ from app.core.db import db
 from app.core.limits import limiter
 from app.customers import consent, links
 from app.customers.models import Customer, CustomerLinkRow
-from app.messaging.models import Message, Question
+from app.messaging.models import Conversation, Message, Question
 from app.people.access import Role
 from app.tasks import service as tasks
 from app.tasks.models import Task, TaskHistory
 from tests.conftest import IsolatedClient
 from tests.factories.customers import make_customer
-from tests.factories.messaging import ship_templates
+from tests.factories.messaging import make_message, ship_templates
 from tests.factories.people import PASSWORD, actor_of, make_staff, make_store
 from tests.factories.tasks import ENOUGH_ANSWERS, make_task
 from tests.web.conftest import token_in
@@ -490,6 +490,16 @@ def test_few_stars_lead_to_the_complaint(own, now):
     assert re.search(r'<details class="fold" id="complain" open>', shown)
 
 
+def test_few_stars_wait_in_the_inbox_for_a_person(own, now):
+    own.complete()
+    with clock.fixed(now + UNDO):
+        for _time in range(2):
+            own.told("rate", task=own.task.id, stars=2)
+    [talk] = db.session.scalars(select(Conversation)).all()
+    assert (talk.customer_id, talk.attention, talk.unread) == (own.customer.id, "low_rating", 1)
+    assert talk.waiting_since == now + UNDO
+
+
 @pytest.mark.parametrize("stars", ["0", "6", "", "five"])
 def test_only_one_to_five_stars_are_taken(own, now, stars):
     own.complete()
@@ -755,3 +765,48 @@ def test_the_audit_log_knows_who_wrote_the_notes(own):
     own.told("notes", access_notes="Second bell")
     row = db.session.execute(text("SELECT actor, action FROM audit_entry ORDER BY id DESC LIMIT 1")).one()
     assert tuple(row) == (f"customer:{own.customer.id}", "customer.access_notes")
+
+
+# At the desk
+
+
+def test_the_sandbox_phone_opens_the_page_by_a_tap(supervisor, shop, now):
+    customer = make_customer(store=shop.store)
+    link = links.link_for(customer.id, task_id=None, now=now)
+    make_message(customer, state="delivered", provider="sandbox", submitted_at=now, body=f"回1。 {link.url} <b>")
+    shown = supervisor.page(f"/sandbox?phone={customer.id}")
+    assert f'<a href="{link.url}" rel="noopener noreferrer" target="_blank">{link.url}</a> &lt;b&gt;' in shown
+
+
+def test_the_desk_shows_hands_out_and_ends_the_key(supervisor, shop, now):
+    customer = make_customer(store=shop.store)
+    task = make_task(customer=customer, assignee=shop.associate)
+    file = f"/customers/{customer.id}"
+    assert "Show the customer page" in supervisor.page(file)
+    shown = supervisor.told(f"{file}/link", task=task.id, back=file)
+    link = links.open_link_of(customer.id, task_id=task.id, now=now)
+    assert link.code in shown
+    assert link.code in supervisor.page(f"/tasks/{task.id}")
+    picture = supervisor.get(f"/customer-links/{link.id}.svg")
+    assert (picture.status_code, picture.mimetype) == (200, "image/svg+xml")
+    assert picture.text.startswith("<svg xmlns=")
+    assert "1 address no longer opens the page." in supervisor.told(f"{file}/link/revoke")
+    assert links.open_link_of(customer.id, task_id=task.id, now=now) is None
+    assert supervisor.get(f"/customer-links/{link.id}.svg").status_code == 404
+
+
+def test_a_till_prints_the_page_with_a_token_that_can_do_nothing_else(client, session, sign_in, now):
+    store = make_store()
+    till = sign_in(make_staff(Role.SUPERVISOR, store=store), scopes=["customers:link"])
+    customer = make_customer(store=store)
+    given = client.post(f"/api/v1/customers/{customer.id}/link", json={}, headers=till)
+    again = client.post(f"/api/v1/customers/{customer.id}/link", json={}, headers=till)
+    assert given.status_code == 200
+    assert given.json == again.json
+    assert set(given.json) == {"url", "code", "expires_at", "qr_svg"}
+    assert client.get(given.json["url"].removeprefix("http://localhost")).status_code == 200
+    assert client.get(f"/api/v1/customers/{customer.id}", headers=till).status_code == 403
+    stranger = sign_in(make_staff(Role.SUPERVISOR), scopes=["customers:link"])
+    assert client.post(f"/api/v1/customers/{customer.id}/link", json={}, headers=stranger).status_code == 404
+    reader = sign_in(make_staff(Role.SUPERVISOR, store=store), scopes=["customers:read"])
+    assert client.post(f"/api/v1/customers/{customer.id}/link", json={}, headers=reader).status_code == 403
