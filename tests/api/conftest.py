@@ -82,6 +82,7 @@ def known_ids() -> dict[str, list[Any]]:
         "assignee_id": staff,
         "owner_id": staff,
         "cover_id": staff,
+        "complaint_id": some("complaint"),
         "customer_id": some("customer"),
         "household_id": some("household"),
         "product_id": some("product"),
