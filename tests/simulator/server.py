@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import uuid4
 
 from tests.simulator import control
-from tests.simulator.shapes import error_view
+from tests.simulator.shapes import LARGEST_PAGE, error_view
 
 if TYPE_CHECKING:
     from tests.simulator.twilio import Recorded, TwilioSimulator
@@ -74,7 +74,11 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._is_known_client():
             self._send(401, error_view(401, 20003, "Authenticate"))
         elif parts == ["Messages.json"]:
-            self._send(200, simulator.page(dict(parse_qsl(urlsplit(self.path).query))))
+            query = dict(parse_qsl(urlsplit(self.path).query))
+            if not 1 <= int(query.get("PageSize", "50")) <= LARGEST_PAGE:
+                self._send(400, error_view(400, 20001, f"PageSize must lie between 1 and {LARGEST_PAGE}."))
+            else:
+                self._send(200, simulator.page(query))
         elif (sid := _sid(parts)) is not None and (message := simulator.message(sid)) is not None:
             self._send(200, simulator.view(message))
         else:

@@ -13,6 +13,7 @@ ACCOUNT_SID = "AC" + "0" * 32
 AUTH_TOKEN = "12345"
 SERVICE_SID = "MG" + "5" * 32
 FROM_NUMBER = "+15005550006"
+LARGEST_PAGE = 1000
 
 GSM = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
@@ -96,7 +97,7 @@ def message_view(message: SimulatedMessage, *, account_sid: str) -> dict[str, An
 
 def list_view(found: list[SimulatedMessage], query: dict[str, str], *, account_sid: str) -> dict[str, Any]:
     """One page of a list, newest first, with the addresses of its neighbours."""
-    size = min(max(int(query.get("PageSize", "50")), 1), 1000)
+    size = int(query.get("PageSize", "50"))
     page = max(int(query.get("Page", "0")), 0)
     start = page * size
     rows = found[start : start + size]

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 import requests
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
@@ -227,6 +227,11 @@ def test_lists_have_pages_and_filters_and_know_texts_that_came_in(simulator, cli
     assert (came.body, came.direction, came.from_, came.status) == ("nobody hears", "inbound", PHONE, "received")
     assert [one.sid for one in client.messages.list(from_=PHONE)] == [came.sid]
     assert client.messages(came.sid).fetch().body == "nobody hears"
+
+
+def test_a_page_larger_than_twilios_largest_is_refused(client):
+    with pytest.raises(TwilioException, match="PageSize"):
+        client.messages.list(limit=5000)
 
 
 def test_a_filter_by_day_leaves_out_what_was_not_sent_yet(simulator, client):

@@ -44,6 +44,7 @@ logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
 SENT_RECENTLY = 50
 
 HEARD_AT_MOST = 5000
+LARGEST_PAGE = 1000
 
 
 class _Client(TwilioHttpClient):
@@ -132,7 +133,7 @@ class TwilioProvider:
 
     def received(self, *, since: datetime) -> Sequence[Heard]:
         # Dates have day granularity there. A pool of senders has many numbers, so those are told by direction alone.
-        wanted: dict[str, Any] = {"date_sent_after": since, "limit": HEARD_AT_MOST}
+        wanted: dict[str, Any] = {"date_sent_after": since, "limit": HEARD_AT_MOST, "page_size": LARGEST_PAGE}
         if not self._settings.messaging_service_sid:
             wanted["to"] = self._settings.from_number
         try:
