@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from app.core.db import db, transaction
-from app.customers import consent, contacts, service
+from app.customers import consent, contacts, links, service
 from app.customers.contacts import Refused, Reserved
 from app.customers.errors import PhoneTaken
-from app.customers.models import Consent, ContactBooking, Customer
+from app.customers.models import Consent, ContactBooking, Customer, CustomerLinkRow
 from app.customers.service import NewCustomer
 from app.customers.values import ConsentSource, ContactKind
 from app.people.access import Actor
@@ -181,3 +181,16 @@ def wait_until_somebody_waits_for_a_lock() -> None:
         db.session.rollback()
         assert time.monotonic() < deadline, "nobody waits"
         time.sleep(0.02)
+
+
+def test_sixteen_texts_at_once_carry_the_same_key(app: Flask, fresh_database: str, now: datetime) -> None:
+    [customer_id] = committed_household(1)
+    keys = at_once(app, [lambda: links.link_for(customer_id, task_id=None, now=now)] * WORKERS)
+    assert len({key.token for key in keys}) == 1
+    assert db.session.scalar(select(func.count()).select_from(CustomerLinkRow)) == 1
+
+
+def test_trying_codes_all_at_once_slips_through_no_limit(app: Flask, fresh_database: str, now: datetime) -> None:
+    answers = at_once(app, [lambda: links.of_code("AAAA-AAAA", address="203.0.113.9", now=now)] * WORKERS)
+    assert answers.count(None) == links.TRIES_PER_ADDRESS
+    assert sum(isinstance(answer, links.TooManyCodes) for answer in answers) == WORKERS - links.TRIES_PER_ADDRESS
