@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from app.messaging import numerals
-from app.messaging.folding import in_plain_words, normalise, sentence
+from app.messaging.folding import core, in_plain_words, normalise, sentence
 from app.messaging.meanings import Asked, Intent, IntentKind
 from app.messaging.phrases import (
     ANSWERS,
@@ -92,11 +92,12 @@ _TIME = pattern_of("<when> | <time>")
 
 
 def _first(rows: Iterable[Reader], said: str, plain: str, asked: Asked | None) -> Intent | None:
+    bare = core(plain)
     has_latin, has_chinese = _LATIN.search(plain) is not None, not plain.isascii()
     for one in rows:
         if asked not in one.row.under:
             continue
-        word = said if said in one.words else plain if plain in one.words else ""
+        word = next((way for way in (said, plain, bare) if way and way in one.words), "")
         if word or one.fits(plain, has_latin=has_latin, has_chinese=has_chinese):
             found = Intent(
                 one.row.kind,

@@ -117,6 +117,21 @@ _NOT_OURS = r"""
     你们处理(?:得|好|了|完) | (?:已经|都|全)?(?:解决|处理好|弄好|搞定|修好|换好)了 | 没(?:有)?(?:痒|痕|红)
     不(?:痒|痕|红)
     (?:还是|应该|不会|是不是|有没有|会不会)(?:坏|假)的?(?:吗|\?)
+    [1-5]分?(?:是|算)?(?:最)?(?:好|高)还是(?:最)?[坏差低] | 好还是(?:坏|差)
+    \b(?:coupons?|vouchers?|points?|membership|card|passport|offer|licence|parking|it)(?: \w+){0,2} (?:expired?|expires)
+    \b(?:has|have|had) (?:it|they) expired
+    \bif (?:it|they|one|the \w+) (?:leaks?|breaks?|is broken|stings?|itches|expires?)[^.;!]{0,80}
+    \b(?:rash|itch|redness|swelling|spots?) (?:is|are|has|have) (?:all )?(?:gone|better|cleared|healed)
+    \b(?:last|that|old|previous) brand[^.;!]{0,80} | \bitchy (?:in|during|every|when) (?:winter|summer|cold|dry|the)
+    (?:别|人|其他|另外?一?)家[^,。!?;]{0,8}(?:差|不好|贵|慢|坏) | 白跑.{0,3}(?<=白跑)
+    (?:红疹|疹子?|痒|肿|红|湿疹).{0,4}(?:已经)?(?:好|退|消|没)(?:了|完|晒|光)?
+    (?:万一|如果|要是|假如|会不会)[^,。!]{0,10} | 会[^,。!]{0,4}(?:吗|么|\?)
+    (?:坏了?|漏了?|破了?|过期)[^,。!]{0,4}(?:怎么保修|保修|怎么修|怎么换|可以换吗) | 多久[^,。!]{0,4}(?:过期|坏|变质)
+    (?:太太|老公|老婆|妈妈?|爸爸?|先生|家人|孩子|宝宝|小孩|老人|婆婆|奶奶|爷爷|我)[^,。!]{0,4}(?:住院|生病|感冒|发烧|
+        看医生|进医院|去医院)
+    ^太贵了?$ | 没坏 | 不会用
+    \b(?:a )?(?:bit|little|too|rather) late (?:for|in)\b
+    \b(?:flight|train|bus|ferry)(?: \w+){0,3} (?:delayed|late|cancelled)\b
 """
 
 COMPLAINT = (
@@ -138,6 +153,9 @@ COMPLAINT = (
             reaction to (?:your|the|it) | had a reaction
             red dots? | spots all over | bumps? (?:on|all)
             skin (?:is|feels|got|became|has)(?: \w+)? (?:burning|tight|dry and|rough|raw|peeling)
+            (?:made|makes|left) (?:my|her|his) (?:skin|face|hands?|lips?|eyes?)
+            eyes?\b[\w ]{0,30}\b(?:watering|watery|swollen|red|sting\w*) | skin (?:is )?peel\w* | all red\b
+            (?:sick|ill|unwell) (?:all|the whole) (?:night|day)
         """,
         chinese=r"""
             过敏 | 敏感了 | 有点敏感 | 皮肤敏感了
@@ -149,6 +167,14 @@ COMPLAINT = (
             就吐 | 会吐 | 又吐 | 一直吐 | 想吐 | 吐奶 | 作呕 | 便血 | 便秘 | 头晕 | 头痛.{0,4}(?:用|吃|喝) | 住院
             看医生 | 进医院 | 去医院 | 送医 | 急诊 | 不良反应 | 拉了(?:一|两|好|几) | 屙
             掉皮 | 起疙瘩 | 疙瘩 | 小红 | 起疹 | 便秘 | 难受 | 刺激得 | 烧脸 | 烂了脸 | 过敏了
+            血丝 | 便血 | 发烫 | (?:之后|以后|后|完).{0,8}(?:哭闹|粒粒|一粒粒|烫|咳|喘|流泪|心慌|头晕|不肯喝|拒奶)
+            出(?:了|晒|完|满).{0,2}(?:粒|痘|疹|红) | 满脸(?:痘|红|疹) | 掉头发
+        """,
+        unless=r"""
+            ^(?!.{0,80}(?:喝|吃|用|涂|擦|敷|抹|戴|穿|洗)(?:了|完|过|后|之后|你们|那|这|上次)|.{0,80}\b(?:after|since|
+                from (?:your|the)|using|used)\b).{0,80}
+                (?:改(?:天|到|期|日|下|明|后|周|星期|约)|another (?:day|time)|reschedul|next week|instead|(?:can|
+                could) we (?:do|make|move))
         """,
         but_not=_NOT_OURS,
     ),
@@ -161,6 +187,8 @@ COMPLAINT = (
             negative (?:review|feedback) | report you
             (?:speak|talk|complain|pass|report)(?: \w+){0,4} (?:manager|supervisor|boss|head office|person in charge|
                 owner)
+            thanks for nothing | so much for (?:your|the|that) | is (?:this|that) how you
+            (?:fed up|tired) (?:with|of) (?:this|you|your)
         """,
         chinese=r"""
             投诉 | 举报 | 差评 | 退款 | 退货 | 退钱 | 退回?货款 | 赔偿 | 赔钱 | 赔我 | 赔给 | 换货
@@ -168,6 +196,8 @@ COMPLAINT = (
             黑店 | 无良 | 奸商 | 消委会 | 消费者协会 | 消协 | 12315 | 曝光 | 讨个?说法 | 给个?说法 | 给个?交代
             要个?说法 | 欺负
             (?:找|叫|要|让|见|投诉).{0,5}(?:经理|主管|老板|负责人|领导|上司|店长)
+            (?:真是|真的|算是)?服了(?:你|我|了)? | 你们(?:可)?真行 | 这就是你们 | 呵呵 | 什么玩意 | 解决再说 | 先解决
+            嫌多
         """,
         but_not=_NOT_OURS,
     ),
@@ -198,6 +228,16 @@ COMPLAINT = (
             looked down | on hold | kept me on
             (?:could not|can not) be bothered | no (?:manners|respect|sincerity|responsibility)
             treated (?:me|us|my \w+) (?:badly|like)
+            laughed at | on (?:her|his|the|their) phone (?:the whole|all the) time
+            (?:rang|knocked|called|came)\b[\w ]{0,20}\bat (?:5|6|7|midnight) ?am | woke (?:me|us|the|my)
+            (?:did not|never|refused to|would not|could not)(?: even)? (?:explain|help|carry|listen|apologi[sz]e|
+                take off|greet|exchange|look|say)
+            smell(?:ed|s|t) of (?:smoke|alcohol|sweat)
+            expected (?:better|more)
+            (?:service|quality|standard|standards|attitude)\b[\w ]{0,20}\b(?:gone down|dropped|declin\w+|slipp\w+|
+                gone downhill)
+            hard ?sell
+            (?:rude|impolite|late|careless|pushy) (?:this|next|again) (?:time)?
         """,
         chinese=r"""
             太差 | 很差 | 好差 | 真差 | 极差 | 差劲 | 差极 | 更差 | 最差 | 越来越差 | 那么差 | 这么差 | 差到
@@ -214,6 +254,10 @@ COMPLAINT = (
             (?:这么|咁)做生意 | 不敢(?:再|买|用|恭维) | 不会再(?:帮衬|光顾) | 两码事 | 两回事
             结果(?:什么|却|没|只|就|全|根本|完全)
             一直(?:看|玩|刷)手机 | 很随便 | 不认真 | 不仔细 | 不上心 | 没诚意 | 没责任 | 不诚实 | 太贵了吧 | 宰客
+            (?:不|没)(?:是)?(?:太|很|好|怎么|大|十分)?满意 | 态度(?:麻麻|一般) | 麻麻地 | 催我 | 硬销 | hard ?sell
+            嘲笑 | 笑我 | 吵醒 | 骂骂咧咧 | 后悔 | 没有?(?:你们)?说的那么好
+            (?:也|都)不(?:跟|和|同|给|告诉)我(?:说|讲|打|们) | 说(?:改|取消|不来)就(?:改|取消|不来)
+            扔(?:在|门|到|下|地) | 占线 | 办卡 | 整(?:污糟|脏|烂)
         """,
         but_not=_NOT_OURS,
     ),
@@ -237,6 +281,12 @@ COMPLAINT = (
                 rotten|odd|horrible|rancid|fishy|different|old|used|fake|wrong)
             smells\b(?! (?:nice|good|great|lovely|amazing|so good)) | gone (?:bad|off|sour) | went (?:bad|off|sour)
             not fresh | (?:hair|insect|bug|worm|worms)s? in | unusable
+            (?:colou?r|print|logo)(?: \w+){0,3} (?:faded|ran|came off|washed out|peel\w*) | shr[aiu]nk | insects?
+            (?:about|close|going) to expire | expir(?:y|es|ing)\b[\w ]{0,20}\b(?:next|this|soon|tomorrow|in)
+            soak(?:ing|ed) wet | (?:wet|empty|stuck|jammed) (?:when|box|inside|again)
+            (?:machine|pump|lid|zip|cap|button|it) (?:is|was|got|is now) (?:stuck|jammed) | hair in
+            wrong (?:instructions|manual)
+            instructions (?:were|are) wrong
         """,
         chinese=r"""
             坏了 | 坏掉 | 是坏 | 坏的 | 都坏 | 又坏 | 弄坏 | 摔坏 | 压坏 | 撞坏 | 一用就坏 | 破了 | 破损 | 破的 | 破洞
@@ -252,6 +302,8 @@ COMPLAINT = (
             瑕疵 | 次品 | 残次 | 质量问题 | 有问题 | 出问题 | 出了问题 | 划痕 | 刮花 | 花了的
             (?:就|又|会|已经)坏 | 有(?:个|一个)?(?:洞|缺口|裂口|裂缝) | (?:撒|洒)了 | (?:撒|洒)得 | 假(?:东西|药|粉)
             不新鲜 | 发黄 | 发黑 | 有点臭
+            缩水(?!吗) | 开胶 | 甩底 | 脱胶 | 起毛 | 掉(?:色|皮|漆|扣|毛|头发) | 黑点 | 崩了 | 根头发
+            有(?:根|条)头发 | (?:月|天|周|星期)就(?:到期|过期) | 快到期 | 就来过期
         """,
         but_not=_NOT_OURS,
     ),
@@ -272,6 +324,10 @@ COMPLAINT = (
             (?:ordered|asked for|wanted|bought|paid for)\b[^.;!?]{0,80}\b(?:but|and)\b[^.;!?]{0,80}\b(?:gave|sent|got|
                 received|
                 brought|came|delivered|only)
+            (?:points?|coupons?|discounts?|gifts?|vouchers?|samples?|promotion)\b[\w ]{0,15}\bnot (?:been )?(?:added|
+                applied|credited|given|included|received|there|in)
+            (?:at|to) the wrong (?:door|address|house|flat|floor|building|unit|person)
+            promised (?:me )?(?:a|the|free|to)\b[^?]{0,60}\b(?:none|not|never|no|but) | cancell?ed on (?:me|us)
         """,
         chinese=r"""
             (?:发|送|寄|拿|给|配|装|订|打|写|开|上)错(?!了?吗) | 错货 | 货不对 | 不对板 | 货不对版
@@ -279,6 +335,9 @@ COMPLAINT = (
             少两 | 少寄 | 漏发 | 漏送 | 漏寄 | 缺了 | 缺一 | 不够数 | 数量不 | 不足 | 没有?收到(?!短信|信息|通知|消息)
             还没收到 | (?:尺码|颜色|型号|款式|段数|地址|数目|日期).{0,2}(?:不对|错|不符) | 弄丢 | 丢件 | 丢了 | 寄丢
             不见了 | 失踪 | 没送齐 | 没齐
+            (?:赠品|积分|优惠|礼品|小样|折扣|礼物|试用装).{0,4}(?:没|少|不见|未)
+            (?:跟|和|与|同)(?:图片|照片|描述|说明|介绍|网上).{0,4}(?:不一样|不同|不符|差)
+            到(?:邻居|隔壁|别人|楼下).{0,3}(?:家|去|那)
         """,
         but_not=_NOT_OURS,
     ),
@@ -295,6 +354,9 @@ COMPLAINT = (
             (?:higher|more|dearer) than (?:the price|quoted|agreed|promised|advertised|what you|you (?:quoted|said|
                 told))
             not the price | wrong(?:ly)? (?:charged|billed)
+            (?:took|taken|deducted|charged|billed)\b[\w ]{0,25}\b(?:twice|two times|never bought|did not buy|
+                did not order|extra)
+            paid full price
         """,
         chinese=r"""
             (?:多扣|多收|收多|收错|扣错|算错|错收|乱收|重复(?:扣|收|付)|(?:扣|收|刷|付)了?我?(?:两|2|三|3|多)次|(?:扣|
@@ -302,6 +364,7 @@ COMPLAINT = (
                 多付|没退钱|没给我退|没退给|还没退|乱扣)
             计错 | 多出(?:来)?(?:一|的|了) | (?:没|不是我)(?:买|订|点)过?的 | 不是(?:这|那)个价 | 收费(?:不|太|有)
             多算 | 少退
+            多(?:刷|付|碌|扣|收)(?:了)?(?:我)? | (?:刷|碌|扣|收|付)多了? | 没(?:减|打折|优惠)
         """,
         but_not=_NOT_OURS,
     ),
@@ -332,6 +395,10 @@ COMPLAINT = (
             (?:was|were|is|are) supposed to (?:come|be|arrive|call|deliver|send|bring|have|get)
             should have (?:been|come|arrived|called|received|got) | (?:hour|hours|minutes|mins) past
             why (?:has|have|did|does|is|are|am)(?: \w+){0,3} (?:nobody|no one|not|still|so late|never)
+            (?:called|rung|rang|phoned|emailed|written|texted|asked|messaged)(?: \w+)? (?:you )?(?:two|three|four|
+                five|several|many|\d+|so many|multiple) times
+            get back to me | (?:what is|what\'s) (?:going on|happening) with my
+            still no \w+
         """,
         chinese=r"""
             等(?:了|足|到|咗).{0,10}(?:小时|下午|上午|天|半天|久|早上|晚上|分钟|晚|钟|没|都|还|不) | 白等 | 干等
@@ -353,6 +420,8 @@ COMPLAINT = (
             电话.{0,3}(?:不接|没接|打不通) | (?:信息|短信|微信|消息).{0,3}(?:不回|没回) | 人呢 | 人(?:去|跑)哪
             等(?:太|很|好|这么|那么|得)久
             没(?:有)?影 | 未(?:到|来|送|收到|见人|有人)(?!期|时) | 过了.{0,6}(?:小时|分钟|天).{0,6}(?:没|不|人|还)
+            (?:答应|说|话)(?:了|好)?.{0,8}(?:回电|打给我|回我|回电话).{0,8}(?:天|小时|没|等)
+            等了(?:[一二两三四五六七八九十几好半0-9]) | 没人通知 | 没通知
         """,
         but_not=_NOT_OURS,
     ),

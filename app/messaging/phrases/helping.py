@@ -10,6 +10,8 @@ HELP = (
         IntentKind.HELP,
         "asks what these texts are or how to answer",
         words="""
+            huh / explain / how do i do this / not sure / no idea what this is / 怎么做 / 怎么填 / 什么短信
+            这是什么短信 / 要回吗 / 回什么 / 回几
             ? / ?? / ??? / commands / explain / faq / guide / help / help me / help me please / help please / help!
             how / how does it work / how does this work / how to / i need help / info / instruction / instructions
             menu / need help / option / options / please help / what / what do i do / what is this / who are you
@@ -67,6 +69,10 @@ HELP = (
             how (?:do|does|is) (?:the |this |your )?(?:rating|reply|replying|voting|system|number|texts?|messages?|
                 scoring|score)s? (?:work|done|given)
             [15] (?:is |= ?)?(?:the )?(?:best|worst|highest|lowest|top)\b(?= ?(?:\?|or\b))
+            explain (?:what|how|the|this|these|it|1|2|one)\b[\w ]{0,20}
+            (?:do|should|must|can|could) i (?:just |only |simply )?(?:type|send|press|enter|say|put|
+                write) (?:a |the )?(?:numbers?|digits?|[1-5]|one|two|words?|reply|yes|ok)
+            how (?:do|can|should|to) i? ?(?:say|do this|do it) | (?:ok|okay|fine|possible) to (?:reply|answer|text back)
         """,
         chinese=r"""
             怎么(?:回(?!事|收|家|去|来|店|访|国)|选|挑|答|填|评|打分|操作|弄|回复|回答|reply|respond|发|按|确认|评分|
@@ -77,7 +83,7 @@ HELP = (
             (?:能|可以|可)(?:回|回复|发|覆)些?(?:什么|哪些|哪个)
             (?:看不|不|搞不|弄不)(?:懂|明白?|清楚?|知道|会|清)(?:得)?(?:要|该|应该|怎么|如何|点|需要)?.{0,3}(?:回|用|
                 答|选|按|操作|弄|意思|reply|短信|短讯|打分|评分|填|写)
-            看不懂(?:$|短|信|讯|这|,|了|你) | 不会(?:用|弄|操作|回|reply|打字)
+            看不懂(?:$|短|信|讯|这|,|了|你) | 不会(?:弄|操作|回|reply|打字)
             (?:数字|号码|代码|编号|选项|[1-5]|一|二|三|四|五|短信|短讯|信息|讯息|分).{0,6}(?:什么意思|是什么|代表什么|
                 代表啥|什么来的?|啥意思|点解|指什么|有什么用|有咩用|各自|怎么解|怎么理解|分别)
             [1-5一五](?:分)?(?:是|代表|算|系|即系|即是|即)?(?:最|是最|还是|代表最)?(?:最)?(?:好|高|满意|差|低|坏|最好|
@@ -99,6 +105,13 @@ HELP = (
             (?:回|选|按|答)[1-9](?:还是|或者?|和)(?:回|选|按|答)? ?[1-9]
             (?:可以|能|需要|要|是不是|可不可以|能不能)(?:直接)?(?:回复?|答)(?:数字)?(?:吗|么|\?|就)
             回(?:谁|哪)?个?数字 | 怎么评 | 怎么打
+            什么(?:短信|短讯|信息|号码)$ | [1-5]和[1-5].{0,4}(?:区别|不同|差别|分别|意思|什么)
+            操作(?:指引|方法|说明|指南)
+            (?:可以|能|可不可以)(?:用|回复?|打|写|发)?(?:文字|中文|英文|字|语音|数字).{0,3}(?:回|吗|\?|$)
+            (?:用不用|要不要|需不需要|使不使)(?:回|答)
+            (?:reply|回复?|confirm|答) ?什么 | [1-5]分?(?:是|算|代表)(?:好|坏|高|低|差)
+            回[1-9].{0,4}(?:就是|是不是|就|是).{0,8}(?:吗|\?)
+            [1-5](?:就)?是.{1,5}(?:吗|么|\?) | (?:是不是|是否)(?:回|按|选|发)[1-9] | 怎么(?:做|计分|算分|弄) | 怎么算$
         """,
         unless=r"""
             \bhelp (?:me |us )?(?:find|choose|get|order|pick|check|buy|look|book|move|change|carry|cancel)\b

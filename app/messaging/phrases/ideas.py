@@ -10,7 +10,8 @@ IDEAS: Mapping[str, str] = {
         promotions? | spam | newsletters? | mailing | marketing | texting | messaging
     """,
     "by_mistake": r"""
-        by (?:mistake|accident) | accidentall?y | mistaken(?:ly)? | in error | wrongly | did not mean | not mean to
+        by (?:mistake|accident) | accidentall?y | mistaken(?:ly)? | in error | wrongly | never meant | not meant
+        did not mean | not mean to
     """,
     "leaving": r"""
         unsubscri\w* | opt(?:ed|ing)?[ -]?out | stop(?:ped)? | 退订 | 取消订阅 | quit | td?

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.messaging.meanings import IntentKind
 from app.messaging.phrases.row import NOTHING, Row
+from app.messaging.phrases.slips import slips_of
 
 OPT_IN = (
     Row(
@@ -31,12 +32,18 @@ OPT_IN = (
                 hear)\b[\w ]{0,60}\b(?:<texts>|from you)\b[\w ]{0,60}\b(?:again|back|once more)
             (?:want|like|wish) to (?:receive|get|have)\b[\w ]{0,60}\b<texts>
             (?:still|do) want\b[\w ]{0,60}\b<texts> | want (?:the|your|my) <texts> back | miss(?:ing)? your <texts>
-            (?:send|text|message) me\b[\w ]{0,60}\b(?:again|once more)
+            (?:text|message|sms) me (?:again|once more)
             <leaving>\b[\w \"']{0,60}<by_mistake> | <by_mistake>[\w \"']{0,60}\b<leaving>
             (?:undo|reverse|cancel|take back|ignore)\b[\w ]{0,60}\b(?:unsubscri\w+|opt[ -]?out|my stop)
             changed my mind\b[\w, ]{0,60}\b(?:subscribe|texts?|messages?|back)
             turn (?:the |my |your )?<texts> (?:back )?on | want (?:the |your |my |some )?<texts> (?:back|again)
             (?:you )?(?:can|may) (?:text|message|sms) me again
+            back on (?:your|the) list | unstop | undo (?:the |my )?(?:stop|unsubscribe|opt[ -]?out|that) | re subscribe
+            let me (?:receive|get|have)\b[\w ]{0,30}\bagain | send(?: me)?(?: the| your| my)? <texts> again
+            (?:yes,? |^)i (?:do )?want (?:your|the|my) <texts>
+            (?:switch|turn|get)(?: my| the| your)? <texts> (?:back|on|again)\b
+            unblock (?:me|my number) | want back in | include me again | re-?activate (?:me|my number|it|please)
+            happy to (?:get|receive) (?:the |your )?<texts>
         """,
         chinese=r"""
             取消退订 | 撤销退订 | 撤回退订 | 解除退订 | 不退订了 | 不想退订 | 不要退订
@@ -45,12 +52,18 @@ OPT_IN = (
             (?:退订|取消订阅|stop|unsubscribe).{0,6}(?:是误|按错|打错|发错|错了|手滑|不小心|误操作)
             (?:恢复|重新开通|重新开启|开通|开启|打开|重开|restart|resume|start).{0,8}(?:<sms>|订阅|接收|发送|推送|
                 服务)
-            (?:重新|继续|再次|照常|照样).{0,6}(?:<send>|收|接收|订阅|subscribe)
+            (?:重新|继续|再次|照常|照样).{0,3}(?:给我)?(?:<send>|收|接收).{0,6}(?:<sms>|给我(?:吧|了)?$|吧$|$|,)
+            (?:重新|再次|继续)(?:订阅|subscribe|接收)
             (?:想|要|希望|愿意|可以|能|请|麻烦|欢迎)(?:再|收回|继续|重新|又|还想).{0,5}<send>?.{0,4}(?:<sms>|给我)
             (?:想|要|希望|愿意|可以).{0,3}(?:收到|接收|收回|收).{0,6}<sms>
             (?:加回|加返|放回|加入).{0,4}(?:我|入|到|进).{0,6}(?:名单|<sms>|列表) | (?:加|放)我回
             (?:订阅|subscribe).{0,2}(?:返|回来|回)$ | (?:想|要|重新|再)(?:订阅|subscribe|opt in)
-            还是(?:请)?(?:给我)?(?:发|传|send) | (?:加|放|拉)回 | 不退订
+            还是(?:请)?(?:给我(?:发|传|send)|(?:发|传|send)(?:<sms>|给我)) | (?:加|放|拉)回 | 不退订
+            退订.{0,10}(?:恢复|又想|还是想|现在想|后悔) | 恢复.{0,6}退订 | 乱按.{0,4}退订 | 开回.{0,3}<sms>
+            订阅(?:返|回)
+            (?:没有?|不是)(?:想|要|打算)(?:要)?(?:退订|取消订阅)
+            取消(?:拒收|屏蔽)|解除(?:屏蔽|拒收)|解封 | 同意(?:接收|收)(?:<sms>|$)
+            (?:可以|能)(?:继续|再)?(?:发|send)(?:给我)?(?:了|吧)$ | 不停了 | 继续(?:发|收|send|通知) | 重启<sms>
         """,
         unless=r"""
             不(?:再)?(?:收|发)(?!到?吗)
@@ -69,7 +82,7 @@ OPT_OUT = (
             cancel / cancel all / cancell / cancle / cansel / delete me / dtop / end / end all / leave me alone
             no messages / no more ads / no more messages / no more sms / no more texts / no sms / no texts / opt out
             opt-out / optout / optuot / please stop / qiut / quit / quitt / remove / remove me / revok / revoke
-            tui ding / s t o p / sotp / sstop / sto / stoo / stoop / stop / stop all / stop all texts
+            tui ding / sotp / sstop / sto / stoo / stoop / stop / stop all / stop all texts
             stop it please stop
             stop message / stop messages / stop messaging / stop msg / stop now please / stop please / stop sending
             stop sms / stop text / stop texting / stop texts / stop thank you / stop thanks / stop!!! / stop1 / stop2
@@ -78,7 +91,11 @@ OPT_OUT = (
             td退订 / t退订 / 不再接收 / 不收 / 停发 / 停止发送 / 停止短信 / 停止订阅 / 删掉我 / 删除我 / 取消推送
             取消短信 / 取消短讯 / 取消订阅 / 取消通知 / 回t / 回td / 回td退订 / 回t退订 / 回复t / 回复td / 屏蔽
             我要退订 / 拒收 / 拒收短信 / 拒绝 / 拒绝接收 / 移除 / 退订 / 退订短信 / 退订阅 / 退阅
-        """,
+            st0p / stop stop / stop stop stop / unsubscribed / un subscribe / un-subscribe
+        """
+        + slips_of(
+            "stop", "stopall", "unsubscribe", "cancel", "optout", "revoke", "quit", but="top sop tops cancer qui quits"
+        ),
     ),
     Row(
         IntentKind.OPT_OUT,
@@ -88,6 +105,7 @@ OPT_OUT = (
             (?:how|where|can i|could i|may i|is it possible|what do i (?:text|reply|send))\b[\w ]{0,60}\b(?:unsubscribe|
                 opt[ -]?out|(?:stop|get off|turn off|cancel|end|block|quit)[\w ]{0,60}\b(?:<texts>|these|this|list|
                 subscription))
+            is there (?:a|any) way to (?:unsubscribe|opt[ -]?out|stop)
         """,
         chinese=r"""
             (?:怎么|怎样|在哪里?|哪里|去哪里?).{0,6}(?:退订|取消订阅|取消(?:<sms>|推送|接收)|拒收|停止接收|
@@ -96,6 +114,7 @@ OPT_OUT = (
                 通知)).{0,3}(?:吗|么|\?|$)
             (?:退订|取消订阅).{0,4}(?:回什么|怎么|回复什么|发什么|按什么)
             怎么(?:才能)?(?:不再?收到?|不让|停掉?|停止|关掉).{0,8}(?:短信|信息|短讯|消息|讯息|通知|广告)
+            怎么才.{0,8}(?:不|别|停)(?:再)?(?:收|发|有)
         """,
         unless=r"""
             影响 | 积分 | 会员 | \bpoints\b | \baffect\b
@@ -130,6 +149,7 @@ OPT_OUT = (
             no (?:more|further)(?: of)?(?: your| these| those| the| such)?(?: \w+)? <texts>
             (?:remove|take|delete|drop|erase|strike|get) (?:me|us|my (?:phone )?(?:number|name|contact|details|
                 mobile)|this number|number)\b(?: off| out| from|$| please| now| thanks)
+                (?!.{0,24}(?:<day>|schedule|appointment|slot|visit|delivery|route|calendar))
             (?:lose|forget|delete|block) (?:my|this) number | leave me alone | unsubscribe (?:me|us|please)
             (?:please|want to|like to|to|wish to|must|now|just|and|me|,) unsubscribe
             ^(?:please |kindly |hi |hello |hey |pls )*(?:stop|unsubscribe|stopall|stop all)
@@ -141,11 +161,13 @@ OPT_OUT = (
             ^no (?:more )?<texts>(?: please| thanks| thank you)?$
             (?:please|just|too much|enough|interested|annoying)[,.! ]*stop(?: it| please| thanks)?$
             ^(?:do not|never) (?:text|message|sms|contact)(?: please)?$
+            (?:[,.;!]|spam|texts?|messages?|and|too much) ?stop$ | stop(?: stop)+
+            (?:never|did not) (?:ask(?:ed)? for|sign(?:ed)? up for|subscribed? to) (?:this|these|your|any)\b[\w ]{0,20}
         """,
         chinese=r"""
             退[订定丁汀钉顶盯厅锭](?![单金货房票制位做购了]) | [推腿褪][订定丁](?:$|吧|短) | 退订了?吧?$
             取消[订定](?:阅|月|越|悦|閲)
-            取消.{0,4}(?:<sms>|接收|关注)(?!.{0,4}预约) | 拒(?:绝)?(?:收|接收)
+            取消(?:了|我的?|你们的?|所有|全部|这些)?(?:<sms>|接收|关注)(?!我|了我|.{0,4}预约) | 拒(?:绝)?(?:收|接收)
             (?:关闭|关掉|停掉|停止|屏蔽).{0,5}(?:<sms>|推送|发送) | 拉黑
             (?:<no_more>)(?:你们|你|总是|老是|天天|一直)?(?:再|继续|老|总|乱|随便|经常)*(?:<to_me>)?(?:再|继续|老|
                 总)* ?<send> ?(?:来|过来|任何|什么|这些|这种|这类|那些|太多|些|这么多|你们的|的|给我)*
@@ -170,8 +192,14 @@ OPT_OUT = (
             (?:不要|别|不用)(?:再)?<send>.{0,3}(?:东西|任何东西)给我
             (?:删|移)(?:除|掉|走|去)?(?:了)?我[的个]?(?:号|电话|手机|名字|资料)
             (?:太烦|烦死|好烦).{0,4}(?:别|不要|停|退)
+            不再需要.{0,6}<sms> | (?:不想|不要|不希望)(?:再)?(?:被)?(?:打扰|骚扰|滋扰) | 停发
+            取消(?:了)?我的?(?:订阅|<sms>|资料|号码)
+            (?:不要|别|不用)(?:再)? ?<send> ?(?:东西|什么|任何东西)(?:来|过来|给我)?
+            (?:cut|remove|delete|del|take|剔除?|删|踢) ?(?:了|走|掉)?.{0,2}我[的个]?.{0,2}(?:名单|number|号|名|电话|
+                phone)
         """,
         unless=r"""
+            (?:不要|别|不用)(?:再)?发(?:货|快递|顺丰|.{0,8}(?:改|换|推迟|明天|后天|周|星期))
             \b(?:do not|not|never|please not) (?:\w+ )?(?:unsubscribe|opt me out|stop (?:sending|texting|messaging|
                 the|your|these))
             (?:不要|别|千万别|不想|没有|没|不)(?:要|想|再)?(?:停止|取消|退订|取消订阅|停)

@@ -5,20 +5,10 @@ from __future__ import annotations
 from app.messaging.meanings import Asked, IntentKind
 from app.messaging.phrases.row import Row
 
-REORDER = (
-    Row(
-        IntentKind.REORDER,
-        "yes, order it again",
-        under=frozenset({Asked.REORDER}),
-        words="""
-            again / buy / can / confirm / deal / fine / go / good / great / k / kk / more / ok / okay / okok / order
-            perfect / please / same / send / sure / y / yeah / yep / yes / yup
-            下单 / 中 / 买 / 再买 / 再来 / 再订 / 可 / 可以 / 嗯 / 好 / 妥 / 对 / 得 / 恩 / 成 / 是 / 来 / 没问题
-            照旧 / 行 / 补 / 要 / 订 / 送
-        """,
-        english=r"""
+_AGAIN_EN = r"""
             re-?order\w* | re-?stock me
-            (?:order|buy|get|have|take|send|want|need|like|deliver|ship)\b[\w ']{0,60}\b(?:again|another|one more|
+            (?:order|buy)\b[\w ']{0,60}\bagain
+            (?:order|buy|get|have|take|send|want|need|like|deliver|ship)\b[\w ']{0,60}\b(?:another|one more|
                 some more|more of|\d+ more|two more|three more|same|refill|top ?up)\b(?! time| day| slot)
             same (?:again|order|as (?:last|before|usual|always)|thing again|one again|one please|please|stuff)
             refill | top up (?:my|the) | one more (?:time )?(?:tin|box|can|bottle|pack|bag|tub|jar|carton|please)
@@ -27,15 +17,10 @@ REORDER = (
             (?:running|ran|run) (?:low|out)\b.{0,80}\b(?:send|order|need|more|please|want|another)
             (?:want|need|like|please send|get me|i will take|will have) (?:\w+ ){0,3}(?:\d+|two|three|
                 a) (?:more )?(?:tins?|box(?:es)?|cans?|bottles?|packs?|bags?|tubs?|cartons?)
-            (?<![a-z])(?:yes+|yep+|yea+h?|yup+|yah|ok(?:ay|ok)*|okok|sure|confirm(?:ed)?|go ahead|please do|
-                order (?:it|one|some|please|now|more|this|that|two|\d)|please order|place (?:the |an |my )?order|
-                i will (?:take|have|order|buy)|send (?:it|one|them|me|over|some|two|\d)|please send|count me in|
-                sounds good|of course|definitely|absolutely|fine|great|perfect|no problem|why not|proceed|do it|
-                ship it|deliver (?:it|one)|want (?:it|one|some|more|two)|need (?:it|one|some|more|two)|would like|
-                order)(?![a-z])
-        """,
-        chinese=r"""
-            再(?:给我|帮我|要|来|订|买|送|下|加|补|拿|寄|发|入|order|订购|购|整|多)+(?:我)?(?:多)?<count>?(?:<unit>|
+"""
+
+_AGAIN_ZH = r"""
+            再(?:给我|帮我|要|来|订|买|送|下|加|补|拿|寄|order|订购|购|多)+(?:我)?(?:多)?<count>?(?:<unit>|
                 些|点|单|货)
             再(?:下|来|订|买|order).{0,3}(?:单|次|份|一样|同样|一次) | 多(?:订|买|要|来|送|拿|加)<count>?<unit>
             (?:订|买|要|来|送|order).{0,2}多<count><unit> | 再订多 | 续订 | 续单 | 续购 | 续一 | 补货
@@ -47,6 +32,30 @@ REORDER = (
                 看)<count>?
             reorder | order again | 下(?:多)?一?单 | (?:同|一样|上次).{0,6}(?:reorder|order) | 再order | 再 order
             same as (?:before|last) | 要(?:多|再)<count><unit>
+"""
+
+REORDER = (
+    Row(
+        IntentKind.REORDER,
+        "yes, order it again",
+        under=frozenset({Asked.REORDER}),
+        words="""
+            again / buy / can / confirm / deal / fine / go / good / great / k / kk / more / ok / okay / okok / order
+            perfect / please / same / send / sure / y / yeah / yep / yes / yup
+            下单 / 中 / 买 / 再买 / 再来 / 再订 / 可 / 可以 / 嗯 / 好 / 妥 / 对 / 得 / 恩 / 成 / 是 / 来 / 没问题
+            照旧 / 行 / 补 / 要 / 订 / 送
+        """,
+        english=_AGAIN_EN
+        + r"""
+            (?<![a-z])(?:yes+|yep+|yea+h?|yup+|yah|ok(?:ay|ok)*|okok|sure|confirm(?:ed)?|go ahead|please do|
+                order (?:it|one|some|please|now|more|this|that|two|\d)|please order|place (?:the |an |my )?order|
+                i will (?:take|have|order|buy)|send (?:it|one|them|me|over|some|two|\d)|please send|count me in|
+                sounds good|of course|definitely|absolutely|fine|great|perfect|no problem|why not|proceed|do it|
+                ship it|deliver (?:it|one)|want (?:it|one|some|more|two)|need (?:it|one|some|more|two)|would like|
+                order)(?![a-z])
+        """,
+        chinese=_AGAIN_ZH
+        + r"""
             ^(?:嗯|那|就|哦|喂|你好|,| |好)*(?:好(?:的|呀|啊|吧|滴|,|!|。|~| |$|来|就|帮|送|要|订|再|谢|可)|可以|
                 行(?!吗)|没问题|ok|okay|yes|sure|得|要(?!不|是|问|先|等|看|多少)|是的|嗯|成|订|下单|来<count><unit>|
                 送<count>)
@@ -74,38 +83,15 @@ REORDER = (
             下单 / 再下单 / 再买 / 再来 / 再来一份 / 再来一单 / 再来一罐 / 再订 / 回购 / 复购 / 我要下单 / 我要补货
             照旧 / 续单 / 续订 / 老样子 / 补货
         """,
-        english=r"""
-            re-?order\w* | re-?stock me
-            (?:order|buy|get|have|take|send|want|need|like|deliver|ship)\b[\w ']{0,60}\b(?:again|another|one more|
-                some more|more of|\d+ more|two more|three more|same|refill|top ?up)\b(?! time| day| slot)
-            same (?:again|order|as (?:last|before|usual|always)|thing again|one again|one please|please|stuff)
-            refill | top up (?:my|the) | one more (?:time )?(?:tin|box|can|bottle|pack|bag|tub|jar|carton|please)
-            another (?:tin|box|can|bottle|pack|packet|bag|tub|jar|carton|one|two|batch|set|round)
-            (?:my|the) usual(?: order)? | repeat (?:my |the |last |previous |that )?(?:\w+ )?order
-            (?:running|ran|run) (?:low|out)\b.{0,80}\b(?:send|order|need|more|please|want|another)
-            (?:want|need|like|please send|get me|i will take|will have) (?:\w+ ){0,3}(?:\d+|two|three|
-                a) (?:more )?(?:tins?|box(?:es)?|cans?|bottles?|packs?|bags?|tubs?|cartons?)
-        """,
-        chinese=r"""
-            再(?:给我|帮我|要|来|订|买|送|下|加|补|拿|寄|发|入|order|订购|购|整|多)+(?:我)?(?:多)?<count>?(?:<unit>|
-                些|点|单|货)
-            再(?:下|来|订|买|order).{0,3}(?:单|次|份|一样|同样|一次) | 多(?:订|买|要|来|送|拿|加)<count>?<unit>
-            (?:订|买|要|来|送|order).{0,2}多<count><unit> | 再订多 | 续订 | 续单 | 续购 | 续一 | 补货
-            补(?:一|两|几|多|点|些|<count><unit>) | 复购 | 回购(?!价) | 返单 | 翻单 | 老样子 | 老规矩 | 照旧(?!时间)
-            照单 | 照上次 | 照之前的
-            (?:按|照|跟|同|和|像)(?:上次|之前|以前|以往|上回|平时|往常)(?:那|的|一|差不多|那个|那样|那款|同|相同|,|$)
-            (?:跟|同|和)上次一样 | 一样的(?:再|来|订|单) | 同样的?(?:再|来|订|货|东西|一|两)?(?:<unit>)
-            (?:没|用完|喝完|吃完|快没|见底|快用完|快喝完|快吃完)了?.{0,8}(?:再|送|来|订|买|补|要)(?!不|时候|找|说|
-                看)<count>?
-            reorder | order again | 下(?:多)?一?单 | (?:同|一样|上次).{0,6}(?:reorder|order) | 再order | 再 order
-            same as (?:before|last) | 要(?:多|再)<count><unit>
-        """,
+        english=_AGAIN_EN,
+        chinese=_AGAIN_ZH,
         unless=r"""
             \b(?:text|message|sms|visit|appointment|call|(?<!last )(?<!this )time|day|unsubscribe)\w*\b
             \b(?:not|never|no|do not|too late)\b(?! (?:problem|worries)) | \b(?:come|see you|see) again\b
+            \b(?:receipt|invoice|link|address|code|catalogue|brochure|question|look|try|chance|bag|leaflet)s?\b
             \bwhen (?:can|will|is)\b | \bsame (?:time|day|person|lady|guy)\b | \bhow much\b | \?.{0,80}\?
             不(?:用|要|需要|想|必|再)(?!.{0,4}(?:谢|客气)) | 别 | (?:用|喝|吃)完再(?:找|说|联系|看) | 多少钱 | 下次
-            考虑 | 退 | 时间 | 上门 | 预约 | 照旧时间 | 改 | 短信 | 还没
+            发票 | 地址 | 链接 | 收据 | 号码 | 目录 | 考虑 | 退 | 时间 | 上门 | 预约 | 照旧时间 | 改 | 短信 | 还没
         """,
     ),
 )

@@ -127,7 +127,9 @@ RESCHEDULE = (
                 appointment|visit|booking|slot|delivery|it|to|until|later|earlier|call|hour|schedule)
             (?:another|different|other|better|new|alternative|some other|later|earlier|any other|diff|next) (?:time|
                 day|date|slot|appointment|session|week|timing|days|times)
-            any chance\b[\w ]{0,60}<when> | instead | rather (?:have|do|than) | prefer(?:ably|s)?
+            (?:drop|pop|come|swing) (?:in|by|over)\b[\w ]{0,20}<when>
+            (?:come|deliver|visit|call)(?: on)? <day>(?! as planned) | bad (?:day|time|timing)
+            do not come <when> | any chance\b[\w ]{0,60}<when> | instead | rather (?:have|do|than) | prefer(?:ably|s)?
             (?:better|best|easier|suits?|works?) (?:for|with) (?:me|us)\b.{0,80}<when>
             <when>[\w ,']{0,60}\b(?:better|best|preferred|easier|would be good|would work|would suit|works better|
                 suits me)
@@ -156,8 +158,9 @@ RESCHEDULE = (
             home (?:after|from|only|until|by)
             (?:how about|what about|maybe|perhaps|say|try|next|any time|anytime|sometime|would|must be|has to be|on|
                 for|to|until)\b[\w ]{0,60} ?<when>[\w ]{0,60}\?
-            ^(?:hi |hello |sorry |no |nope |,)*<when>(?:,? (?:at |around |after |before )?<when>)*(?: (?:please|ok|
-                okay|fine|good|works|possible|then|maybe|thanks|better))*\??$
+            ^(?:hi |hello |sorry |no |nope |,)*<when>(?:,? (?:at |around |after |before )?<when>)*(?: (?:please|then|
+                maybe|thanks|better|possible))*\??$
+            ^<when>(?:,? (?:at |around |after |before )?<when>)*(?: (?:ok|okay|fine|good|works|possible))+\?$
             <day>(?: at| around| after)? <hour>[a-z ]*\?
             next (?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|week|month)
             (?:end|middle|start|beginning) of (?:the |next |this )?(?:month|week) | (?:this|on|the|over the) weekend
@@ -198,9 +201,10 @@ RESCHEDULE = (
             <time>.{0,6}(?:行吗|行不行|可以吗|好吗|好不好|可不可以|方便吗|方便些|更方便|比较方便|怎么样|怎样|先|再来|
                 再说|再约|再送|才(?:有空|方便|在家|行|可以|回|得)|比较好|更好|好些|好点|合适些|得吗|能来吗|来得及吗|
                 有空吗|有没有|ok吗|呢\?|呢$)
-            ^(?:那|要不|不如|就|还是)?<time>(?:<time>|的|或|和|,| |左右|以后|之后|前|后|吧|得|行|可以|先|三|两){0,8}\??$
+            ^(?:那|要不|不如|就|还是)?<time>(?:<time>|的|或|和|,| |左右|以后|之后|前|后|吧|先|三|两){0,8}\??$
             (?:别的|其他|另一?个|另外|第二个?|其它)(?:的)?(?:时间|日子|时段|日期|天|一天) | (?:换|改)(?:一|个|另)
             再(?:等|晚|迟|过|推)(?:一|几|两|些|下)?(?:天|周|星期|点|会|下|阵)?(?:吗|行|可以|吧|$|先)
+            (?:别|不要|不用)<time>(?:来|上门|送)
         """,
         but_not=_STAYS,
     ),
@@ -227,6 +231,7 @@ RESCHEDULE = (
             instead of (?:<when>) | can not make (?:it|the|my|our)
             will not be (?:home|in|there|around) (?:<when>|for)
             not (?:free|available|home|at home) (?:<when>|for|that|on|anymore)
+            can not (?:do|make|keep)\b[\w' ]{0,20}\b(?:appointment|visit|delivery|slot|booking)
         """,
         chinese=r"""
             改期 | 改.{0,5}(?:时间|日期|日子) | 改(?:一下|下|到|个|成)?(?:时间|日期|日子|期|预约|约)

@@ -5,5 +5,5 @@ from __future__ import annotations
 
 from tests.messaging.replies import labels, measure
 
-for name in ("labelled", "held_out"):
+for name in ("labelled", "tried", "held_out"):
     print(f"{name}\n{measure(labels(name)).table()}\n")
