@@ -222,6 +222,11 @@ class Scene:
         """What waits for this number may go now."""
         self.execute("update message set not_before = %s where to_phone = %s", [NOW, text.phone])
 
+    def mend_sender(self) -> None:
+        """Somebody has mended the account and wants it tried at once."""
+        self.execute("update sender_health set open_at = clock_timestamp()")
+        self.execute("select pg_notify(%s, '')", [CHANNEL])
+
     def wake_worker(self, times: int) -> None:
         """Ring more often than there is work."""
         queue = Queue("sms", connection=self.company.valkey, serializer=JSONSerializer)

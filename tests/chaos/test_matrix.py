@@ -372,6 +372,7 @@ def test_an_account_that_may_not_send_stops_the_sender(scene, scenario):
     assert scene.row(first)["held_reason"] == "the SMS account needs attention"
     assert "sms_account_failure" in scene.company.log_of("sms").read_text()
     scene.twilio.reset()
+    scene.mend_sender()
     for text in [first, *others]:
         scene.until(text, "submitted")
         assert len(scene.accepted(text)) == 1
@@ -423,6 +424,7 @@ def test_the_carrier_suspends_the_account_later(scene):
     waiting = scene.text()
     assert pauses(lambda: scene.state(waiting) == "pending", seconds=1)
     assert count_of(scene, "select 1 from sender_alert where code = 30002 and settled_at is null") == 1
+    scene.mend_sender()
     scene.until(waiting, "submitted")
 
 
