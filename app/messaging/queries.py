@@ -344,6 +344,8 @@ def outbox(
     states: Collection[str] = (),
     store_id: int | None = None,
     task_id: int | None = None,
+    customer_id: int | None = None,
+    kind: str | None = None,
     only_held: bool = False,
     cursor: str | None = None,
     limit: int | None = None,
@@ -359,6 +361,10 @@ def outbox(
         stmt = stmt.where(Message.store_id == store_id)
     if task_id is not None:
         stmt = stmt.where(Message.task_id == task_id)
+    if customer_id is not None:
+        stmt = stmt.where(Message.customer_id == customer_id)
+    if kind is not None:
+        stmt = stmt.where(Message.kind == kind)
     page = page_of(stmt, keys=[Message.created_at.desc(), Message.id.desc()], cursor=cursor, limit=limit)
     return Page(rows=[_outgoing(row[0], row[1]) for row in page.rows], next_cursor=page.next_cursor)
 

@@ -40,6 +40,8 @@ def outbox(args: dict[str, Any]) -> dict[str, Any]:
         only_held=status == "held",
         store_id=args.get("store_id"),
         task_id=args.get("task_id"),
+        customer_id=args.get("customer_id"),
+        kind=args.get("kind"),
         cursor=args.get("cursor"),
         limit=args.get("limit"),
     )

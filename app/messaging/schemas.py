@@ -96,8 +96,10 @@ OutgoingPage = page_schema(OutgoingView)
 
 class OutboxArgs(PageArgs):
     status = fields.String(validate=validate.OneOf(STATUSES))
+    kind = fields.String(validate=validate.OneOf([kind.value for kind in Kind]))
     store_id = _id()
     task_id = _id()
+    customer_id = _id()
 
 
 class AttemptView(View):

@@ -264,3 +264,15 @@ def test_a_text_that_is_left_stands_among_the_failed_with_a_name(desk, now):
 def test_only_a_text_nobody_knows_of_is_left(desk):
     text = make_message(desk.customer, state="failed", ended_at=ENDED)
     assert desk.ask("lead", f"/{text.id}/leave").status_code == 409
+
+
+# The list over the API
+
+
+def test_the_api_narrows_by_kind_and_customer(desk):
+    other = make_customer(store=desk.store)
+    texts = {make_message(customer, kind=kind).id for customer in (desk.customer, other) for kind in ("help", "staff")}
+    found = desk.ask("lead", f"?kind=help&customer_id={other.id}", "GET").json["items"]
+    assert [(item["kind"], item["customer_id"]) for item in found] == [("help", other.id)]
+    assert len(desk.ask("lead", "", "GET").json["items"]) == len(texts)
+    assert desk.ask("lead", "?kind=gossip", "GET").status_code == 422
