@@ -248,7 +248,7 @@ function Bubble({ message, zone, locale, reader }: { message: Message; zone: str
   const colleague = message.author && message.author.id !== reader ? message.author.name : null;
   return (
     <li class={out ? "bubble out" : "bubble in"}>
-      <p class={message.status === "waiting" ? "bubble-text unsent" : "bubble-text"} lang={languageTag(locale)}>
+      <p class={message.status === "waiting" ? "bubble-text on-phone" : "bubble-text"} lang={languageTag(locale)}>
         {message.text}
       </p>
       <p class={bad ? "bubble-state bad" : "bubble-state soft"}>
