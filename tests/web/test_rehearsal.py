@@ -141,5 +141,5 @@ def test_more_customers_than_fit_come_page_by_page(supervisor, shop, monkeypatch
     first = supervisor.page(f"/rehearsal?date={TOMORROW}")
     cursor = first.split("cursor=")[1].split('"')[0].split("&")[0]
     second = supervisor.page(f"/rehearsal?date={TOMORROW}&cursor={cursor}")
-    shown = [[name for name in names if "<b><a" in page and f">{name}</a>" in page] for page in (first, second)]
+    shown = [[name for name in names if f"<b>{name}</b>" in page] for page in (first, second)]
     assert shown == [names[:2], names[2:]]
