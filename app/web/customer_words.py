@@ -6,7 +6,7 @@ from flask_babel import gettext
 
 from app.core.i18n import N_
 from app.web.customer_view import Appointment, Now
-from app.web.formats import long_day
+from app.web.formats import day as short_date
 
 STATES = {
     Now.BOOKED: N_("Planned for you"),
@@ -129,12 +129,12 @@ def what_happens(one: Appointment) -> str:
 
 
 def near_day(day: date, today: date) -> str:
-    """Today, tomorrow, or the day in full."""
+    """Today, tomorrow, or the day with its weekday."""
     if day == today:
         return str(gettext(N_("Today")))
     if day == today + timedelta(days=1):
         return str(gettext(N_("Tomorrow")))
-    return long_day(day)
+    return short_date(day)
 
 
 def stars_words(stars: int) -> str:

@@ -139,7 +139,7 @@ def test_nothing_more_than_needed_is_shown(own):
 
 @pytest.mark.parametrize(
     ("locale", "lang", "day"),
-    [("zh_Hans", "zh-Hans", "2027年3月13日星期六"), ("zh_Hant", "zh-Hant", "2027年3月13日"), ("en", "en", "March")],
+    [("zh_Hans", "zh-Hans", "3月13日周六"), ("zh_Hant", "zh-Hant", "3月13日"), ("en", "en", "Sat, Mar 13")],
 )
 def test_it_speaks_the_customers_language(client, session, locale, lang, day):
     own = Page(client, locale=locale, name="陈美玲")
@@ -700,7 +700,7 @@ def test_an_unknown_and_an_ended_code_get_the_same_answer(own, now):
 def test_too_many_codes_have_to_wait(own):
     for _try in range(links.TRIES_PER_ADDRESS):
         assert own.client.post("/c", data={"code": "AAAA-AAAA"}).status_code == 422
-    answer = own.client.post("/c", data={"code": own.link.code})
+    answer = own.client.post("/c", data={"code": own.link.code}, headers={"Accept-Language": "en"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "600")
     assert "Too many codes were tried." in answer.text
 
