@@ -8,7 +8,10 @@ import pytest
 
 from app.core.db import db
 from app.core.models import AuditEntry
+from app.messaging.kinds import Kind
 from app.messaging.models import MessageTemplate
+from app.messaging.templates import VARIABLES
+from app.web.office.texts import KINDS, PLACEHOLDERS, WHEN
 from tests.factories.customers import make_customer
 from tests.factories.messaging import make_message
 from tests.factories.tasks import make_task
@@ -242,3 +245,12 @@ def test_an_old_version_that_no_longer_passes_is_not_brought_back(boss, wording)
 @pytest.mark.parametrize("path", ["", "/try", "/bring-back"])
 def test_a_wording_that_is_not_there_is_not_found(boss, shop, path):
     assert boss.send(f"/office/templates/999999{path}", **TEXTS).status_code == 404
+
+
+# Words for all of them
+
+
+def test_each_kind_of_text_and_each_placeholder_is_called_something():
+    assert [kind for kind in Kind if kind.value not in KINDS] == []
+    assert [kind for kind in VARIABLES if kind.value not in WHEN] == []
+    assert {name for names in VARIABLES.values() for name in names} == set(PLACEHOLDERS)
