@@ -17,6 +17,10 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 DESKTOP, PHONE, SMALL_PHONE = (1440, 900), (390, 844), (320, 640)
 
 DESK_PAGES = (
+    "/complaints",
+    "/complaints/{late_case}",
+    "/complaints/{settled_case}",
+    "/complaints/new?customer={customer}",
     "/board",
     "/board?task={task}",
     "/tasks/new?customer={customer}",
@@ -62,6 +66,10 @@ def ids(company: Company) -> dict[str, int]:
         "thread": company.value(f"select id from conversation where store_id = {store} order by last_at desc limit 1"),
         "stranger": company.value("select id from conversation where phone is not null limit 1"),
         "associate": company.value("select id from staff where phone = '+85251000003'"),
+        "late_case": company.value(f"select id from complaint where store_id = {store} order by due_at limit 1"),
+        "settled_case": company.value(
+            f"select id from complaint where store_id = {store} and stage = 'resolved' order by id limit 1"
+        ),
     }
     assert all(found.values()), found
     return found
