@@ -19,7 +19,10 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.api.conftest import ROLES, DemoApi
 
-SLICES = ("people", "me", "customers", "purchases", "tasks", "complaints", "messaging", "points")
+SLICES = (
+    "people", "me", "customers", "purchases", "tasks", "complaints", "messaging", "conversations", "sms_countries",
+    "points", "reports",
+)  # fmt: skip
 EXAMPLES = {GenerationMode.POSITIVE: 6, GenerationMode.NEGATIVE: 3}
 CHECKS = [
     checks.not_a_server_error,
