@@ -40,8 +40,8 @@ TRIES_PER_ADDRESS = 8
 TRIES_OF_ALL = 120
 """25**8 codes: with 10,000 links in use a patient crowd finds one in about two and a half years."""
 
-# As in access.py: tasks lie above this slice, so three columns of the agreed table are read by name.
-_task = table("task", column("id"), column("customer_id"), column("window_end"), column("status"))
+# As in access.py: tasks lie above this slice, so the columns of the agreed table are read by name.
+_task = table("task", column("id"), column("customer_id"), column("window_end"), column("status"), column("created_at"))
 _LIVE = ("open", "assigned", "active")
 
 
@@ -207,22 +207,25 @@ def _belongs(task_id: int, customer_id: int) -> bool:
 
 def _select(now: datetime) -> Any:
     """Keys with their true end: a visit that was moved keeps the page of its old text message alive."""
-    ends = func.greatest(
-        CustomerLinkRow.expires_at, _end_of_visits(CustomerLinkRow.customer_id, CustomerLinkRow.task_id)
-    )
+    ends = func.greatest(CustomerLinkRow.expires_at, _end_of_visits())
     is_open = and_(CustomerLinkRow.revoked_at.is_(None), ends > now)
     return select(CustomerLinkRow, ends.label("ends"), is_open.label("is_open")).execution_options(
         populate_existing=True
     )
 
 
-def _end_of_visits(customer_id: Any, task_id: Any) -> ColumnElement[Any]:
-    """Seven days after the last window that is still to come to pass; null when there is none."""
+def _end_of_visits() -> ColumnElement[Any]:
+    """Seven days after the last window that is still to come to pass; null when there is none.
+
+    A visit that was booked when the key had ended already does not open it again.
+    """
+    key = CustomerLinkRow
+    every_visit = and_(key.task_id.is_(None), _task.c.created_at <= key.expires_at)
     return (
         select(func.max(_task.c.window_end) + LASTS_AFTER_VISIT)
         .where(
-            _task.c.customer_id == customer_id,
-            or_(task_id.is_(None), _task.c.id == task_id),
+            _task.c.customer_id == key.customer_id,
+            or_(_task.c.id == key.task_id, every_visit),
             _task.c.status.in_(_LIVE),
         )
         .scalar_subquery()

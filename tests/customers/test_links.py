@@ -132,6 +132,23 @@ def test_an_expired_key_is_never_revived_by_a_new_one(session, now):
     assert links.of_token(new.token, now=now + timedelta(days=8)).is_open
 
 
+def test_a_visit_booked_after_its_end_does_not_open_a_key_again(session, now):
+    customer = make_customer()
+    old = links.link_for(customer.id, task_id=None, now=now)
+    later, day = now + timedelta(days=30), timedelta(days=1)
+    make_task(customer=customer, created_at=later, window_start=later + day, window_end=later + 2 * day)
+    assert not links.of_token(old.token, now=later).is_open
+
+
+def test_a_visit_booked_in_time_keeps_the_customers_key_alive(session, now):
+    customer = make_customer()
+    key = links.link_for(customer.id, task_id=None, now=now)
+    start = now + timedelta(days=30)
+    end = start + timedelta(hours=2)
+    make_task(customer=customer, created_at=now + timedelta(days=3), window_start=start, window_end=end)
+    assert links.of_token(key.token, now=start).is_open
+
+
 def test_a_revoked_key_opens_nothing_and_the_next_one_is_new(task, link, now):
     supervisor = make_staff(Role.SUPERVISOR, stores=[])
     boss = actor_of(supervisor, db.session.get(type(make_store()), task.store_id))
