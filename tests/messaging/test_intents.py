@@ -177,6 +177,7 @@ def test_no_without_a_question_may_be_an_opt_out(text):
         "I want a refund",
         "terrible service",
         "I have a complaint",
+        "I received the wrong item",
         "等了一下午没人来",
     ],
 )

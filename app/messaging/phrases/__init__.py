@@ -16,6 +16,9 @@ north for Cantonese ones, English words in full. They name ideas (a text, to sen
 | wants the same again | orders.REORDER | reorder: any yes; else in so many words |
 | says whether a wrong was put right | remedies.REMEDY | remedy |
 | says no, or stop, to nothing in particular | leaving.OPT_OUT_MAYBE | none: a person decides |
+
+How to change it: write the text that was misread into tests/messaging/replies/tried.jsonl, find the idea it lacks, add
+that idea (not the sentence) to a row, and look at `python -m tests.messaging.replies` before and after.
 """
 
 from __future__ import annotations

@@ -5,8 +5,10 @@ from __future__ import annotations
 from app.messaging.meanings import IntentKind
 from app.messaging.phrases.row import Row
 
-_NOT_OURS = r"""
-    \b(?:no|not|never|without|zero|nothing|none|hardly any|free of|neither|nor|did not|does not|do not|is not|was not|
+# Praise and a plain no: what is denied is not complained about.
+_DENIED = r"""
+    (?<!still )\b(?:no|not|never|without|zero|nothing|none|hardly any|free of|neither|nor|did not|does not|do not|
+        is not|was not|
         any)\b(?! one\b| only\b| been (?:so|this|such)\b| felt (?:so|such)\b| seen (?:such|so)\b)
         (?: \w+){0,3}? (?:complain(?:t|ts|ed|ing)?|disappoint(?:ed|ing|ment|s)?|angry|upset|annoyed|broken|damaged|
         damage|leak(?:s|ed|ing)?|crack(?:ed|s)?|rash(?:es)?|itch(?:y|ing|es)?|allerg(?:y|ic|ies)|reactions?|redness|
@@ -21,6 +23,9 @@ _NOT_OURS = r"""
     \b(?:nothing|no) to complain\b | \bcan not (?:complain|fault|wait)\b | \bcould not (?:be happier|fault|ask|wait)\b
     \bnever (?:disappoints?|lets? (?:me|us) down|fails)\b | \bno (?:waiting|wait|need to wait)\b | \bworth the wait\b
     \bnot (?:so |too |that |half )*bad\b | \bbad(?:ly)? (?:need|want)\w* | \bnot (?:late|rude|pushy)(?: at all)?\b
+"""
+# Other brands, things of the customer's own, weather and traffic.
+_FROM_OTHERS = r"""
     \b(?:previous|other|another|different|old|their|last|former|cheaper|competitor's?|some)(?: \w+)? (?:brand|shop|
         store|company|supplier|one i used)s?\b[^,.;!?]{0,80}
     \b(?:used to|before (?:i|we) (?:found|switched|used|tried)|before your)\b[^,.;!?]{0,80}
@@ -35,9 +40,13 @@ _NOT_OURS = r"""
     \b(?:terrible|awful|horrible|bad|worst|ridiculous|annoying|late|delayed|shocking|rubbish) (?:traffic|weather|rain|
         storm|day|week|timing|signal|headache|cold|memory|jam|flight|flu|news|cook|mother|father|at (?:cooking|
         texting|typing|this|remembering|replying))\b
+"""
+# What the customer did or is.
+_BY_THE_CUSTOMER = r"""
     \b(?:i|we)(?: (?:am|will|was|were|might|may|can|could|would|have|are|be|been|
-        probably|just|running|always|get|run|arrive|come))* (?:an? |
-        a bit |a little |about |around |\d+ |half |few |\w+ )*(?:hours? |minutes? |quarter )?(?:late|rude|upset|angry|
+        probably|just|running|always|get|run|arrive|come))*
+        (?: (?:an?|bit|little|about|around|\d+|half|few|so|very|really|quite|too|
+        rather))* (?:hours? |minutes? |quarter )?(?:late|rude|upset|angry|
         delayed|annoying|stupid|careless|impatient|forgetful|terrible|awful|sick|ill|wrong)\b(?! (?:with|at|by|about|
         that|because|after|since|from))
     \b(?:running|be|being) (?:\w+ ){0,2}late\b | \bsorry(?: \w+){0,3} late\b | \b(?:my|the) late reply\b
@@ -45,6 +54,9 @@ _NOT_OURS = r"""
     \b(?:i|we) (?:broke|cracked|spilled|spilt|damaged|scratched|dropped|forgot|delayed|waited for)\b[^,.;!?]{0,80}
     \bi(?: am)?(?: was)? (?:wrong|mistaken)\b | \bmy (?:mistake|fault|bad)\b | \bsorry (?:if|that) i\b[^,.;!?]{0,80}
     \b(?:i|we) (?:put|gave|typed|sent|wrote|picked|chose|ordered|bought|entered)(?: \w+){0,3} wrong \w+
+"""
+# Questions before use, and goods that are named for what they are against; what is over and done.
+_BEFORE_USE = r"""
     \b(?:allergic|allergies|allergy|reacts?) to (?!it\b|your|the (?:new|cream|formula|product|mask|lotion|milk you|
         one you))\w+
     \b(?:allergy|eczema|itch|rash|nappy rash|diaper rash|anti[- ]itch|sun ?burn|burn) (?:season|test|tested|friendly|
@@ -65,6 +77,9 @@ _NOT_OURS = r"""
     \bmissing (?:you|your|u)\b | \bmiss(?:ed)? (?:you|the call|your call)\b
     \bwait(?:ed)? for (?:the sale|my (?:wife|husband|salary|pay))\b | \bburnt orange\b | \bbreak ?fast\b
     \bred (?:one|colou?r|lipstick|packet|box|wine|dress|date)s?\b | \bin red\b
+"""
+# The same in Chinese: denied, settled, not ours, not yet.
+_DENIED_ZH = r"""
     (?:没有|没|无|不是|不会|并非|不用|不需要|不必|从未|从不|从来没有?|没什么|没啥|零|毫无|未见|不|未有|未|不再|不觉得|
         别)(?:什么|任何|要|想|觉得|再|过|起|长|可|好|东西|点|需要|打算|一点|出现|发生|有|很|太|那么|算|得|是|可以|
         地方|发|会|给|被|碰|弄|打|为|来|因为|说|申请|办|人|哪里|一处){0,3}(?:投诉|举报|差评|退款|退货|失望|不满意?|
@@ -133,6 +148,7 @@ _NOT_OURS = r"""
     \b(?:a )?(?:bit|little|too|rather) late (?:for|in)\b
     \b(?:flight|train|bus|ferry)(?: \w+){0,3} (?:delayed|late|cancelled)\b
 """
+_NOT_OURS = _DENIED + _FROM_OTHERS + _BY_THE_CUSTOMER + _BEFORE_USE + _DENIED_ZH
 
 COMPLAINT = (
     Row(
