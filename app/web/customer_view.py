@@ -165,7 +165,7 @@ class PageView:
             self.customer.version,
             [(one.id, one.version, one.now, one.eta, one.may_rate) for one in self.appointments],
             self.texts and (self.texts.are_on, self.texts.stopped_at_carrier),
-            case and (case.id, case.stage),
+            case and (case.id, case.version),
             more,
         ]
         return sha256(repr(parts).encode()).hexdigest()[:20]
@@ -181,9 +181,15 @@ def read(link: CustomerLink, *, now: datetime) -> PageView:
         store=store,
         appointments=_appointments(link, customer, now=now),
         texts=_texts(customer),
-        complaint=complaints.open_case_of(customer.id),
+        complaint=_own_case(customer),
         opens=open_stretches(now.astimezone(zone).date(), opening=store.opening_hours, zone=zone),
     )
+
+
+def _own_case(customer: Customer) -> Complaint | None:
+    """What another member of the household has complained about is his to tell, and his to call put right."""
+    case = complaints.open_case_of(customer.id)
+    return case if case is not None and case.customer_id == customer.id else None
 
 
 def choice_for(task: Task, *, now: datetime) -> Choice:
@@ -258,9 +264,6 @@ def _appointments(link: CustomerLink, customer: Customer, *, now: datetime) -> l
     stores = people.stores_by_id({row.Task.store_id for row in rows})
     moved, etas, lines = _moved_by_us(ids), _etas(ids), _lines(rows)
     heart = next_heart(customer.id).value if any(is_ratable(row.Task, now=now) for row in rows) else ""
-
-    def eta_of(task: Task) -> datetime:
-        return _eta(task, customer, stores[task.store_id], told=etas.get(task.id))
 
     found = []
     for row in rows:

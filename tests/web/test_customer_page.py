@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from app.complaints import service as complaints
+from app.complaints.kinds import Source
 from app.complaints.models import Complaint, ComplaintStatement
 from app.core import clock, config
 from app.core.db import db
@@ -22,6 +23,7 @@ from app.messaging.models import Conversation, Message, Question
 from app.people.access import Role
 from app.tasks import service as tasks
 from app.tasks.models import Task, TaskHistory
+from app.web.pages import FRAGMENT_HEADER
 from tests.conftest import IsolatedClient
 from tests.factories.customers import make_customer
 from tests.factories.messaging import make_message, ship_templates
@@ -555,6 +557,28 @@ def test_the_customer_says_whether_it_is_put_right(own, now, answer, said):
         assert said in own.told("remedy", right=answer)
     found = db.session.get_one(Complaint, case.id, populate_existing=True)
     assert (found.stage, found.satisfied) == (("resolved", True) if answer == "yes" else ("opened", None))
+
+
+def test_another_members_complaint_stays_his_own(own, now):
+    mother = make_customer(store=own.store, household_id=own.customer.household_id)
+    case = complaints.open_case(
+        mother.id, source=Source.PHONE, words="The box was torn", origin_key="k1", actor=own.boss, now=now
+    )
+    complaints.acknowledge(case.id, actor=own.boss, now=now)
+    complaints.resolve(case.id, apology="Sorry", cause="Dropped", remedy="A new box", actor=own.boss, now=now)
+    assert "Your complaint" not in own.text()
+    own.told("remedy", right="yes")
+    assert db.session.get_one(Complaint, case.id, populate_existing=True).answered_at is None
+
+
+def test_a_page_left_open_hears_that_the_answer_was_given(own, now):
+    own.told("complain", words="The box was torn", key="k1")
+    case = db.session.scalars(select(Complaint)).one()
+    complaints.acknowledge(case.id, actor=own.boss, now=now)
+    complaints.resolve(case.id, apology="Sorry", cause="Dropped", remedy="A new box", actor=own.boss, now=now)
+    tag = own.get().headers["ETag"]
+    own.told("remedy", right="yes")
+    assert own.get(headers={FRAGMENT_HEADER: "main", "If-None-Match": tag}).status_code == 200
 
 
 # Texts on and off
