@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, cast
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, select
 
 from app.core.audit import record
+from app.core.db import db
 from app.core.errors import NotFound
 from app.customers import consent, contacts
 from app.customers.access import audit_name
@@ -39,10 +41,11 @@ class Situation:
     answers_inbound_id: int | None
 
 
-def write_by_hand(customer_id: int, text: str, *, actor: Actor, now: datetime) -> Message:
+def write_by_hand(customer_id: int, text: str, *, actor: Actor, now: datetime, form_key: str = "") -> Message:
     """Write to a customer. Raises NotFound, NoPhone, WantsNoMessages, ContactBudgetSpent, TextTooLong.
 
-    Quiet hours hold the text unless it answers what the customer wrote in the last ten minutes.
+    Quiet hours hold the text unless it answers what the customer wrote in the last ten minutes. The same words from the
+    same form (`form_key`) again are the text that was written then.
     """
     found = _situation(customer_id, actor=actor, now=now)
     customer, recipient = found.customer, found.recipient
@@ -52,7 +55,7 @@ def write_by_hand(customer_id: int, text: str, *, actor: Actor, now: datetime) -
     body = said if said.startswith("【") else box.prefix_for(recipient) + said
     if not said or len(body) > LONGEST_TEXT:
         raise TextTooLong
-    key = f"staff:{uuid4()}"
+    key = _key(customer_id, body, actor, form_key)
     if not found.goes_on:
         _book_contact(customer, key, recipient, now=now)
     draft = Draft(
@@ -64,7 +67,8 @@ def write_by_hand(customer_id: int, text: str, *, actor: Actor, now: datetime) -
         is_proactive=not found.goes_on,
     )
     written = outbound.write_row(recipient, draft, now=now)
-    assert written is not None
+    if written is None:
+        return db.session.scalars(select(Message).where(Message.dedupe_key == key)).one()
     conversations.note_staff_text(customer, at=now, writer_id=actor.staff_id)
     record(
         audit_name(actor),
@@ -75,6 +79,14 @@ def write_by_hand(customer_id: int, text: str, *, actor: Actor, now: datetime) -
         now=now,
     )
     return written
+
+
+def _key(customer_id: int, body: str, actor: Actor, form_key: str) -> str:
+    """Other words from a form that was kept open are another text: nothing a person writes may be lost."""
+    if not form_key:
+        return f"staff:{uuid4()}"
+    words = f"{actor.staff_id}:{form_key}:{customer_id}:{body}"
+    return f"staff:{sha256(words.encode()).hexdigest()[:32]}"
 
 
 def _situation(customer_id: int, *, actor: Actor, now: datetime) -> Situation:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import uuid4
 
 from flask import request
 from flask_babel import gettext as _
@@ -129,6 +130,7 @@ def conversations() -> str:
         opened=opened,
         talk=opened.talk if opened else None,
         attention=ATTENTION,
+        form_key=uuid4().hex,
         when=threads.when,
     )
 
@@ -191,12 +193,13 @@ def answer(conversation_id: int) -> AnyResponse:
     found = queries.conversation(conversation_id, actor=actor(), now=now)
     form = Reader(request.form)
     text = form.text("text", required=True, longest=LONGEST_ANSWER)
+    key = form.text("key", longest=40)
     form.check()
     if found.customer_id is None:
         raise NobodyToAnswer()
     box = _box(found, now=now)
     with transaction():
-        writing.write_by_hand(found.customer_id, text, actor=actor(), now=now)
+        writing.write_by_hand(found.customer_id, text, actor=actor(), now=now, form_key=key)
     waits = box is not None and box.held_until is not None
     said = _("Written. It goes out when the quiet hours are over.") if waits else _("The answer is on its way.")
     return done(said, to("conversations", thread=conversation_id))

@@ -65,6 +65,14 @@ def test_an_answer_is_written_in_the_name_of_its_writer(supervisor, talk, shop):
     assert (message.sender_id, message.customer_id) == (shop.supervisor.id, talk.customer_id)
 
 
+def test_an_answer_sent_twice_by_a_double_click_is_one_text(supervisor, talk):
+    key = re.search(r'name="key" value="([^"]+)"', supervisor.page(f"/conversations?thread={talk.id}"))[1]
+    for words in ("九點。", "九點。", "十點。"):
+        supervisor.told(f"/conversations/{talk.id}/answer", text=words, key=key)
+    bodies = [message.body for message in db.session.query(Message).filter_by(kind="staff").order_by(Message.id)]
+    assert bodies == ["九點。", "十點。"]
+
+
 def test_an_empty_answer_is_not_sent(supervisor, talk):
     assert "Please fill this in." in supervisor.told(
         f"/conversations/{talk.id}/answer", text="  ", back=f"/conversations?thread={talk.id}"
