@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from marshmallow import fields, validate
 
 from app.core.schemas import Input, View
 from app.messaging.countries import Registration
-from app.messaging.country_book import HIGHEST_PRICE
 
 CODE = validate.Regexp(r"^[A-Z]{2}\Z")
 CURRENCY = validate.Regexp(r"^[A-Z]{3}\Z")
 STATUS = validate.OneOf([status.value for status in Registration])
-PRICE = validate.Range(min=Decimal(0), max=HIGHEST_PRICE)
 CLOCK = "%H:%M"
 
 
@@ -31,7 +27,8 @@ class ChangeSmsCountry(Input):
     pause_to = fields.Time(load_default=None, allow_none=True, format=CLOCK)
     registration_status = fields.String(required=True, validate=STATUS)
     registration = fields.String(load_default="", validate=validate.Length(max=300))
-    price_per_segment = fields.Decimal(required=True, places=5, validate=PRICE)
+    # Its limits are the country book's: as limits of this field they would stand in the description as text.
+    price_per_segment = fields.Decimal(required=True, places=5)
     currency = fields.String(required=True, validate=CURRENCY)
 
 
