@@ -115,6 +115,8 @@ def mark_read(conversation: Conversation, *, reader_id: int | None, now: datetim
     db.session.flush()
     if reader_id is None:
         return
+    # The row is ours only now: a colleague's answer may just have cleared what was counted before.
+    db.session.refresh(conversation, ["unread"])
     row = insert(ConversationSeen).values(
         conversation_id=conversation.id, staff_id=reader_id, seen=conversation.unread, seen_at=now
     )

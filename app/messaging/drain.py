@@ -456,8 +456,8 @@ class Drain:
                 "now": moment,
             },
         ).all()
-        # In the order of customers, as the ledger asks of whoever locks several households.
-        for row in sorted(rows, key=lambda row: row.customer_id or 0):
+        # In the order in which a claim locks households: in another one the two could wait for each other.
+        for row in sorted(rows, key=lambda row: (row.household_id or 0, row.task_id or 0)):
             promises.keep(_told(row), now=moment)
         for store_id in {row.store_id for row in rows}:
             announce(f"conversations:{store_id}")
@@ -744,6 +744,7 @@ RECORD_SENT = text("""
     WHERE message.id = result.id AND message.attempt_no = result.attempt
     RETURNING message.id, message.store_id, message.customer_id, message.task_id, message.kind, message.speaks_of,
         message.is_proactive, message.dedupe_key, message.zone,
+        (SELECT household_id FROM customer WHERE customer.id = message.customer_id) AS household_id,
         (SELECT window_start FROM task WHERE task.id = message.task_id) AS window_start,
         (SELECT window_end FROM task WHERE task.id = message.task_id) AS window_end
 """)

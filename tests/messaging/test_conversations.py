@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.core.db import db
 from app.core.errors import Forbidden, NotFound
@@ -283,6 +283,15 @@ def test_a_further_text_after_reading_counts_exactly(shop):
     service.mark_read(talk.id, actor=shop.who(shop.ann), now=shop.now)
     shop.texts("？")
     assert (shop.seen_by(shop.ann).unread, shop.seen_by(shop.lead).unread) == (1, 3)
+
+
+def test_reading_while_a_colleague_answers_hides_no_later_text(shop):
+    talk = shop.texts()
+    db.session.execute(text("UPDATE conversation SET unread = 0, waiting_since = NULL"))
+    assert talk.unread == 1, "still what was read before the colleague's answer"
+    conversations.mark_read(talk, reader_id=shop.ann.id, now=shop.now)
+    shop.texts("喂")
+    assert shop.seen_by(shop.ann).unread == 1
 
 
 def test_an_answer_clears_it_for_everybody(shop):

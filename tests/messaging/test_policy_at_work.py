@@ -16,7 +16,7 @@ from app.core.db import db
 from app.customers import consent, contacts
 from app.customers.models import ContactBooking, ContactRule, Customer
 from app.customers.values import ConsentSource, ContactKind, Scope
-from app.messaging import outbound, policy, upkeep
+from app.messaging import outbound, policy, promises, upkeep
 from app.messaging.drain import Drain
 from app.messaging.errors import PromotesRestricted
 from app.messaging.kinds import Kind
@@ -246,6 +246,19 @@ def test_an_unasked_text_takes_the_households_slot_of_the_day(now):
     run(now)
     booking = db.session.query(ContactBooking).filter_by(origin_key=text.dedupe_key).one()
     assert (booking.state, booking.day, booking.kind) == ("recorded", TODAY, "cadence")
+
+
+def test_households_are_written_in_the_order_in_which_a_claim_locks_them(now, monkeypatch):
+    store = make_store()
+    early, late = make_household(store=store), make_household(store=store)
+    rows = [
+        make_message(make_customer(store=store, household=household), kind="care", is_proactive=True)
+        for household in (late, early)
+    ]
+    kept: list[Any] = []
+    monkeypatch.setattr(promises, "keep", lambda told, *, now: kept.append(told.id))
+    Drain(SandboxProvider(), now=lambda: now).run(stop_after_seconds=5)
+    assert kept == [rows[1].id, rows[0].id]
 
 
 def test_a_second_unasked_text_waits_for_the_next_free_slot(now):
