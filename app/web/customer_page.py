@@ -30,7 +30,7 @@ from app.customers import service as customers
 from app.customers.links import CustomerLink, TooManyCodes
 from app.customers.models import Customer
 from app.customers.values import ConsentSource
-from app.messaging import conversations, questions
+from app.messaging import conversations, pointless, questions
 from app.messaging.models import Attention, QuestionKind
 from app.people.access import Actor, Role
 from app.people.auth import optional_actor, public
@@ -239,6 +239,7 @@ def rate(link: CustomerLink, form: Reader) -> str:
         heart = views.next_heart(link.customer_id)
         tasks.rate(task.id, stars=stars, heart=heart, actor=_actor(link), now=_now())
         _close_questions(task, QuestionKind.RATING)
+        pointless.end_after_rating(task.id, now=_now())
         if stars <= LOW_RATING:
             conversations.note_from_page(_customer(link), attention=Attention.LOW_RATING, at=_now())
     return "sorry" if (task.rating or stars) <= LOW_RATING else "rated"

@@ -484,6 +484,14 @@ def test_the_first_answer_stands(own, now):
     assert own.now_of().rating == 4
 
 
+def test_who_has_given_stars_here_is_not_asked_for_them_by_text(own, now):
+    own.complete()
+    make_message(own.customer, kind="rating", task_id=own.task.id, not_before=now + timedelta(hours=12))
+    with clock.fixed(now + UNDO):
+        own.told("rate", task=own.task.id, stars=5)
+    assert [row.state for row in db.session.scalars(select(Message))] == ["canceled"]
+
+
 def test_few_stars_lead_to_the_complaint(own, now):
     own.complete()
     with clock.fixed(now + UNDO):
