@@ -27,7 +27,7 @@ class Habits:
 
     order: str = "kept"  # or "reversed", "shuffled"
     after_seconds: float = 0.0
-    apart_seconds: float = 0.0
+    apart_seconds: float = 0.2
     times: int = 1
     twice_share: float = 0.0
     late_share: float = 0.0
