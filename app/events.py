@@ -131,6 +131,14 @@ class CustomerOptedIn(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CustomerMoved(Fact):
+    """Another store looks after the customer from now on."""
+
+    customer_id: int
+    store_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class PurchaseRecorded(Fact):
     purchase_id: int
     customer_id: int

@@ -40,6 +40,7 @@ SUBSCRIPTIONS: Subscriptions = {
     events.WorkHeld: {},
     events.CustomerOptedOut: {"messaging": messaging.suppress_pending},
     events.CustomerOptedIn: {},
+    events.CustomerMoved: {"messaging": messaging.move_conversation},
     events.PurchaseRecorded: {},
     events.InboundReceived: {"messaging": messaging.understand_inbound},
     events.QuestionAnswered: {},

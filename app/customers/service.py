@@ -16,6 +16,7 @@ from app.core import audit
 from app.core.db import db
 from app.core.errors import Forbidden, Invalid, NotFound, StaleVersion
 from app.core.i18n import N_
+from app.core.outbox import publish
 from app.core.phone import parse_e164
 from app.customers import access, care_limits, consent, numbers
 from app.customers.birthdays import Birthday, fault_of
@@ -23,6 +24,7 @@ from app.customers.errors import NewerWordKnown, NoPhone, OtherStoresHousehold, 
 from app.customers.models import Customer, CustomerNote, Household, OwnerHistory
 from app.customers.naming import sort_key
 from app.customers.values import Calendar, Channel, ConsentSource, ConsentState, Scope
+from app.events import CustomerMoved
 from app.people.access import Actor, may_lead_store, may_see_store, require_lead
 from app.people.models import Staff, StaffStore, Store
 
@@ -483,6 +485,7 @@ def _move_to_store(customer: Customer, store_id: int, *, actor: Actor, now: date
         db.session.execute(
             update_rows(Household).where(Household.id == customer.household_id).values(store_id=store_id)
         )
+    publish(CustomerMoved(customer_id=customer.id, store_id=store_id, occurred_at=now))
 
 
 def _has_others(customer: Customer) -> bool:

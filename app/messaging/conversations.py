@@ -195,6 +195,25 @@ def join(stranger: Conversation, customer: Customer) -> Conversation:
     return known
 
 
+def follow(customer_id: int, *, now: datetime) -> None:
+    """The thread belongs where the customer does; what waits in it finds somebody of the new store."""
+    customer = db.session.get_one(Customer, customer_id, populate_existing=True)
+    found = db.session.scalar(
+        select(Conversation)
+        .where(Conversation.customer_id == customer_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if found is None or found.store_id == customer.store_id:
+        return
+    announce(f"conversations:{found.store_id}")
+    found.store_id = customer.store_id
+    if found.waiting_since is not None:
+        turns.hand_back(found, actor_id=None, now=now)
+    db.session.flush()
+    announce_conversation(found)
+
+
 def _no_longer_unknown(conversation: Conversation) -> None:
     if conversation.attention == Attention.UNKNOWN_SENDER:
         conversation.attention = None

@@ -16,6 +16,7 @@ from app.core.config import settings
 from app.core.db import db
 from app.customers.values import Channel
 from app.events import (
+    CustomerMoved,
     CustomerOptedOut,
     InboundReceived,
     TaskAssigned,
@@ -111,6 +112,10 @@ def suppress_pending(fact: CustomerOptedOut, *, now: datetime) -> None:
         theirs = and_(Message.to_phone == fact.phone, Message.kind.in_(refused))
         outbound.end_waiting(theirs, state=State.SUPPRESSED, reason=policy.OPTED_OUT, now=now)
         conversations.announce_phone(fact.phone)
+
+
+def move_conversation(fact: CustomerMoved, *, now: datetime) -> None:
+    conversations.follow(fact.customer_id, now=now)
 
 
 def understand_inbound(fact: InboundReceived, *, now: datetime) -> None:

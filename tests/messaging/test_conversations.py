@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from app.core.db import db
 from app.core.errors import Forbidden, NotFound
 from app.customers import consent
+from app.customers import service as customers
 from app.customers.models import Customer
 from app.messaging import access, conversations, desk, inbox, queries, service, turns, writing
 from app.messaging.errors import NotAStranger, NothingWaits, NotToBeGiven
@@ -260,6 +261,19 @@ def test_the_history_names_everybody(shop):
     newest, first = turns.history(talk.id)
     assert (newest.step, newest.assignee, newest.actor) == ("assigned", "Bea", "Lea")
     assert (first.step, first.assignee, first.actor) == ("arrived", "Ann", None)
+
+
+def test_a_talk_follows_the_customer_to_another_store(shop, drain):
+    shop.texts()
+    elsewhere = make_store()
+    lead = make_staff("supervisor", store=elsewhere)
+    version = shop.customer.version
+    customers.update(shop.customer.id, {"store_id": elsewhere.id}, version=version, actor=shop.boss, now=shop.now)
+    drain()
+    talk = inbox.talk(shop.talk().id, actor=actor_of(lead, elsewhere), now=shop.now)
+    assert (talk.store_id, talk.turn, talk.is_mine) == (elsewhere.id, Turn.LEAD, True)
+    with pytest.raises(NotFound):
+        shop.seen_by(shop.lead)
 
 
 # Unread, for each person
