@@ -150,12 +150,13 @@ def apply(message: Message, report: Report, verdict: Verdict, *, now: datetime) 
         if is_terminal(report.status):
             values["ended_at"] = message.ended_at or now
     is_news, had_failed = message.submitted_at is None, message.state in resend.FAILED
+    may_be_repeated = had_failed or message.state == State.NEEDS_ATTENTION
     db.session.execute(
         update(Message).where(Message.id == message.id).values(**values).execution_options(synchronize_session="fetch")
     )
     if is_news:
         promises.keep(_told(message), now=now)
-    if had_failed and state_of(report.status) is State.DELIVERED:
+    if may_be_repeated and state_of(report.status) is State.DELIVERED:
         resend.take_back(message.id, now=now)
     elif verdict is Verdict.APPLIED and not had_failed:
         resend.after_failure(message, code=report.error_code, now=now)

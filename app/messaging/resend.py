@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import config
@@ -69,7 +69,7 @@ def take_back(message_id: UUID, *, now: datetime) -> None:
 
 def _send_again(message: Message, meaning: Meaning, *, now: datetime) -> UUID | None:
     due = _due(message, meaning, now=now)
-    if message.expires_at <= due:
+    if message.expires_at <= due or _is_repeated(message):
         return None
     values = {name: getattr(message, name) for name in COPIED}
     child: UUID | None = db.session.execute(
@@ -96,6 +96,12 @@ def _send_again(message: Message, meaning: Meaning, *, now: datetime) -> UUID | 
     )
     outbound.wake_drain()
     return child
+
+
+def _is_repeated(message: Message) -> bool:
+    """Somebody has tried it again by hand while nobody knew what had become of it."""
+    child = select(Message.id).where(Message.parent_id == message.id, Message.state != State.CANCELED.value)
+    return db.session.scalar(child.limit(1)) is not None
 
 
 def _due(message: Message, meaning: Meaning, *, now: datetime) -> datetime:

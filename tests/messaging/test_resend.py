@@ -175,6 +175,17 @@ def test_when_the_first_one_arrives_after_all_the_second_is_taken_back(now):
     )
 
 
+@pytest.mark.parametrize(("status", "code", "state"), [("delivered", 0, "canceled"), ("undelivered", 30003, "pending")])
+def test_late_news_of_a_text_that_was_tried_again_by_hand_sends_nothing_more(now, status, code, state):
+    message = taken(state="needs_attention", provider_sid=None)
+    by_hand = make_message(parent_id=message.id, resend_no=1, to_phone=message.to_phone, not_before=now)
+    report = Report("twilio", "SM1", status, message.to_phone, error_code=code, message_id=message.id)
+    callbacks.receive(report, now=now)
+    db.session.expire_all()
+    children = db.session.scalars(select(Message).where(Message.parent_id == message.id)).all()
+    assert [(child.id, child.state) for child in children] == [(by_hand.id, state)]
+
+
 def test_a_full_queue_keeps_back_what_is_not_urgent(now):
     fail(taken(), 30001, now=now)
     code = make_message(kind="staff", body="急", priority=0)
