@@ -113,6 +113,18 @@ def test_news_of_an_unknown_row_is_kept_and_matched_later(now):
     assert fresh(message).state == State.DELIVERED
 
 
+def test_news_of_strange_texts_does_not_crowd_out_ours(now, monkeypatch):
+    monkeypatch.setattr(callbacks, "AT_ONCE", 1)
+    message = submitting()
+    strange = Report(provider="twilio", sid="SM" + "f" * 32, status="delivered", to_phone="+85290000000")
+    callbacks.receive(strange, now=now)
+    callbacks.receive(report(message, "delivered", message_id=None), now=now)
+    message.provider_sid = SID
+    db.session.flush()
+    assert callbacks.rematch(since=now - timedelta(hours=1), now=now) == 1
+    assert fresh(message).state == State.DELIVERED
+
+
 def test_a_waiting_row_is_not_moved_by_a_callback(now):
     message = make_message()
     assert callbacks.receive(report(message, "delivered"), now=now) is Verdict.UNMATCHED
