@@ -11,7 +11,7 @@ from sqlalchemy import text
 from app.core import clock
 from app.core.db import db
 from app.customers import consent
-from app.messaging import breaker, policy, upkeep
+from app.messaging import breaker, callbacks, policy, upkeep
 from app.messaging.drain import Called, Drain, drain_messages
 from app.messaging.models import Message, MessageAttempt, State
 from app.messaging.providers import Retry, Sent
@@ -263,6 +263,29 @@ def test_what_a_callback_wrote_first_stands_when_our_own_answer_comes(simulator,
     )
     drain._record_and_submit([Called(row, attempt, Sent(sid="SMx", status="queued"))], [])
     assert (fresh(message).state, fresh(message).provider_status) == (State.DELIVERED, "delivered")
+
+
+@pytest.mark.parametrize("said", ["queued", "sending", "sent", "delivered", "undelivered"])
+@pytest.mark.parametrize("before", ["sending", "sent", None])
+def test_our_own_answer_never_makes_the_end_look_like_old_news(simulator, provider, now, before, said):
+    """The create may be answered after callbacks went out, and then name a status that they bring as well."""
+    message = make_message()
+    drain = Drain(provider, settings=FAST)
+    [(row, attempt)] = drain._record_and_submit([], drain.claim())
+    sid = "SM" + "b" * 32
+
+    def hear(status):
+        report = callbacks.Report(
+            provider="twilio", sid=sid, status=status, to_phone=message.to_phone, message_id=message.id
+        )
+        return callbacks.receive(report, now=now)
+
+    if before:
+        hear(before)
+    drain._record_and_submit([Called(row, attempt, Sent(sid=sid, status=said))], [])
+    assert fresh(message).state in (State.SUBMITTED, State.SENT)
+    assert hear("delivered") is callbacks.Verdict.APPLIED
+    assert fresh(message).state == State.DELIVERED
 
 
 def test_a_late_answer_of_an_abandoned_call_binds_the_id(simulator, provider):
