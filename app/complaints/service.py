@@ -268,9 +268,11 @@ def reopen(complaint_id: int, *, words: str, actor: Actor, now: datetime, versio
     """It is not put right after all: both clocks start anew."""
     complaint, _ = _prepared(Verb.REOPEN, complaint_id, actor=actor, now=now, version=version)
     text = _required("words", words)
-    other = queries.open_case_in(complaint.household_id) if complaint.closed_at else None
-    if other is not None:
-        raise AnotherCaseOpen(extra={"complaint_id": other.id})
+    if complaint.closed_at is not None:
+        _lock_household(complaint.household_id)
+        other = queries.open_case_in(complaint.household_id)
+        if other is not None:
+            raise AnotherCaseOpen(extra={"complaint_id": other.id})
     _open_again(complaint, words=text, actor=actor, now=now)
     db.session.flush()
     return complaint

@@ -81,6 +81,24 @@ def test_six_complaints_of_one_household_at_once_are_one_case_with_six_statement
     assert len(db.session.scalars(select(Task).where(Task.reason == "complaint")).all()) == 1
 
 
+def test_a_new_complaint_and_a_reopening_at_once_leave_one_open_case(app: Flask, fresh_database: str, now: Any) -> None:
+    shop = make_shop(now)
+    complaint_id, customer_id = bring_to(shop.open(), "closed", now=now).id, shop.customer.id
+    lead = actor_of(shop.boss)
+    db.session.commit()
+    words: dict[str, Any] = {"source": Source.SMS, "words": "Bad", "actor": Actor.customer(customer_id), "now": now}
+
+    def complain(number: int) -> Callable[[], Any]:
+        return lambda: service.open_case(customer_id, origin_key=f"inbound:{number}", **words)
+
+    def reopen() -> None:
+        service.reopen(complaint_id, words="Again", actor=lead, now=now)
+
+    outcomes = at_once(app, [complain(1), reopen, complain(2)])
+    assert outcomes in (["done"] * 3, ["another-case-open", "done", "done"])
+    assert len(db.session.scalars(select(Complaint).where(Complaint.closed_at.is_(None))).all()) == 1
+
+
 def test_the_same_text_handled_twice_at_once_is_one_statement(app: Flask, fresh_database: str, now: Any) -> None:
     shop = make_shop(now)
     customer_id = shop.customer.id
