@@ -50,6 +50,9 @@ def ask_whether_put_right(fact: ComplaintResolved, *, now: datetime) -> None:
     recipient = _recipient(complaint)
     if complaint.stage != Stage.RESOLVED or complaint.satisfied is not None or recipient is None:
         return
+    if complaint.resolved_at != fact.occurred_at:
+        # News of an earlier remedy: the present one is asked about by a fact of its own.
+        return
     _withdraw(_about(fact.complaint_id, Kind.COMPLAINT_HEARD), now=now)
     asks = recipient.reach is Reach.TWO_WAY
     ask = Ask(QuestionKind.REMEDY, SUBJECT, complaint.id, expires_at=now + ANSWER_WITHIN) if asks else None

@@ -130,6 +130,16 @@ def test_a_case_opened_again_is_heard_again_and_asked_again(customer, now, drain
     assert sum(question.closed_at is None for question in questions_of(complaint)) == 1
 
 
+def test_news_of_an_earlier_remedy_asks_nothing_more(customer, now, drain):
+    complaint = bring_to(by_text(customer, now), "resolved", now=now)
+    lead, later = Actor(id=0, name="", role=Role.HEAD_OFFICE), now + timedelta(hours=1)
+    service.reopen(complaint.id, words="It broke again", actor=lead, now=later)
+    service.acknowledge(complaint.id, actor=lead, now=later)
+    service.resolve(complaint.id, **RIGHT, actor=lead, now=later)
+    drain()
+    assert len(texts(customer, "complaint_remedy")) == 1
+
+
 def test_a_text_that_comes_late_is_not_sent(customer, now, drain):
     bring_to(by_text(customer, now), "resolved", now=now)
     drain()
