@@ -58,7 +58,7 @@ class TwilioShop(Shop):
 @pytest.fixture(scope="module")
 def twilio() -> Iterator[TwilioSimulator]:
     with TwilioSimulator() as simulator:
-        simulator.receipts = ("sending", "sent", "delivered")
+        simulator.receipts, simulator.habits.apart_seconds = ("sending", "sent", "delivered"), 0.0
         yield simulator
 
 
