@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import ColumnElement, case, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.db import db, transaction
 from app.core.live import announce
@@ -23,6 +25,9 @@ from app.messaging.models import (
 )
 from app.people.models import Store
 
+GRAVER = (Attention.UNKNOWN_SENDER, Attention.LOW_RATING, Attention.MAYBE_OPT_OUT, Attention.COMPLAINT)
+"""What should be read soon never becomes less urgent by what comes after it."""
+
 
 def note_inbound(
     inbound: Inbound, *, needs_person: bool, attention: Attention | None = None, pauses: bool = False
@@ -32,20 +37,33 @@ def note_inbound(
     at = inbound.received_at
     if customer is not None:
         adopt_number(customer)
+    _put_into_thread(
+        {
+            "customer_id": customer.id if customer else None,
+            "phone": None if customer else inbound.from_phone,
+            "store_id": customer.store_id if customer else store_of_stranger(inbound.from_phone),
+            "attention": attention.value if attention else None,
+            "paused_at": at if pauses else None,
+            "last_inbound_at": at,
+        },
+        needs_person=needs_person,
+        at=at,
+    )
+
+
+def note_from_page(customer: Customer, *, attention: Attention, at: datetime) -> None:
+    """Something the customer said on the signed page is for a person to see: it waits in the thread like a text."""
+    values = {"customer_id": customer.id, "store_id": customer.store_id, "attention": attention.value}
+    _put_into_thread(values, needs_person=True, at=at)
+
+
+def _put_into_thread(values: dict[str, Any], *, needs_person: bool, at: datetime) -> None:
     row = insert(Conversation).values(
-        customer_id=customer.id if customer else None,
-        phone=None if customer else inbound.from_phone,
-        store_id=customer.store_id if customer else store_of_stranger(inbound.from_phone),
-        unread=1 if needs_person else 0,
-        attention=attention.value if attention else None,
-        waiting_since=at if needs_person else None,
-        paused_at=at if pauses else None,
-        last_at=at,
-        last_inbound_at=at,
+        values | {"unread": 1 if needs_person else 0, "waiting_since": at if needs_person else None, "last_at": at}
     )
     conflict = (
         {"index_elements": [Conversation.customer_id]}
-        if customer
+        if values["customer_id"] is not None
         else {"index_elements": [Conversation.phone], "index_where": Conversation.phone.is_not(None)}
     )
     changes = {
@@ -53,7 +71,10 @@ def note_inbound(
         "last_at": func.greatest(Conversation.last_at, row.excluded.last_at),
         "last_inbound_at": func.greatest(Conversation.last_inbound_at, row.excluded.last_inbound_at),
         "unread": Conversation.unread + row.excluded.unread,
-        "attention": func.coalesce(row.excluded.attention, Conversation.attention),
+        "attention": case(
+            (_gravity(row.excluded.attention) > _gravity(Conversation.attention), row.excluded.attention),
+            else_=Conversation.attention,
+        ),
         "waiting_since": func.coalesce(Conversation.waiting_since, row.excluded.waiting_since),
         "paused_at": func.coalesce(Conversation.paused_at, row.excluded.paused_at),
     }
@@ -65,29 +86,12 @@ def note_inbound(
     announce_conversation(conversation)
 
 
-def note_from_page(customer: Customer, *, attention: Attention, at: datetime) -> None:
-    """Something the customer said on the signed page is for a person to see: it waits in the thread like a text."""
-    row = insert(Conversation).values(
-        customer_id=customer.id,
-        store_id=customer.store_id,
-        unread=1,
-        attention=attention.value,
-        waiting_since=at,
-        last_at=at,
-    )
-    stmt = row.on_conflict_do_update(
-        index_elements=[Conversation.customer_id],
-        set_={
-            "last_at": func.greatest(Conversation.last_at, row.excluded.last_at),
-            "unread": Conversation.unread + 1,
-            "attention": row.excluded.attention,
-            "waiting_since": func.coalesce(Conversation.waiting_since, row.excluded.waiting_since),
-        },
-    ).returning(Conversation.id)
-    conversation = _fresh(db.session.execute(stmt).scalar_one())
-    turns.arrive(conversation, now=at)
-    db.session.flush()
-    announce_conversation(conversation)
+def _gravity(attention: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[int]:
+    return case({one.value: rank for rank, one in enumerate(GRAVER, start=1)}, value=attention, else_=0)
+
+
+def _graver(one: str | None, other: str | None) -> str | None:
+    return max(one, other, key=lambda attention: GRAVER.index(Attention(attention)) if attention else -1)
 
 
 def note_staff_text(customer: Customer, *, at: datetime, writer_id: int | None = None) -> None:
@@ -188,7 +192,7 @@ def join(stranger: Conversation, customer: Customer) -> Conversation:
     known.last_inbound_at = max(filter(None, (known.last_inbound_at, stranger.last_inbound_at)), default=None)
     known.waiting_since = min(filter(None, (known.waiting_since, stranger.waiting_since)), default=None)
     known.paused_at = known.paused_at or stranger.paused_at
-    known.attention = known.attention or stranger.attention
+    known.attention = _graver(known.attention, stranger.attention)
     _no_longer_unknown(known)
     db.session.delete(stranger)
     db.session.flush()

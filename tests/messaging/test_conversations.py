@@ -467,6 +467,47 @@ def test_the_list_is_narrowed_by_view(shop, view, names):
     assert {talk.name for talk in page.rows} == names
 
 
+@pytest.mark.parametrize(
+    ("before", "then", "kept"),
+    [
+        ("complaint", "low_rating", "complaint"),
+        ("complaint", "maybe_opt_out", "complaint"),
+        ("low_rating", "complaint", "complaint"),
+        ("maybe_opt_out", "low_rating", "maybe_opt_out"),
+        (None, "low_rating", "low_rating"),
+    ],
+)
+@pytest.mark.parametrize("by", ["text", "page"])
+def test_what_comes_after_never_hides_something_graver(shop, before, then, kept, by):
+    shop.texts("壞咗", attention=Attention(before) if before else None)
+    if by == "page":
+        conversations.note_from_page(shop.customer, attention=Attention(then), at=shop.now)
+    else:
+        shop.texts("1", attention=Attention(then))
+    assert (shop.talk().attention, shop.talk().unread) == (kept, 2)
+
+
+def test_a_low_rating_on_the_page_takes_the_thread_to_the_customer_s_store(shop):
+    shop.texts()
+    shop.customer.store_id = make_store().id
+    db.session.flush()
+    conversations.note_from_page(shop.customer, attention=Attention.LOW_RATING, at=shop.now + HALF_AN_HOUR)
+    talk = shop.talk()
+    assert (talk.store_id, talk.last_inbound_at, talk.last_at) == (
+        shop.customer.store_id,
+        shop.now,
+        shop.now + HALF_AN_HOUR,
+    )
+
+
+def test_a_stranger_s_complaint_stays_one_when_the_texts_join(shop):
+    shop.texts("1", attention=Attention.LOW_RATING)
+    inbound = make_inbound(None, "壞咗", from_phone=STRANGER, received_at=shop.now)
+    conversations.note_inbound(inbound, needs_person=True, attention=Attention.COMPLAINT)
+    stranger = db.session.scalars(select(Conversation).where(Conversation.phone == STRANGER)).one()
+    assert conversations.join(stranger, shop.customer).attention == "complaint"
+
+
 def test_unknown_numbers_have_a_view_and_stay_masked(shop):
     make_store()
     shop.stranger_texts()
