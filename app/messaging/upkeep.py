@@ -45,13 +45,29 @@ CARRIER_SILENT = N_("the carrier never reported")
 
 
 def reconcile_unknown(*, now: datetime, provider: Provider | None = None) -> int:
-    """Ask the provider about rows whose call ended unclear; returns how many were settled."""
-    asked = provider or gateway.current()
+    """Ask about rows whose call ended unclear, each the carrier that was called; returns how many were settled."""
     settled = 0
     while batch := _take_unknown():
         for row in batch:
-            settled += _reconcile(row, asked, now=now)
+            asked = _asked(row.provider, provider)
+            settled += _reconcile(row, asked, now=now) if asked else _give_up(row.id, now=now)
     return settled
+
+
+def _asked(name: str | None, given: Provider | None) -> Provider | None:
+    """Only the carrier that took the text knows of it. To another it is a text never sent, and would go out again."""
+    if given is not None and name in (None, given.name):
+        return given
+    return gateway.provider_named(name) if name else gateway.current()
+
+
+def _give_up(message_id: UUID, *, now: datetime) -> bool:
+    """Nobody is left to ask: it is never sent again by itself."""
+    with transaction():
+        if not _hold(message_id):
+            return False
+        _end(message_id, State.UNKNOWN, State.NEEDS_ATTENTION, NEVER_KNOWN, now=now)
+    return True
 
 
 def _take_unknown() -> Sequence[Any]:
@@ -62,7 +78,7 @@ def _take_unknown() -> Sequence[Any]:
                 WHERE id IN (SELECT id FROM message WHERE state = 'unknown' AND next_attempt_at <= clock_timestamp()
                              ORDER BY next_attempt_at LIMIT :size FOR UPDATE SKIP LOCKED)
                 RETURNING id, to_phone, body, kind, call_started_at, lookups, expires_at, possible_duplicate, sender,
-                    extract(epoch FROM clock_timestamp() - call_started_at) AS age_seconds
+                    provider, extract(epoch FROM clock_timestamp() - call_started_at) AS age_seconds
             """),
             {"lease": LOOK_LEASE_SECONDS * _scale(), "size": BATCH},
         ).all()
@@ -180,12 +196,12 @@ def expire_due(*, now: datetime) -> int:
 
 def poll_silent(*, now: datetime, provider: Provider | None = None) -> int:
     """Nightly: ask about rows without an end after a day; after three days they end as they stand."""
-    asked = provider or gateway.current()
     settled = 0
-    for message_id, sid, to_phone, submitted_at in _unsettled(before=now - POLL_AFTER):
-        found = _fetch(asked, sid)
+    for message_id, sid, to_phone, submitted_at, name in _unsettled(before=now - POLL_AFTER):
+        asked = _asked(name, provider)
+        found = _fetch(asked, sid) if asked else None
         with transaction():
-            if found is not None and is_terminal(found.status):
+            if asked is not None and found is not None and is_terminal(found.status):
                 report = Report(
                     provider=asked.name,
                     sid=found.sid,
@@ -197,20 +213,22 @@ def poll_silent(*, now: datetime, provider: Provider | None = None) -> int:
                 callbacks.receive(report, now=now)
                 settled += 1
             elif submitted_at <= now - SILENT_AFTER:
-                _end(message_id, None, State.UNDELIVERED, CARRIER_SILENT, now=now)
+                # Without its carrier nobody has looked: a person decides, for it may well have arrived.
+                state = State.UNDELIVERED if asked else State.NEEDS_ATTENTION
+                _end(message_id, None, state, CARRIER_SILENT, now=now)
                 settled += 1
     return settled
 
 
-def _unsettled(*, before: datetime) -> list[tuple[UUID, str, str, datetime]]:
+def _unsettled(*, before: datetime) -> list[tuple[UUID, str, str, datetime, str | None]]:
     rows = db.session.execute(
-        select(Message.id, Message.provider_sid, Message.to_phone, Message.submitted_at)
+        select(Message.id, Message.provider_sid, Message.to_phone, Message.submitted_at, Message.provider)
         .where(Message.state.in_([State.SUBMITTED.value, State.SENT.value]), Message.submitted_at <= before)
         .order_by(Message.submitted_at)
         .limit(5000)
     ).all()
     db.session.rollback()
-    return [(row[0], row[1], row[2], row[3]) for row in rows if row[1] and row[3]]
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows if row[1] and row[3]]
 
 
 def recover_inbound(*, now: datetime, provider: Provider | None = None, since: datetime | None = None) -> int:

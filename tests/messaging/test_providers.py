@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -16,8 +16,8 @@ from app.customers import consent, numbers
 from app.messaging import gateway, upkeep
 from app.messaging.drain import Drain, drain_messages
 from app.messaging.models import Inbound, Message, MessageAttempt, State
-from app.messaging.providers import Outgoing, Sent
-from app.settings import TwilioSettings, settings_from_environment
+from app.messaging.providers import Carrier, Found, Outgoing, Sent
+from app.settings import Settings, TwilioSettings, settings_from_environment
 from tests.factories.customers import make_customer
 from tests.factories.messaging import make_message
 from tests.messaging import pigeon
@@ -142,6 +142,84 @@ def test_its_unknown_texts_are_looked_up_with_it(now):
 
 def test_rows_of_the_carrier_before_keep_their_codes():
     assert gateway.meaning_of("twilio", 21614).reason == "the number can't receive SMS"
+
+
+# Rows of the carrier before
+
+
+@pytest.fixture
+def before(monkeypatch) -> Iterator[Notepad]:
+    """Texts went by Twilio until yesterday, and its account still answers."""
+    notepad = Notepad()
+    monkeypatch.setattr(gateway, "BUILT_IN", {"twilio": Carrier(name="twilio", make=lambda _: notepad)})
+    gateway._former.cache_clear()
+    yield notepad
+    gateway._former.cache_clear()
+
+
+@pytest.fixture
+def closed_account(monkeypatch, before) -> None:
+    def refuse(_: Settings) -> Notepad:
+        raise KeyError("its key is gone")
+
+    monkeypatch.setattr(gateway, "BUILT_IN", {"twilio": Carrier(name="twilio", make=refuse)})
+
+
+CALLED = datetime(2027, 3, 10, 2, tzinfo=UTC)
+
+
+def unclear(**changes: object) -> Message:
+    """A door code whose call by Twilio ended unclear, looked up for the last time."""
+    values = {"state": "unknown", "provider": "twilio", "attempt_no": 1, "lookups": 3, "call_started_at": CALLED}
+    return make_message(kind="door_code", next_attempt_at=datetime(2020, 1, 1, tzinfo=UTC), **values | changes)
+
+
+def silent(now: datetime, **changes: object) -> Message:
+    values = {"state": "sent", "provider": "twilio", "provider_sid": "SM1", "submitted_at": now, "status_rank": 40}
+    message = make_message(**values | changes)
+    db.session.commit()
+    return message
+
+
+def fresh(message: Message) -> Message:
+    db.session.expire_all()
+    return db.session.get(Message, message.id)
+
+
+def test_the_carrier_that_was_called_is_asked_about_an_unknown_text(before, now):
+    message = unclear()
+    before.found = [Found(sid="SM1", status="sent", body=message.body, created_at=CALLED)]
+    assert upkeep.reconcile_unknown(now=now) == 1
+    assert (fresh(message).state, fresh(message).provider, fresh(message).provider_sid) == (State.SENT, "twilio", "SM1")
+
+
+@pytest.mark.usefixtures("closed_account")
+def test_when_nobody_is_left_to_ask_a_person_is_and_nothing_goes_twice(now):
+    message = unclear()
+    assert upkeep.reconcile_unknown(now=now) == 1
+    assert (fresh(message).state, fresh(message).end_reason) == (State.NEEDS_ATTENTION, upkeep.NEVER_KNOWN)
+
+
+def test_credentials_that_merely_lie_in_the_shell_ask_nobody(monkeypatch):
+    gateway._former.cache_clear()
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", "AC" + "0" * 32)
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "12345")
+    assert gateway.provider_named("twilio") is None
+
+
+def test_the_carrier_that_took_a_silent_text_is_asked_about_it(before, now):
+    message = silent(now)
+    before.found = [Found(sid="SM1", status="delivered", body=message.body, created_at=CALLED)]
+    assert upkeep.poll_silent(now=now + timedelta(hours=73)) == 1
+    assert (fresh(message).state, fresh(message).provider) == (State.DELIVERED, "twilio")
+
+
+@pytest.mark.usefixtures("closed_account")
+def test_a_silent_text_that_nobody_can_be_asked_about_does_not_count_as_undelivered(now):
+    message = silent(now)
+    assert upkeep.poll_silent(now=now + timedelta(hours=25)) == 0
+    assert upkeep.poll_silent(now=now + timedelta(hours=73)) == 1
+    assert (fresh(message).state, fresh(message).end_reason) == (State.NEEDS_ATTENTION, upkeep.CARRIER_SILENT)
 
 
 def test_a_carrier_whose_file_raises_loses_no_other_text():
