@@ -91,11 +91,12 @@ def mark_read(conversation_id: int) -> dict[str, Any]:
 @blp.route(f"{ONE}/settle", methods=["POST"])
 @requires()
 @idempotent
+@blp.arguments(schemas.SettleTalk, required=False)
 @blp.response(200, schemas.TalkView)
-@problems(blp, 404)
-def settle(conversation_id: int) -> dict[str, Any]:
+@problems(blp, 404, 409, 422)
+def settle(body: dict[str, Any], conversation_id: int) -> dict[str, Any]:
     """Nothing is left to answer; texts that waited for a person's look go on."""
-    return _talk(service.settle(conversation_id, actor=current_actor(), now=clock.now()))
+    return _talk(service.settle(conversation_id, **body, actor=current_actor(), now=clock.now()))
 
 
 @blp.route(f"{ONE}/assign", methods=["POST"])

@@ -112,6 +112,14 @@ class AssignTalk(Input):
     assignee_id = _id(required=True)
 
 
+class SettleTalk(Input):
+    unread = fields.Integer(
+        strict=True,
+        validate=validate.Range(min=0, max=2**31 - 1),
+        metadata={"description": "as shown to the asking person; if more has come since, nothing is settled"},
+    )
+
+
 class AttachTalk(Input):
     customer_id = _id(required=True)
     use_number = fields.Boolean(

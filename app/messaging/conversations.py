@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, func, select, text, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -128,6 +128,12 @@ def mark_read(conversation: Conversation, *, reader_id: int | None, now: datetim
     keys = [ConversationSeen.conversation_id, ConversationSeen.staff_id]
     db.session.execute(row.on_conflict_do_update(index_elements=keys, set_=values))
     announce(f"staff:{reader_id}")
+
+
+def unseen_by(conversation: Conversation, staff_id: int | None) -> int:
+    """How many texts wait here that this person has not seen."""
+    own = and_(ConversationSeen.conversation_id == conversation.id, ConversationSeen.staff_id == staff_id)
+    return conversation.unread - (db.session.scalar(select(ConversationSeen.seen).where(own)) or 0)
 
 
 def settle(

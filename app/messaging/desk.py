@@ -54,7 +54,7 @@ def hand_back(conversation_id: int, *, actor: Actor, now: datetime) -> Conversat
 
 def to_the_lead(conversation_id: int, *, actor: Actor, now: datetime) -> Conversation:
     """An associate asks whoever leads the store to answer."""
-    found = _locked(conversation_id, actor=actor, now=now)
+    found = locked(conversation_id, actor=actor, now=now)
     _require_waiting(found)
     turns.to_the_lead(found, step=TurnStep.HANDED_OVER, actor_id=actor.staff_id, now=now)
     _record("conversation.hand_over", found, actor=actor, now=now)
@@ -108,7 +108,7 @@ def _attach(found: Conversation, customer: Customer, *, actor: Actor, now: datet
 
 
 def _stranger(conversation_id: int, *, actor: Actor, now: datetime) -> Conversation:
-    found = _locked(conversation_id, actor=actor, now=now)
+    found = locked(conversation_id, actor=actor, now=now)
     if found.customer_id is not None:
         raise NotAStranger
     return found
@@ -119,7 +119,7 @@ def _stranger(conversation_id: int, *, actor: Actor, now: datetime) -> Conversat
 
 def opt_out(conversation_id: int, *, actor: Actor, now: datetime) -> Conversation:
     """A person has understood: this number gets no more texts. The customer's own words are kept with it."""
-    found = _locked(conversation_id, actor=actor, now=now)
+    found = locked(conversation_id, actor=actor, now=now)
     phone = _phone_of(found)
     said = _last_words(found)
     consent.opt_out(phone, source=ConsentSource.OFFICE, text=said, actor=actor, now=now)
@@ -130,7 +130,7 @@ def opt_out(conversation_id: int, *, actor: Actor, now: datetime) -> Conversatio
 
 def may_go_on(conversation_id: int, *, actor: Actor, now: datetime) -> Conversation:
     """It was no opt-out: texts that waited for this decision go on."""
-    found = _locked(conversation_id, actor=actor, now=now)
+    found = locked(conversation_id, actor=actor, now=now)
     conversations.settle(found, actor_id=actor.staff_id, now=now, step=TurnStep.MAY_GO_ON)
     if found.customer_id is not None:
         outbound.release_paused(found.customer_id, now=now)
@@ -158,7 +158,7 @@ def _last_words(found: Conversation) -> str:
 # Who may
 
 
-def _locked(conversation_id: int, *, actor: Actor, now: datetime) -> Conversation:
+def locked(conversation_id: int, *, actor: Actor, now: datetime) -> Conversation:
     """The conversation if the actor may see it, for a change: two people who pass it on meet here."""
     found = queries.conversation(conversation_id, actor=actor, now=now)
     db.session.refresh(found, with_for_update=True)
@@ -166,7 +166,7 @@ def _locked(conversation_id: int, *, actor: Actor, now: datetime) -> Conversatio
 
 
 def _led(conversation_id: int, *, actor: Actor, now: datetime) -> Conversation:
-    found = _locked(conversation_id, actor=actor, now=now)
+    found = locked(conversation_id, actor=actor, now=now)
     if not access.may_pass_on(found, actor):
         raise Forbidden
     return found

@@ -48,6 +48,11 @@ class NothingWaits(Conflict):
     message = N_("Nothing waits for an answer here.")
 
 
+class MoreHasCome(Conflict):
+    code = "more-has-come"
+    message = N_("Something new has come in meanwhile. Please read it first.")
+
+
 class NotAStranger(Conflict):
     code = "not-a-stranger"
     message = N_("This conversation already belongs to a customer.")

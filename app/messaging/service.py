@@ -23,6 +23,7 @@ from app.customers.models import Customer
 from app.messaging import (
     access,
     conversations,
+    desk,
     drafting,
     gateway,
     outbound,
@@ -34,6 +35,7 @@ from app.messaging import (
 )
 from app.messaging import inbound as receiving
 from app.messaging.errors import (
+    MoreHasCome,
     NobodyTravels,
     NoPhone,
     NoSandbox,
@@ -135,9 +137,14 @@ def mark_read(conversation_id: int, *, actor: Actor, now: datetime) -> Conversat
     return found
 
 
-def settle(conversation_id: int, *, actor: Actor, now: datetime) -> Conversation:
-    """Nothing is left to answer; automatic texts that waited for a person's look go on."""
-    found = queries.conversation(conversation_id, actor=actor, now=now)
+def settle(conversation_id: int, *, actor: Actor, now: datetime, unread: int | None = None) -> Conversation:
+    """Nothing is left to answer; automatic texts that waited for a person's look go on.
+
+    `unread` is how many texts the actor knew to be unseen; a further one keeps the conversation open.
+    """
+    found = desk.locked(conversation_id, actor=actor, now=now)
+    if unread is not None and conversations.unseen_by(found, actor.staff_id) > unread:
+        raise MoreHasCome
     conversations.settle(found, actor_id=actor.staff_id, now=now)
     if found.customer_id is not None:
         outbound.release_paused(found.customer_id, now=now)

@@ -231,8 +231,11 @@ def note_in_thread(conversation_id: int) -> AnyResponse:
 @web.post("/conversations/<int:conversation_id>/settle")
 @requires(*DESK)
 def settle(conversation_id: int) -> AnyResponse:
+    form = Reader(request.form)
+    unread = form.integer("unread")
+    form.check()
     with transaction():
-        service.settle(conversation_id, actor=actor(), now=moment())
+        service.settle(conversation_id, unread=unread, actor=actor(), now=moment())
     return done(_("Nothing waits in this conversation any more."), _thread(conversation_id))
 
 

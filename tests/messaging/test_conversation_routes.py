@@ -53,6 +53,19 @@ def test_who_may_settle_what_a_text_meant(client, world, role, status, verb):
     assert ask(client, world, role, "POST", talk_path(world, verb)).status_code == status
 
 
+@each(SEES)
+def test_who_may_say_that_nothing_is_left_to_answer(client, world, role, status):
+    assert ask(client, world, role, "POST", talk_path(world, "settle")).status_code == status
+
+
+def test_settling_tells_of_what_came_meanwhile(client, world):
+    world.conversation.unread = 2
+    db.session.commit()
+    answer = ask(client, world, "owner", "POST", talk_path(world, "settle"), {"unread": 1})
+    assert (answer.status_code, answer.json["code"]) == (409, "more-has-come")
+    assert ask(client, world, "owner", "POST", talk_path(world, "settle"), {"unread": 2}).status_code == 200
+
+
 @each({**LEADS, "other_supervisor": 409, "head_office": 409, "supervisor": 409})
 def test_who_may_say_whose_number_it_is(client, world, role, status):
     if role == "other_supervisor":

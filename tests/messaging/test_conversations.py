@@ -13,7 +13,7 @@ from app.customers import consent
 from app.customers import service as customers
 from app.customers.models import Customer
 from app.messaging import access, conversations, desk, inbox, queries, service, turns, writing
-from app.messaging.errors import NotAStranger, NothingWaits, NotToBeGiven
+from app.messaging.errors import MoreHasCome, NotAStranger, NothingWaits, NotToBeGiven
 from app.messaging.inbox import Turn, View
 from app.messaging.models import Attention, Conversation, ConversationTurn, Message
 from app.people.models import TimeOff
@@ -316,6 +316,17 @@ def test_an_answer_clears_it_for_everybody(shop):
     assert shop.seen_by(shop.lead).unread == 0
     shop.texts("唔該", at=shop.now + timedelta(minutes=5))
     assert shop.seen_by(shop.ann).unread == 1
+
+
+def test_a_text_that_came_meanwhile_keeps_the_talk_open(shop):
+    talk, lead = shop.texts(), shop.who(shop.lead)
+    service.mark_read(talk.id, actor=lead, now=shop.now)
+    shop.texts("？")
+    with pytest.raises(MoreHasCome):
+        service.settle(talk.id, unread=0, actor=lead, now=shop.now)
+    assert (shop.talk().unread, shop.talk().waiting_since) == (2, shop.now)
+    service.settle(talk.id, unread=1, actor=lead, now=shop.now)
+    assert (shop.talk().unread, shop.talk().waiting_since) == (0, None)
 
 
 def test_counts_tell_mine_from_the_store_s(shop):

@@ -9,7 +9,7 @@ import pytest
 from app.core import clock, config
 from app.core.db import db
 from app.customers import consent
-from app.messaging import inbox
+from app.messaging import conversations, inbox
 from app.messaging.models import Conversation, Inbound, Message, QuickAnswer
 from app.settings import TwilioSettings
 from tests.factories.customers import make_customer
@@ -111,6 +111,23 @@ def test_a_note_stays_among_colleagues(supervisor, talk):
 
 def test_settling_ends_the_waiting(supervisor, talk):
     supervisor.told(f"/conversations/{talk.id}/settle")
+    db.session.refresh(talk)
+    assert talk.waiting_since is None
+
+
+def test_what_came_while_the_page_was_open_is_not_settled_unseen(supervisor, talk, customer, now):
+    thread = f"/conversations?thread={talk.id}"
+    page = supervisor.page(thread)
+    assert '<input type="hidden" name="unread" value="0">' in page
+    conversations.note_inbound(make_inbound(customer, "？", received_at=now), needs_person=True)
+    db.session.commit()
+    assert "Something new has come in meanwhile." in supervisor.told(
+        f"/conversations/{talk.id}/settle", unread=0, back=thread
+    )
+    db.session.refresh(talk)
+    assert talk.waiting_since is not None
+    supervisor.page(thread)
+    supervisor.told(f"/conversations/{talk.id}/settle", unread=0)
     db.session.refresh(talk)
     assert talk.waiting_since is None
 
