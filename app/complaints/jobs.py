@@ -8,7 +8,7 @@ from itertools import count
 from sqlalchemy import select
 
 from app.complaints import service
-from app.complaints.kinds import Level, Stage
+from app.complaints.kinds import Stage
 from app.complaints.models import Complaint
 from app.core.db import db, transaction
 from app.tasks.kinds import Status
@@ -53,17 +53,7 @@ def _escalate_one(*, now: datetime) -> bool:
     complaint = db.session.scalar(stmt.with_for_update(skip_locked=True).execution_options(populate_existing=True))
     if complaint is None:
         return False
-    assert complaint.look_at is not None
-    since = complaint.look_at
-    calls = [
-        (moment, due.alarm, level)
-        for due in service.dues_of(complaint)
-        for moment, level in ((due.at, Level.SUPERVISOR), (due.again_at, Level.HEAD_OFFICE))
-        if since <= moment <= now
-    ]
-    for _, alarm, level in sorted(calls, key=lambda call: call[0]):
-        service.escalate(complaint, alarm, level, now=now)
-    complaint.look_at = service.next_look(complaint, after=now)
+    service.escalate_overdue(complaint, now=now)
     db.session.flush()
     return True
 

@@ -180,7 +180,7 @@ def acknowledge_by_call(complaint: Complaint, *, task_id: int, called_at: dateti
     actor = Actor.system(recovery.CLIENT)
     row = check(Verb.ACKNOWLEDGE, state_of(complaint), actor)
     _acknowledged(complaint, actor=actor, at=called_at)
-    _move(complaint, row, now=now)
+    _move(complaint, row, now=now, called_at=called_at)
     _write(complaint, Verb.ACKNOWLEDGE, actor=actor, now=now, detail={"task_id": task_id})
     publish(ComplaintAcknowledged(**_about(complaint, actor=actor, now=now)))
     return complaint
@@ -308,6 +308,25 @@ def escalate(complaint: Complaint, alarm: Alarm, level: Level, *, now: datetime)
     announce(*(f"staff:{staff_id}" for staff_id in _who_hears(complaint.store_id, level)))
 
 
+def escalate_overdue(complaint: Complaint, *, now: datetime, called_at: datetime | None = None) -> None:
+    """Tell of every clock that ran out since the last look, and move `look_at` on. The caller holds the row.
+
+    A call that was made in time answers the first clock, however late its news comes.
+    """
+    since = complaint.look_at
+    if since is None or since > now:
+        return
+    calls = [
+        (moment, due.alarm, level)
+        for due in dues_of(complaint)
+        for moment, level in ((due.at, Level.SUPERVISOR), (due.again_at, Level.HEAD_OFFICE))
+        if since <= moment <= (called_at if called_at and due.alarm is Alarm.ACKNOWLEDGE else now)
+    ]
+    for _, alarm, level in sorted(calls, key=lambda call: call[0]):
+        escalate(complaint, alarm, level, now=now)
+    complaint.look_at = next_look(complaint, after=now)
+
+
 def _who_hears(store_id: int, level: Level) -> list[int]:
     supervisors = [person.id for person in people.supervisors_of(store_id)]
     if level is Level.SUPERVISOR:
@@ -380,10 +399,11 @@ def _open_again(complaint: Complaint, *, words: str, actor: Actor, now: datetime
         escalate(complaint, Alarm.REACTION, Level.SUPERVISOR, now=now)
 
 
-def _move(complaint: Complaint, row: Transition, *, now: datetime) -> None:
-    """Set the stage, what is due next, and silence alarms that this step answers."""
+def _move(complaint: Complaint, row: Transition, *, now: datetime, called_at: datetime | None = None) -> None:
+    """Set the stage, what is due next, and silence alarms that this step answers; what ran out before it is told."""
     if row.to is None:
         return
+    escalate_overdue(complaint, now=now, called_at=called_at)
     complaint.stage = row.to.value
     complaint.due_at = _due_at(complaint, now=now)
     complaint.look_at = next_look(complaint, after=now)

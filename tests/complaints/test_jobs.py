@@ -86,6 +86,27 @@ def test_answering_silences_the_alarm(shop):
     assert (complaint.alarm, complaint.alarm_level) == (None, None)
 
 
+@pytest.mark.parametrize("hours", [2, 3, 5])
+def test_a_step_before_the_look_hides_no_clock_that_ran_out(shop, hours):
+    complaint = shop.open()
+    service.acknowledge(complaint.id, actor=shop.actor("boss"), now=shop.now + hours * HOUR)
+    assert calls() == [("acknowledge", "supervisor"), ("acknowledge", "head_office")][: 1 + (hours > 4)]
+    assert complaint.alarm is None
+    look(shop, 5.1)
+    assert len(calls()) == 1 + (hours > 4)
+    look(shop, 24)
+    assert calls()[-1] == ("plan", "supervisor")
+
+
+def test_a_plan_made_after_its_time_was_late(shop):
+    complaint = bring_to(shop.open(), "acknowledged", now=shop.now)
+    promised = shop.now + 40 * HOUR
+    service.plan(complaint.id, plan="x", promised_for=promised, actor=shop.actor("boss"), now=shop.now + 25 * HOUR)
+    assert calls() == [("plan", "supervisor")]
+    assert (complaint.alarm, complaint.look_at) == (None, None)
+    assert [event.action for event in history_of(complaint.id)][-2:] == ["escalate", "plan"]
+
+
 def test_acknowledging_late_does_not_silence_the_missing_plan(shop):
     complaint = shop.open()
     look(shop, 24)
@@ -109,6 +130,19 @@ def test_a_case_opened_again_has_its_clocks_again(shop):
     look(shop, 8)
     assert calls()[-1] == ("acknowledge", "supervisor")
     assert len(calls()) == 3
+
+
+@pytest.mark.parametrize(
+    ("called", "told"), [(1, []), (3, [("acknowledge", "supervisor")])], ids=["in time", "after the clock"]
+)
+def test_news_of_a_call_that_comes_late_tells_of_what_ran_out_before_it(shop, called, told):
+    complaint = shop.open()
+    task = db.session.get_one(Task, complaint.recovery_task_id)
+    task.status, task.started_at, task.ended_at = "completed", shop.now, shop.now + called * HOUR
+    db.session.flush()
+    look(shop, 25)
+    assert calls() == [*told, ("plan", "supervisor")]
+    assert (complaint.stage, complaint.alarm) == ("acknowledged", "plan")
 
 
 def test_the_call_that_was_made_acknowledges(shop):
