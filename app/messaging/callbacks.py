@@ -17,14 +17,14 @@ from app.core import metrics
 from app.core.db import db
 from app.core.live import announce
 from app.messaging import promises, resend
-from app.messaging.models import Message, ProviderEvent, State
+from app.messaging.models import WAITING, Message, ProviderEvent, State
 from app.messaging.promises import Told
 from app.messaging.ranks import is_terminal, rank_of, state_of
 from app.tasks.models import Task
 
 log = structlog.get_logger()
 
-# Rows that a provider can be talking about. A pending one was never handed over.
+# Rows that a provider can be talking about. A pending one was never handed over, unless it may go a second time.
 KNOWN_TO_PROVIDER = frozenset(
     {
         State.SUBMITTING,
@@ -156,6 +156,8 @@ def apply(message: Message, report: Report, verdict: Verdict, *, now: datetime) 
             "lease_owner": None,
             "lease_until": None,
             "next_attempt_at": None,
+            "held_reason": None,
+            "held_until": None,
         }
         if is_terminal(report.status):
             values["ended_at"] = message.ended_at or now
@@ -208,10 +210,11 @@ def try_lock_sid(sid: str) -> bool:
 
 
 def _judge(message: Message | None, report: Report) -> Verdict:
-    if message is None or message.state not in KNOWN_TO_PROVIDER:
+    if message is None or not _is_known(message):
         return Verdict.UNMATCHED
     rank = rank_of(report.status)
-    if rank > message.status_rank:
+    # Whatever is said of a text that waits to go once more: the first one has gone.
+    if rank > message.status_rank or (message.state in WAITING and rank == message.status_rank):
         return Verdict.APPLIED
     if (
         is_terminal(report.status)
@@ -221,6 +224,11 @@ def _judge(message: Message | None, report: Report) -> Verdict:
         # The first end stands. A later one that says otherwise is kept, to be looked at.
         return Verdict.CONTRADICTS
     return Verdict.LATE
+
+
+def _is_known(message: Message) -> bool:
+    """Nobody knew what became of the first call, so the row goes again; the carrier may still tell of that call."""
+    return message.state in KNOWN_TO_PROVIDER or (message.possible_duplicate and message.attempt_no > 0)
 
 
 def _told(message: Message) -> Told:

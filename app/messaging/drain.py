@@ -730,14 +730,15 @@ FINISH_ATTEMPT = text("""
     WHERE message_id = :message_id AND n = :n
 """)
 
-# A callback may have been quicker than our own answer: what it wrote stands.
+# A callback may have been quicker than our own answer: what it wrote stands. A row that waits under this very attempt
+# was put back because nobody knew of the call; it need not go again.
 RECORD_SENT = text("""
     UPDATE message SET
         provider_sid = coalesce(message.provider_sid, result.sid),
-        state = CASE WHEN message.state IN ('submitting', 'unknown', 'needs_attention')
+        state = CASE WHEN message.state IN ('submitting', 'unknown', 'needs_attention', 'pending', 'claimed')
                        OR (message.state = 'submitted' AND message.status_rank < result.rank)
                      THEN result.state ELSE message.state END,
-        ended_at = CASE WHEN message.state IN ('submitting', 'unknown', 'needs_attention')
+        ended_at = CASE WHEN message.state IN ('submitting', 'unknown', 'needs_attention', 'pending', 'claimed')
                         AND result.state = 'delivered' THEN :now ELSE message.ended_at END,
         provider_status = CASE WHEN message.status_rank < result.rank
                                THEN result.status ELSE message.provider_status END,

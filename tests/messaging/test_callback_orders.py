@@ -140,6 +140,21 @@ def test_every_order_of_callbacks_and_our_own_answer_ends_alike(now, ending):
         assert played(now, list(order), answered="queued") == straight
 
 
+@pytest.mark.parametrize("lease", [{"lease_owner": None, "lease_until": None}, {}], ids=["pending", "claimed"])
+def test_our_own_answer_that_comes_last_of_all_ends_the_waiting_too(now, lease):
+    """The worker was paused until the row had been looked for in vain and put back, to go once more."""
+    row = Played(now, answered="queued")
+    row.message.possible_duplicate = True
+    row.message.state = "pending" if lease else "claimed"
+    for name, value in lease.items():
+        setattr(row.message, name, value)
+    db.session.flush()
+    row.answer()
+    db.session.expire_all()
+    message = db.session.get(Message, row.message.id)
+    assert (message.state, message.provider_sid, message.lease_owner) == ("submitted", row.sid, None)
+
+
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), ending=st.sampled_from(ENDINGS), answered=st.sampled_from(ANSWERS))
 def test_any_order_repetition_and_loss_of_the_lease_ends_alike(session, now, data, ending, answered):

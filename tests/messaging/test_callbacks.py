@@ -131,6 +131,38 @@ def test_a_waiting_row_is_not_moved_by_a_callback(now):
     assert fresh(message).state == State.PENDING
 
 
+def put_back(**changes: object) -> Message:
+    """Nobody knew what became of the first call, so it is to go once more."""
+    return make_message(kind="door_code", provider="twilio", attempt_no=1, possible_duplicate=True, **changes)
+
+
+@pytest.mark.parametrize(
+    ("status", "state"), [("queued", State.SUBMITTED), ("delivered", State.DELIVERED), ("of no meaning", "submitted")]
+)
+def test_a_text_that_waits_to_go_once_more_stays_when_the_first_is_heard_of(now, status, state):
+    message = put_back(held_reason="quiet hours", held_until=now)
+    assert callbacks.receive(report(message, status), now=now) is Verdict.APPLIED
+    row = fresh(message)
+    assert (row.state, row.provider_sid, row.held_reason, row.held_until) == (state, SID, None, None)
+
+
+def test_a_worker_that_has_claimed_it_lets_it_go(now):
+    message = put_back(state="claimed", lease_owner="me", lease_until=datetime(2100, 1, 1, tzinfo=UTC))
+    callbacks.receive(report(message, "sent"), now=now)
+    assert (fresh(message).state, fresh(message).lease_owner) == (State.SENT, None)
+
+
+def test_one_that_came_too_late_to_go_once_more_has_arrived_the_first_time(now):
+    message = put_back(state="expired", ended_at=now, end_reason="too late")
+    callbacks.receive(report(message, "delivered"), now=now)
+    assert (fresh(message).state, fresh(message).end_reason) == (State.DELIVERED, None)
+
+
+def test_one_that_the_carrier_surely_did_not_take_is_not_moved(now):
+    message = make_message(provider="twilio", attempt_no=1)
+    assert callbacks.receive(report(message, "sent"), now=now) is Verdict.UNMATCHED
+
+
 def test_an_opt_out_that_the_carrier_reports_later_becomes_ours(now):
     message = submitting()
     callbacks.receive(report(message, "undelivered", error_code=21610), now=now)
