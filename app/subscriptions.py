@@ -6,6 +6,7 @@ Subscriber names are stored with each delivery, so they are never renamed, only 
 from __future__ import annotations
 
 from app import events
+from app.complaints import handlers as complaints
 from app.core.outbox import Subscriptions
 from app.messaging import complaint_texts
 from app.messaging import handlers as messaging
@@ -40,7 +41,10 @@ SUBSCRIPTIONS: Subscriptions = {
     events.WorkHeld: {},
     events.CustomerOptedOut: {"messaging": messaging.suppress_pending},
     events.CustomerOptedIn: {},
-    events.CustomerMoved: {"messaging": messaging.move_conversation},
+    events.CustomerMoved: {
+        "messaging": messaging.move_conversation,
+        "complaints": complaints.move_case,
+    },
     events.PurchaseRecorded: {},
     events.InboundReceived: {"messaging": messaging.understand_inbound},
     events.QuestionAnswered: {},

@@ -283,13 +283,7 @@ def assign(complaint_id: int, staff_id: int, *, actor: Actor, now: datetime, ver
     complaint, _ = _prepared(Verb.ASSIGN, complaint_id, actor=actor, now=now, version=version)
     if complaint.owner_id == staff_id:
         return complaint
-    works_there = select(Staff.id).where(
-        Staff.id == staff_id,
-        Staff.is_active,
-        Staff.role.in_([Role.SUPERVISOR.value, Role.ASSOCIATE.value]),
-        people.works_in(complaint.store_id),
-    )
-    if staff_id > MAX_ID or db.session.scalar(works_there) is None:
+    if not _handles_cases_of(complaint.store_id, staff_id):
         raise Invalid(errors={"staff_id": [N_("There is nobody of this store by that name.")]})
     detail = {"old": complaint.owner_id, "new": staff_id}
     complaint.owner_id = staff_id
@@ -297,6 +291,44 @@ def assign(complaint_id: int, staff_id: int, *, actor: Actor, now: datetime, ver
     announce(f"staff:{staff_id}")
     db.session.flush()
     return complaint
+
+
+def follow(customer_id: int, *, now: datetime) -> None:
+    """The customer's open case belongs to the store that looks after the customer; whoever leads it hands it out."""
+    found = db.session.scalars(
+        select(Complaint)
+        .where(Complaint.customer_id == customer_id, Complaint.closed_at.is_(None))
+        .order_by(Complaint.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    customer = db.session.get_one(Customer, customer_id, populate_existing=True)
+    for complaint in found:
+        _go_along(complaint, customer, now=now)
+    db.session.flush()
+
+
+def _go_along(complaint: Complaint, customer: Customer, *, now: datetime) -> None:
+    old_store, old_owner = complaint.store_id, complaint.owner_id
+    if old_store == customer.store_id:
+        return
+    complaint.store_id = customer.store_id
+    if old_owner is not None and not _handles_cases_of(complaint.store_id, old_owner):
+        complaint.owner_id = None
+        announce(f"staff:{old_owner}")
+    detail = {"old": old_store, "new": complaint.store_id, "old_owner": old_owner, "new_owner": complaint.owner_id}
+    _write(complaint, "move", actor=Actor.system(recovery.CLIENT), now=now, detail=detail)
+    announce(f"complaints:{old_store}")
+
+
+def _handles_cases_of(store_id: int, staff_id: int) -> bool:
+    works_there = select(Staff.id).where(
+        Staff.id == staff_id,
+        Staff.is_active,
+        Staff.role.in_([Role.SUPERVISOR.value, Role.ASSOCIATE.value]),
+        people.works_in(store_id),
+    )
+    return staff_id <= MAX_ID and db.session.scalar(works_there) is not None
 
 
 def escalate(complaint: Complaint, alarm: Alarm, level: Level, *, now: datetime) -> None:
@@ -383,7 +415,10 @@ def _acknowledged(complaint: Complaint, *, actor: Actor, at: datetime) -> None:
 
 
 def _open_again(complaint: Complaint, *, words: str, actor: Actor, now: datetime) -> None:
-    customer, store = db.session.get_one(Customer, complaint.customer_id), _store(complaint)
+    customer = db.session.get_one(Customer, complaint.customer_id)
+    # A closed case has stayed where it was.
+    _go_along(complaint, customer, now=now)
+    store = _store(complaint)
     complaint.stage = Stage.OPENED.value
     complaint.reopenings += 1
     for name in ("acknowledged_at", "planned_at", "promised_for", "resolved_at", "closed_at"):

@@ -88,6 +88,7 @@ HISTORY = {
     "reopen": N_("opened it again"),
     "assign": N_("handed the case over"),
     "escalate": N_("raised the alarm"),
+    "move": N_("moved the case along with the customer"),
 }
 ALARMS = {
     ("acknowledge", "supervisor"): N_("Nobody has answered in time."),
@@ -327,6 +328,8 @@ def _history_words(action: str, detail: dict[str, Any], zone: str) -> str:
         return f"{yes} · {detail['words']}" if detail.get("words") else yes
     if action == "assign":
         return people.names_of([detail["new"]]).get(detail["new"], "") if detail.get("new") else ""
+    if action == "move":
+        return people.store(detail["new"]).name
     return str(detail.get("remedy") or detail.get("outcome") or detail.get("words") or "")
 
 
