@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, exists, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import metrics
-from app.core.db import db
+from app.core.db import db, transaction
 from app.core.live import announce
 from app.messaging import promises, resend
 from app.messaging.models import WAITING, Message, ProviderEvent, State
@@ -100,35 +100,55 @@ def receive(report: Report, *, now: datetime) -> Verdict:
 
 
 def rematch(*, since: datetime, now: datetime) -> int:
-    """Events that came before their row knew the carrier's id: try again; returns how many found it."""
+    """Events that came before their row knew the carrier's id: try again; returns how many found it.
+
+    One short transaction each: rows locked together, in the order of their news, could wait for a worker that is
+    writing results in another order.
+    """
     found = 0
-    events = db.session.scalars(
-        select(ProviderEvent)
-        .where(ProviderEvent.verdict == Verdict.UNMATCHED.value, ProviderEvent.received_at > since, _has_a_row())
-        .order_by(ProviderEvent.id)
-        .limit(AT_ONCE)
-        .with_for_update(skip_locked=True)
-    ).all()
-    for event in events:
-        report = Report(
-            provider=event.provider,
-            sid=event.sid,
-            status=event.status,
-            to_phone=event.to_phone,
-            error_code=event.error_code,
-            message_id=event.message_id,
-        )
-        message = _find(report)
-        verdict = _judge(message, report)
-        if message is None or verdict is Verdict.UNMATCHED:
-            continue
-        if message.provider_sid is None:
-            _take_from_twin(message, report)
-        event.verdict, event.message_id = verdict.value, message.id
-        apply(message, report, verdict, now=now)
-        found += 1
-    db.session.flush()
+    for event_id in _unmatched(since):
+        with transaction():
+            found += _rematch(event_id, now=now)
     return found
+
+
+def _unmatched(since: datetime) -> Sequence[int]:
+    with transaction():
+        return db.session.scalars(
+            select(ProviderEvent.id)
+            .where(ProviderEvent.verdict == Verdict.UNMATCHED.value, ProviderEvent.received_at > since, _has_a_row())
+            .order_by(ProviderEvent.id)
+            .limit(AT_ONCE)
+        ).all()
+
+
+def _rematch(event_id: int, *, now: datetime) -> bool:
+    event = db.session.scalar(
+        select(ProviderEvent)
+        .where(ProviderEvent.id == event_id, ProviderEvent.verdict == Verdict.UNMATCHED.value)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    if event is None:
+        # Somebody else has it.
+        return False
+    report = Report(
+        provider=event.provider,
+        sid=event.sid,
+        status=event.status,
+        to_phone=event.to_phone,
+        error_code=event.error_code,
+        message_id=event.message_id,
+    )
+    message = _find(report)
+    verdict = _judge(message, report)
+    if message is None or verdict is Verdict.UNMATCHED:
+        return False
+    if message.provider_sid is None:
+        _take_from_twin(message, report)
+    event.verdict, event.message_id = verdict.value, message.id
+    apply(message, report, verdict, now=now)
+    return True
 
 
 def _has_a_row() -> ColumnElement[bool]:

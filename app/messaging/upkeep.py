@@ -190,7 +190,7 @@ def expire_due(*, now: datetime) -> int:
             for message_id in outbound.end_waiting(which, state=State.EXPIRED, reason=reason, now=now)
         ]
         questions.close_expired(now=now)
-        callbacks.rematch(since=now - REMATCH_FOR, now=now)
+    callbacks.rematch(since=now - REMATCH_FOR, now=now)
     return len(ended)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -226,3 +227,42 @@ def test_a_callback_and_a_look_up_of_twins_never_wait_for_each_other_and_agree(a
     db.session.expire_all()
     found = {row.id: (row.provider_sid, row.state) for row in db.session.query(Message)}
     assert found == {ids[0]: ("SM0", State.DELIVERED), ids[1]: ("SM1", State.DELIVERED)}
+
+
+def test_matching_again_holds_one_row_at_a_time(app, fresh_database, monkeypatch):
+    """A worker writes two results in the order opposite to the one in which their news came."""
+    now = clock.now()
+    rows = [make_message(state="submitting", provider="twilio", attempt_no=1, lease_owner="me", lease_until=now)]
+    rows.append(make_message(state="submitting", provider="twilio", attempt_no=1, lease_owner="me", lease_until=now))
+    ids = [row.id for row in rows]
+    for number, row in enumerate(rows):
+        report = Report(provider="twilio", sid=f"SM{number}", status="sent", to_phone=row.to_phone)
+        callbacks.receive(report, now=now)
+        row.provider_sid = f"SM{number}"
+    db.session.commit()
+    first_is_held, second_is_held = threading.Event(), threading.Event()
+    apply = callbacks.apply
+
+    def apply_slowly(message: Message, *args: Any, **kwargs: Any) -> None:
+        apply(message, *args, **kwargs)
+        if message.id == ids[0]:
+            first_is_held.set()
+            second_is_held.wait(5)
+            time.sleep(0.2)
+
+    monkeypatch.setattr(callbacks, "apply", apply_slowly)
+
+    def work(number: int) -> None:
+        if number == 0:
+            upkeep.expire_due(now=now)
+            return
+        first_is_held.wait(5)
+        with transaction():
+            # Not RECORD_SENT itself, whose order is PostgreSQL's to choose.
+            for one in reversed(ids):
+                db.session.execute(text("UPDATE message SET lookups = 1 WHERE id = :id"), {"id": one})
+                second_is_held.set()
+
+    in_threads(app, 2, work)
+    db.session.expire_all()
+    assert {row.state for row in db.session.query(Message)} == {State.SENT}
