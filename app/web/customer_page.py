@@ -236,6 +236,8 @@ def rate(link: CustomerLink, form: Reader) -> str:
     stars = form.required_integer("stars", lowest=1, highest=5)
     form.check()
     if task.rated_at is None:
+        if not views.is_ratable(task, now=_now()):
+            raise FormTooOld
         heart = views.next_heart(link.customer_id)
         tasks.rate(task.id, stars=stars, heart=heart, actor=_actor(link), now=_now())
         _close_questions(task, QuestionKind.RATING)
@@ -336,7 +338,7 @@ def _actor(link: CustomerLink, *, store_id: int | None = None) -> Actor:
 def _task(link: CustomerLink, form: Reader) -> Task:
     task_id = form.required_integer("task")
     form.check()
-    task = views.task_of(link, task_id)
+    task = views.shown_task_of(link, task_id, now=_now())
     if task is None:
         raise NotFound
     return task

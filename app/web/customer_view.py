@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.complaints import queries as complaints
@@ -222,6 +222,12 @@ def task_of(link: CustomerLink, task_id: int) -> Task | None:
     return db.session.scalar(select(Task).where(Task.id == task_id, Task.customer_id == link.customer_id))
 
 
+def shown_task_of(link: CustomerLink, task_id: int, *, now: datetime) -> Task | None:
+    """The same, if the page tells of it: nobody acts on work that stays inside."""
+    rows = _rows(link, now=now, most=1, task_id=task_id)
+    return rows[0].Task if rows else None
+
+
 def next_heart(customer_id: int) -> Heart:
     """The heart that is asked about next: they take turns, one with each answer of this customer."""
     rated = db.session.scalar(
@@ -259,7 +265,7 @@ def dialled(number: str | None) -> str:
 
 
 def _appointments(link: CustomerLink, customer: Customer, *, now: datetime) -> list[Appointment]:
-    rows = _rows(link, now=now)
+    rows = _rows(link, now=now, most=MOST_SHOWN)
     ids = [row.Task.id for row in rows]
     stores = people.stores_by_id({row.Task.store_id for row in rows})
     moved, etas, lines = _moved_by_us(ids), _etas(ids), _lines(rows)
@@ -305,7 +311,7 @@ def _order(one: Appointment, link: CustomerLink) -> tuple[Any, ...]:
     return (0, one.id != link.task_id, one.start.timestamp(), one.id)
 
 
-def _rows(link: CustomerLink, *, now: datetime) -> Sequence[Any]:
+def _rows(link: CustomerLink, *, now: datetime, most: int, task_id: int | None = None) -> Sequence[Any]:
     """Only what the customer can know of: planned work that nobody has, and that was never told, stays inside."""
     was_told = exists(select(Promise.id).where(Promise.task_id == Task.id, Promise.kind == "window"))
     is_known = or_(Task.assignee_id.is_not(None), Task.confirmed_at.is_not(None), Task.id == link.task_id, was_told)
@@ -326,9 +332,10 @@ def _rows(link: CustomerLink, *, now: datetime) -> Sequence[Any]:
         .where(
             Task.customer_id == link.customer_id,
             or_(is_planned, Task.status == Status.ACTIVE.value, is_recent, is_off),
+            Task.id == task_id if task_id is not None else true(),
         )
         .order_by((Task.id == link.task_id).desc(), Task.window_start.desc())
-        .limit(MOST_SHOWN)
+        .limit(most)
     )
     return db.session.execute(stmt.execution_options(populate_existing=True)).all()
 

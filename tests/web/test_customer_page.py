@@ -454,6 +454,16 @@ def test_the_question_comes_only_when_the_ending_can_no_longer_be_undone(own, no
         assert 'name="stars"' in own.text()
 
 
+def test_no_stars_are_taken_before_the_page_asks_for_them(own, now):
+    own.complete()
+    with clock.fixed(now + UNDO - timedelta(seconds=1)):
+        assert own.send("rate", task=own.task.id, stars=1).status_code == 409
+    assert own.now_of().rating is None
+    assert db.session.scalars(select(Conversation)).all() == []
+    with clock.fixed(now + UNDO):
+        own.told("rate", task=own.task.id, stars=5)
+
+
 def test_stars_answer_the_question_of_a_heart(own, now):
     own.complete()
     with clock.fixed(now + UNDO):
@@ -668,6 +678,15 @@ def test_nobody_acts_on_another_customers_task(own):
     for step in ("confirm", "move", "again", "rate"):
         assert own.send(step, task=other.id, at="1", slot="1", stars=5).status_code == 404
     assert db.session.get_one(Task, other.id, populate_existing=True).confirmed_at is None
+
+
+@pytest.mark.parametrize("step", ["confirm", "move"])
+def test_nobody_acts_on_work_that_the_page_keeps_inside(own, step):
+    hidden = own.visit(start=TOMORROW + timedelta(days=3), assignee=None, status="open")
+    key = str(int(hidden.window_start.timestamp()) // 60)
+    assert own.send(step, task=hidden.id, at=key, slot=key_of(own.free(5))).status_code == 404
+    found = db.session.get_one(Task, hidden.id, populate_existing=True)
+    assert (found.confirmed_at, found.window_start) == (None, TOMORROW + timedelta(days=3))
 
 
 @pytest.mark.parametrize("task", ["", "0", "-1", "999999", "99999999999999", "abc"])
