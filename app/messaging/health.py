@@ -13,7 +13,7 @@ from app.core.audit import record
 from app.core.db import db
 from app.core.errors import Forbidden
 from app.customers.access import audit_name
-from app.messaging import breaker, gateway, outbound
+from app.messaging import breaker, gateway, outbound, spool
 from app.messaging.models import SenderAlert, SenderHealth
 from app.messaging.providers import ACCOUNT_FAILURE
 from app.people.access import Actor
@@ -103,6 +103,7 @@ def gauges(*, now: datetime) -> dict[str, float]:
         "huifang_sms_breaker_open": float(state.is_stopped),
         "huifang_sms_alerts": len(state.alerts),
         "huifang_sms_bad_numbers": state.bad_numbers,
+        "huifang_sms_results_set_aside": spool.set_aside(),
     }
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app.core import config
 from app.core.db import transaction
@@ -24,7 +25,7 @@ from app.messaging.callbacks import Report
 
 log = structlog.get_logger()
 
-WAITING, TAKEN = ".jsonl", ".taken"
+WAITING, TAKEN, SET_ASIDE = ".jsonl", ".taken", ".failed"
 STALE_SECONDS = 600
 """A file that somebody took so long ago belongs to a worker that has died over it."""
 
@@ -68,16 +69,56 @@ def forget(path: Path | None) -> None:
 
 
 def apply(*, now: datetime) -> int:
-    """Bring every kept result to its row; returns how many were found. Twice is once."""
+    """Bring every kept result to its row; returns how many were found. Twice is once.
+
+    Never raises for one file's sake: each drain begins here, and no result may keep other texts from going.
+    """
     applied = 0
     for path in _take():
-        with transaction():
-            for line in _lines(path):
-                verdict = callbacks.receive(_report(line), now=now)
-                log.info("sms_result_recovered", message=line.message_id, verdict=verdict.value)
-                applied += 1
-        path.unlink(missing_ok=True)
+        try:
+            applied += _apply(path, now=now)
+            path.unlink(missing_ok=True)
+        except (OperationalError, InterfaceError) as error:
+            # The database is away, or busy with the row: the next one tries.
+            log.warning("sms_spool_waits", file=path.name, error=type(error).__name__)
+        except Exception:
+            log.exception("sms_spool_not_applied", file=path.name)
+            _set_aside(path)
     return applied
+
+
+def set_aside() -> int:
+    """How many files a person has to look at."""
+    try:
+        return sum(path.suffix == SET_ASIDE for path in _folder().iterdir())
+    except OSError:
+        return 0
+
+
+def _apply(path: Path, *, now: datetime) -> int:
+    """A line that can't be applied keeps no other from its row; the first such error is raised in the end."""
+    applied, first = 0, None
+    for line in _lines(path):
+        try:
+            with transaction():
+                verdict = callbacks.receive(_report(line), now=now)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            first = first or error
+            continue
+        log.info("sms_result_recovered", message=line.message_id, verdict=verdict.value)
+        applied += 1
+    if first is not None:
+        raise first
+    return applied
+
+
+def _set_aside(path: Path) -> None:
+    try:
+        path.rename(path.with_suffix(SET_ASIDE))
+    except OSError as error:
+        log.error("sms_spool_not_set_aside", file=path.name, error=type(error).__name__)
 
 
 def _report(line: Kept) -> Report:
@@ -103,6 +144,9 @@ def _take() -> Iterator[Path]:
             path.rename(taken)
             os.utime(taken)
         except FileNotFoundError:
+            continue
+        except OSError as error:
+            log.error("sms_spool_not_taken", file=path.name, error=type(error).__name__)
             continue
         try:
             yield taken

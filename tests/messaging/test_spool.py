@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from app.core import config
 from app.core.db import db
 from app.messaging import drain as drains
-from app.messaging import spool, upkeep
+from app.messaging import health, spool, upkeep
 from app.messaging.drain import Drain, drain_messages
 from app.messaging.models import Message, State
 from app.messaging.spool import Kept
@@ -101,9 +101,28 @@ def test_a_file_that_the_database_still_refuses_stays(folder, now, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(spool.callbacks, "receive", refuse)
-        with pytest.raises(OperationalError):
-            spool.apply(now=now)
+        assert spool.apply(now=now) == 0
     assert spool.apply(now=now) == 1
+
+
+def test_a_file_that_can_not_be_applied_is_set_aside_and_stops_nothing(folder, now):
+    message, waiting = lost_call(), make_message()
+    spool.keep([replace(kept(message), message_id="not one of ours"), kept(message)])
+    db.session.commit()
+    drain_messages(provider=Notepad())
+    assert (fresh(message).provider_sid, fresh(waiting).state) == (SID, State.SUBMITTED)
+    assert [path.suffix for path in folder.iterdir()] == [spool.SET_ASIDE]
+    assert health.gauges(now=now)["huifang_sms_results_set_aside"] == 1
+    assert spool.apply(now=now) == 0
+
+
+def test_a_file_that_is_no_text_keeps_no_other_from_its_rows(folder, now):
+    message = lost_call()
+    spool.keep([kept(message)])
+    (folder / "0.jsonl").write_bytes(b"\xff\xfe")
+    assert spool.apply(now=now) == 1
+    assert fresh(message).provider_sid == SID
+    assert (folder / "0.failed").exists()
 
 
 def test_a_file_that_another_worker_is_applying_is_left_to_it(folder, now):
