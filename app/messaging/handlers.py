@@ -116,6 +116,7 @@ def suppress_pending(fact: CustomerOptedOut, *, now: datetime) -> None:
 
 def move_conversation(fact: CustomerMoved, *, now: datetime) -> None:
     conversations.follow(fact.customer_id, now=now)
+    outbound.follow(fact.customer_id)
 
 
 def understand_inbound(fact: InboundReceived, *, now: datetime) -> None:

@@ -302,6 +302,22 @@ def template_for(kind: Kind, task_type: str, reach: Reach) -> MessageTemplate | 
     )
 
 
+def follow(customer_id: int) -> None:
+    """What still waits for the customer is for the new store to see; a text about a visit stays with the visit's."""
+    store_id = db.session.scalar(select(Customer.store_id).where(Customer.id == customer_id))
+    db.session.execute(
+        update(Message)
+        .where(
+            Message.customer_id == customer_id,
+            Message.task_id.is_(None),
+            Message.store_id != store_id,
+            Message.state.in_([state.value for state in WAITING]),
+        )
+        .values(store_id=store_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def cancel_waiting(condition: ColumnElement[bool], *, reason: str, now: datetime) -> list[UUID]:
     """Take back rows that no provider has seen; their questions close with them."""
     return end_waiting(condition, state=State.CANCELED, reason=reason, now=now)

@@ -276,6 +276,17 @@ def test_a_talk_follows_the_customer_to_another_store(shop, drain):
         shop.seen_by(shop.lead)
 
 
+def test_texts_that_wait_follow_the_customer_but_not_those_about_a_visit_of_the_old_store(shop, drain):
+    ours = make_message(shop.customer, kind="staff", state="pending")
+    visits = make_message(shop.customer, task=make_task(customer=shop.customer), kind="booked", state="pending")
+    sent = make_message(shop.customer, kind="staff", state="delivered", provider="sandbox", submitted_at=shop.now)
+    elsewhere = make_store()
+    version = shop.customer.version
+    customers.update(shop.customer.id, {"store_id": elsewhere.id}, version=version, actor=shop.boss, now=shop.now)
+    drain()
+    assert [one.store_id for one in (ours, visits, sent)] == [elsewhere.id, shop.store.id, shop.store.id]
+
+
 # Unread, for each person
 
 
