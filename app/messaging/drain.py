@@ -642,7 +642,9 @@ def _first_status(sent: Sent) -> str:
     """What the answer to the create says of the text. An end in it is left to the callback, which brings the code too:
     taken from here it would make the callback look like old news. Only who shows the text himself may end it.
     """
-    return "queued" if is_terminal(sent.status) and not sent.is_delivered else sent.status
+    if sent.is_delivered:
+        return "delivered"
+    return "queued" if is_terminal(sent.status) else sent.status
 
 
 CLAIM = text(f"""
