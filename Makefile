@@ -39,7 +39,8 @@ test:  ## every check and every test, browser tests included
 	@$(SETUP) --dev
 	@$(VENV_PYTHON) -m dev.browser
 	@$(VENV_PYTHON) -m dev.check --without-tests
-	@$(VENV_PYTHON) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@# Files in their own order: the slow ones, which have few tests, would else run last and alone.
+	@$(VENV_PYTHON) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check:  ## lint, types, import order, migrations equal models, translations complete
 	@$(SETUP) --dev

@@ -127,9 +127,11 @@ class Phone:
     def _answer(self, item: dict[str, Any], place: Locator) -> None:
         kind = item["kind"]
         if kind == "tick":
-            place.get_by_role("checkbox").check()
+            place.get_by_role("checkbox").click()
+            expect(place.get_by_role("checkbox")).to_be_checked()
         elif kind in ("pass_fail", "choice"):
-            place.get_by_role("radio").first.check()
+            place.get_by_role("radio").first.click()
+            expect(place.get_by_role("radio").first).to_be_checked()
         elif kind == "number":
             place.get_by_role("textbox").fill(str(item["min"] or 1))
         elif kind == "code":

@@ -117,9 +117,11 @@ def work_through(phone: Page, checklist: list[dict[str, Any]]) -> None:
         elif not item["required"] or not place.count():
             continue
         elif item["kind"] == "tick":
-            place.get_by_role("checkbox").check()
+            place.get_by_role("checkbox").click()
+            expect(place.get_by_role("checkbox")).to_be_checked()
         elif item["kind"] in ("pass_fail", "choice"):
-            place.get_by_role("radio").first.check()
+            place.get_by_role("radio").first.click()
+            expect(place.get_by_role("radio").first).to_be_checked()
         elif item["kind"] == "number":
             place.get_by_role("textbox").fill("1")
         else:
