@@ -12,7 +12,7 @@ import { AskTwice, Chip, Empty, Icon, TaskBlossom, useTick } from "./parts";
 import { callAddress, routeAddress } from "./places";
 import { canUndo, isEnded, missingItems, progressOf } from "./rules";
 import { back } from "./router";
-import type { State, TaskView } from "./state";
+import { get, type State, type TaskView } from "./state";
 import { claim, fetchTask } from "./sync";
 import { clock, moment, now, shortDay } from "./time";
 import { EndedFacets, Facets, whyOf } from "./today";
@@ -80,7 +80,7 @@ function KnownTask({ state, task }: { state: State; task: TaskView }): JSX.Eleme
         <FinishPanel
           task={task}
           lastTyped={lastTypedOf(task, state.drafts)}
-          onComplete={(lines) => tryToFinish(task, state, setShowMissing, lines)}
+          onComplete={(lines) => tryToFinish(task, setShowMissing, lines)}
           onClose={() => setPanel("none")}
         />
       )}
@@ -89,7 +89,7 @@ function KnownTask({ state, task }: { state: State; task: TaskView }): JSX.Eleme
         <ActionBar
           task={task}
           missing={showMissing ? missingItems(task).length : 0}
-          onFinish={() => tryToFinish(task, state, setShowMissing)}
+          onFinish={() => tryToFinish(task, setShowMissing)}
           onNotPossible={() => setPanel("finish")}
           onDecline={() => setPanel("decline")}
         />
@@ -98,9 +98,12 @@ function KnownTask({ state, task }: { state: State; task: TaskView }): JSX.Eleme
   );
 }
 
-/** Complete at once when nothing is missing; else show what is, without a lecture. */
-function tryToFinish(task: TaskView, state: State, setShowMissing: (show: boolean) => void, lines: Outcome[] = []): void {
-  const lastTyped = lastTypedOf(task, state.drafts);
+/** Complete at once when nothing is missing; else show what is, without a lecture. Judged by what stands now: a quick
+ * finger taps "Finish" before the last tick has been drawn. */
+function tryToFinish(drawn: TaskView, setShowMissing: (show: boolean) => void, lines: Outcome[] = []): void {
+  const { tasks, drafts } = get();
+  const task = tasks.find((one) => one.id === drawn.id) ?? drawn;
+  const lastTyped = lastTypedOf(task, drafts);
   const missing = missingItems(task).filter((item) => !(item.key in lastTyped));
   if (missing.length > 0) {
     setShowMissing(true);
