@@ -1,8 +1,11 @@
 """A shop with people at their desks: each signs in by the form and sends forms with the page's own token."""
 
+from __future__ import annotations
+
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
@@ -11,10 +14,15 @@ from werkzeug.test import TestResponse
 
 from app.people.access import Role
 from app.people.models import Staff, Store
+from tests.company import Company
 from tests.factories.messaging import ship_templates
 from tests.factories.people import PASSWORD, make_staff, make_store
 from tests.factories.points import make_rules
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+DEMO_PASSWORD = "huifang-demo"
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
@@ -106,3 +114,37 @@ def supervisor(sit: Any, shop: Shop) -> Desk:
 @pytest.fixture
 def boss(sit: Any, shop: Shop) -> Desk:
     return sit(shop.boss)
+
+
+# In a real browser
+
+
+@pytest.fixture(scope="module")
+def company(running_company: Company) -> Company:
+    return running_company
+
+
+@pytest.fixture
+def desk(browser: Browser, company: Company) -> Iterator[Any]:
+    """`desk(phone, size, language="en", dark=False)`: a page of somebody who has signed in."""
+    contexts: list[BrowserContext] = []
+
+    def sit_down(phone: str, size: tuple[int, int], *, language: str = "en", dark: bool = False) -> Page:
+        context = browser.new_context(
+            base_url=company.url,
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme="dark" if dark else "light",
+        )
+        context.add_cookies([{"name": "lang", "value": language, "url": company.url}])
+        contexts.append(context)
+        page = context.new_page()
+        page.goto("/sign-in")
+        page.fill("[name=phone]", phone)
+        page.fill("[name=password]", DEMO_PASSWORD)
+        page.click("button.primary")
+        page.wait_for_url(lambda url: "/sign-in" not in url)
+        return page
+
+    yield sit_down
+    for context in contexts:
+        context.close()

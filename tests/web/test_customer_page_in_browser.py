@@ -24,11 +24,6 @@ FAILED = "status = 'failed' and end_reason in ('no_answer', 'not_at_home') and e
 
 
 @pytest.fixture(scope="module")
-def company(running_company: Company) -> Company:
-    return running_company
-
-
-@pytest.fixture(scope="module")
 def key_of(company: Company) -> Callable[..., dict[str, Any]]:
     """`key_of(condition)`: a key to the page of a task's customer; each call takes another task."""
     office = company.sign_in(HEAD_OFFICE, PASSWORD)

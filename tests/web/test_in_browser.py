@@ -1,17 +1,16 @@
 """The desk's pages in a real browser: readable for everybody, nothing blocked, nothing wider than the screen, keys."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.company import Company
+from tests.web.conftest import DEMO_PASSWORD
 
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-PASSWORD = "huifang-demo"
 SUPERVISOR, HEAD_OFFICE = "+85251000002", "+85251000001"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 DESKTOP, PHONE, SMALL_PHONE = (1440, 900), (390, 844), (320, 640)
@@ -50,11 +49,6 @@ OFFICE_PAGES = (
 
 
 @pytest.fixture(scope="module")
-def company(running_company: Company) -> Company:
-    return running_company
-
-
-@pytest.fixture(scope="module")
 def ids(company: Company) -> dict[str, int]:
     """Something of each kind in the supervisor's store, with something to show."""
     store = "(select store_id from staff_store join staff on id = staff_id where phone = '+85251000002' limit 1)"
@@ -73,32 +67,6 @@ def ids(company: Company) -> dict[str, int]:
     }
     assert all(found.values()), found
     return found
-
-
-@pytest.fixture
-def desk(browser: Browser, company: Company) -> Iterator[Any]:
-    """`desk(phone, size, language="en", dark=False)`: a page of somebody who has signed in."""
-    contexts: list[BrowserContext] = []
-
-    def sit_down(phone: str, size: tuple[int, int], *, language: str = "en", dark: bool = False) -> Page:
-        context = browser.new_context(
-            base_url=company.url,
-            viewport={"width": size[0], "height": size[1]},
-            color_scheme="dark" if dark else "light",
-        )
-        context.add_cookies([{"name": "lang", "value": language, "url": company.url}])
-        contexts.append(context)
-        page = context.new_page()
-        page.goto("/sign-in")
-        page.fill("[name=phone]", phone)
-        page.fill("[name=password]", PASSWORD)
-        page.click("button.primary")
-        page.wait_for_url(lambda url: "/sign-in" not in url)
-        return page
-
-    yield sit_down
-    for context in contexts:
-        context.close()
 
 
 def faults_of(page: Page) -> list[Any]:
@@ -197,7 +165,7 @@ def test_without_scripts_the_day_can_still_be_handed_out(browser, company):
     page = context.new_page()
     page.goto("/sign-in")
     page.fill("[name=phone]", SUPERVISOR)
-    page.fill("[name=password]", PASSWORD)
+    page.fill("[name=password]", DEMO_PASSWORD)
     page.click("button.primary")
     page.goto("/board?date=2027-03-11")
     form = page.locator("form.save-row").first

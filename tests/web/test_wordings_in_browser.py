@@ -2,47 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.company import Company
-from tests.web.test_in_browser import DESKTOP, HEAD_OFFICE, PASSWORD, PHONE, SMALL_PHONE, SUPERVISOR, look_at
+from tests.web.test_in_browser import DESKTOP, HEAD_OFFICE, PHONE, SMALL_PHONE, SUPERVISOR, look_at
 
 RATING = "select id from message_template where kind = 'rating' and reach = 'two_way' order by version desc limit 1"
 PAGES = ("/office/templates", "/office/templates/{wording}", "/rehearsal?date=2027-03-11", "/rehearsal?date=2027-03-30")
-
-
-@pytest.fixture(scope="module")
-def company(running_company: Company) -> Company:
-    return running_company
-
-
-@pytest.fixture
-def desk(browser: Browser, company: Company) -> Iterator[Any]:
-    contexts: list[BrowserContext] = []
-
-    def sit_down(phone: str, size: tuple[int, int], *, language: str = "en", dark: bool = False) -> Page:
-        context = browser.new_context(
-            base_url=company.url,
-            viewport={"width": size[0], "height": size[1]},
-            color_scheme="dark" if dark else "light",
-        )
-        context.add_cookies([{"name": "lang", "value": language, "url": company.url}])
-        contexts.append(context)
-        page = context.new_page()
-        page.goto("/sign-in")
-        page.fill("[name=phone]", phone)
-        page.fill("[name=password]", PASSWORD)
-        page.click("button.primary")
-        page.wait_for_url(lambda url: "/sign-in" not in url)
-        return page
-
-    yield sit_down
-    for context in contexts:
-        context.close()
 
 
 @pytest.fixture
