@@ -46,6 +46,11 @@ class Customer(Base):
         ),
         CheckConstraint("(lat is null) = (lng is null)", name="position_whole"),
         CheckConstraint("lat between -90 and 90 and lng between -180 and 180", name="position_on_earth"),
+        CheckConstraint(
+            "(tier_pinned_at is null) = (tier_pin_reason is null)"
+            " and (tier_pinned_at is not null or (tier_pinned_by_id is null and tier_pinned_until is null))",
+            name="tier_pin_whole",
+        ),
         Index("ix_customer_store_id_name_key_id", "store_id", "name_key", "id"),
         Index("ix_customer_owner_id_name_key_id", "owner_id", "name_key", "id"),
         Index("ix_customer_name_key_id", "name_key", "id"),
@@ -78,6 +83,11 @@ class Customer(Base):
     access_notes: Mapped[str] = mapped_column(default="", server_default="")
     sizes: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'::jsonb"))
     tier: Mapped[str] = mapped_column(default=Tier.ORDINARY, server_default="ordinary")
+    # A person has set the tier: it is not computed while the pin holds (to the end of `tier_pinned_until`, or for ever).
+    tier_pin_reason: Mapped[str | None]
+    tier_pinned_at: Mapped[datetime | None]
+    tier_pinned_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    tier_pinned_until: Mapped[date | None]
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -106,6 +116,29 @@ class OwnerHistory(Base):
     reason: Mapped[str] = mapped_column(default="", server_default="")
     changed_by_kind: Mapped[str]
     changed_by_id: Mapped[int | None]
+
+
+class TierHistory(Base):
+    """Every change of a customer's tier: from what to what, since when, and why."""
+
+    __tablename__ = "tier_history"
+    __table_args__ = (
+        CheckConstraint(
+            "tier in ('core', 'important', 'ordinary') and previous in ('core', 'important', 'ordinary')", name="tier"
+        ),
+        CheckConstraint("cause in ('computed', 'pinned', 'unpinned', 'pin_ended')", name="cause"),
+        Index("ix_tier_history_customer_id_since", "customer_id", "since"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    tier: Mapped[str]
+    previous: Mapped[str]
+    since: Mapped[datetime]
+    cause: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="", server_default="")
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'::jsonb"))
+    changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
 
 class CustomerNote(Base):

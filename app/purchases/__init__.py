@@ -1,1 +1,3 @@
-"""What was sold: products, purchases and their lines."""
+"""Products, purchases, and what follows from them: habits, tiers, referrals."""
+
+from app.purchases import tier_models  # noqa: F401  the tables are known before anybody asks for them
