@@ -63,7 +63,7 @@ class BuyingHabit(Base):
 
 
 class Referral(Base):
-    """An old customer brought a new one. It counts when the new one first buys, and no longer when he returns it all."""
+    """An old customer brought a new one. It counts from the new one's first purchase until he returns all of it."""
 
     __tablename__ = "referral"
     __table_args__ = (
