@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from app.core.outbox import Fact
 
@@ -136,6 +137,43 @@ class CustomerMoved(Fact):
 
     customer_id: int
     store_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuardianConsentWithdrawn(Fact):
+    """A guardian took back the consent for a child: what was asked for in its name ends."""
+
+    member_id: int
+    household_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberAnonymised(Fact):
+    """Nothing is known of this member any more. `reason`: "withdrawn", "removed" or "purpose_ended"."""
+
+    member_id: int
+    household_id: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TasksPlanned(Fact):
+    """A stretch of a care-plan run wrote its tasks and texts down."""
+
+    run_id: int
+    chunk: int
+    tasks: int
+    touches: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TouchesDue(Fact):
+    """Texts that belong to no task are to be sent. Each touch is a mapping with occurrence_id, customer_id, kind,
+    origin_key, plan_id, reasons, words, send_at, expires_at, asks, restricted and is_sales; at most 200 of them."""
+
+    run_id: int
+    chunk: int
+    touches: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)

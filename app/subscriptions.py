@@ -6,6 +6,7 @@ Subscriber names are stored with each delivery, so they are never renamed, only 
 from __future__ import annotations
 
 from app import events
+from app.careplans import handlers as careplans
 from app.complaints import handlers as complaints
 from app.core.outbox import Subscriptions
 from app.messaging import complaint_texts
@@ -44,7 +45,12 @@ SUBSCRIPTIONS: Subscriptions = {
     events.CustomerMoved: {
         "messaging": messaging.move_conversation,
         "complaints": complaints.move_case,
+        "careplans": careplans.move_touches,
     },
+    events.TasksPlanned: {},
+    events.TouchesDue: {},
+    events.GuardianConsentWithdrawn: {},
+    events.MemberAnonymised: {},
     events.PurchaseRecorded: {},
     events.InboundReceived: {"messaging": messaging.understand_inbound},
     events.QuestionAnswered: {},

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from app.core.i18n import N_
 from app.customers import care_words
 from app.customers.care_words import Topic
+from app.customers.errors import TooPrivate
 
 ADVICE = {
     Topic.MARRIAGE: N_(
@@ -82,3 +83,25 @@ def check(text: str) -> CareCheck:
 
 def check_all(texts: Iterable[str]) -> CareCheck:
     return check("\n".join(texts))
+
+
+def check_name(name: str) -> CareCheck:
+    """The same for a name: a word written large is a name (Charlotte Church), not what it says elsewhere."""
+    found = check(name)
+    is_latin_name = all(part[:1].isupper() for part in name.split())
+    crossings = tuple(
+        one for one in found.crossings if not (is_latin_name and one.word.isascii() and " " not in one.word)
+    )
+    return CareCheck(crossings=crossings, reaction=None)
+
+
+def require(texts: Mapping[str, str | None], *, names: Mapping[str, str] | None = None) -> CareCheck:
+    """Raise TooPrivate naming every field and word; else say whether a reaction is told of."""
+    given = {name: text or "" for name, text in texts.items()}
+    checks = {name: check(text) for name, text in given.items()}
+    checks |= {name: check_name(text) for name, text in (names or {}).items()}
+    errors = {name: found.advice for name, found in checks.items() if not found.may_be_kept}
+    if errors:
+        words = [{"topic": c.topic.value, "word": c.word} for found in checks.values() for c in found.crossings]
+        raise TooPrivate(errors=errors, extra={"words": words})
+    return check_all(given.values())

@@ -41,3 +41,16 @@ class OriginKeyTaken(Conflict):
 
     code = "origin-key-taken"
     message = N_("This contact is already booked for another household.")
+
+
+class ConsentMissing(Invalid):
+    code = "guardian-consent-missing"
+    message = N_("A child is kept only with the consent of its guardian.")
+
+    def __init__(self) -> None:
+        super().__init__(errors={"consent_text": [N_("Please write what the guardian agreed to.")]})
+
+
+class MemberIsGone(Conflict):
+    code = "member-is-gone"
+    message = N_("This member was removed; nothing is kept of him or her any more.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Identity, Index, Text, UniqueConstraint, text
@@ -12,11 +13,25 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
 from app.customers.naming import sort_key
-from app.customers.values import BookingState, Tier
+from app.customers.values import (
+    BookingState,
+    GuardianChannel,
+    IncomeBand,
+    Industry,
+    Occupation,
+    OptionalField,
+    Relation,
+    Tier,
+)
 
 
 def _sort_key_of_row(context: DefaultExecutionContext) -> str:
     return sort_key(context.get_current_parameters()["name"])  # type: ignore[no-untyped-call]
+
+
+def one_of(column: str, values: type[StrEnum]) -> str:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return f"{column} in ({listed})"
 
 
 class Household(Base):
@@ -44,6 +59,9 @@ class Customer(Base):
             " or (birthday_month between 1 and 12 and birthday_day between 1 and 31 and birthday_calendar is not null)",
             name="birthday_whole",
         ),
+        CheckConstraint(one_of("occupation", Occupation), name="occupation"),
+        CheckConstraint(one_of("industry", Industry), name="industry"),
+        CheckConstraint(one_of("income_band", IncomeBand), name="income_band"),
         CheckConstraint("(lat is null) = (lng is null)", name="position_whole"),
         CheckConstraint("lat between -90 and 90 and lng between -180 and 180", name="position_on_earth"),
         CheckConstraint(
@@ -82,6 +100,10 @@ class Customer(Base):
     # How to reach the door (gate code, floor, dog), in the customer's own words.
     access_notes: Mapped[str] = mapped_column(default="", server_default="")
     sizes: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'::jsonb"))
+    # Each of these three may be switched off for the whole company: file_fields.py.
+    occupation: Mapped[str | None]
+    industry: Mapped[str | None]
+    income_band: Mapped[str | None]
     tier: Mapped[str] = mapped_column(default=Tier.ORDINARY, server_default="ordinary")
     # A person has set the tier: it is not computed while the pin holds (to the end of `tier_pinned_until`, or for ever).
     tier_pin_reason: Mapped[str | None]
@@ -91,6 +113,95 @@ class Customer(Base):
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+
+class HouseholdMember(Base):
+    """Somebody of the household for whom is bought or cared: a baby, a child, a partner. `customer_id` if there is a
+    file of his own. Once anonymised the row knows nothing but that there was somebody; what refers to it stays whole.
+    """
+
+    __tablename__ = "household_member"
+    __table_args__ = (
+        CheckConstraint(one_of("relation", Relation), name="relation"),
+        CheckConstraint(one_of("guardian_consent_channel", GuardianChannel), name="guardian_consent_channel"),
+        CheckConstraint(
+            "(guardian_consent_text is null) = (guardian_consent_at is null)"
+            " and (guardian_consent_channel is null) = (guardian_consent_at is null)",
+            name="guardian_consent_whole",
+        ),
+        CheckConstraint("consent_withdrawn_at is null or guardian_consent_at is not null", name="withdrawn_was_given"),
+        CheckConstraint(
+            "(anonymised_at is null and length(btrim(name)) > 0)"
+            " or (anonymised_at is not null and name = '' and birth_date is null and customer_id is null)",
+            name="anonymised_knows_nothing",
+        ),
+        Index("ix_household_member_household_id", "household_id"),
+        Index(
+            "uq_household_member_customer_id",
+            "customer_id",
+            unique=True,
+            postgresql_where=text("customer_id is not null"),
+        ),
+        Index("ix_household_member_birth_date", "birth_date", postgresql_where=text("birth_date is not null")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"))
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    name: Mapped[str]
+    relation: Mapped[str]
+    birth_date: Mapped[date | None]
+    # The consent in force or the last one; every consent and withdrawal stands in member_consent_event.
+    guardian_consent_text: Mapped[str | None]
+    guardian_consent_channel: Mapped[str | None]
+    guardian_consent_at: Mapped[datetime | None]
+    guardian_consent_collector_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    consent_withdrawn_at: Mapped[datetime | None]
+    anonymised_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    created_at: Mapped[datetime]
+
+    @property
+    def has_consent(self) -> bool:
+        return self.guardian_consent_at is not None and self.consent_withdrawn_at is None
+
+
+class MemberConsentEvent(Base):
+    """What a guardian agreed to or took back: the proof the law asks for, append-only (trigger), without a name."""
+
+    __tablename__ = "member_consent_event"
+    __table_args__ = (
+        CheckConstraint("state in ('in', 'out')", name="state"),
+        CheckConstraint(one_of("channel", GuardianChannel), name="channel"),
+        Index("ix_member_consent_event_member_id_id", "member_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("household_member.id"))
+    state: Mapped[str]
+    text: Mapped[str]
+    channel: Mapped[str]
+    occurred_at: Mapped[datetime]
+    collector_kind: Mapped[str]
+    collector_id: Mapped[int | None]
+    recorded_at: Mapped[datetime]
+
+
+class FileField(Base):
+    """Whether the company keeps an optional field of the file; a field without a row is on."""
+
+    __tablename__ = "file_field"
+    __table_args__ = (
+        CheckConstraint(one_of("key", OptionalField), name="key"),
+        CheckConstraint("emptied_at is null or not is_on", name="emptied"),
+    )
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    is_on: Mapped[bool]
+    changed_at: Mapped[datetime]
+    changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    # When what stood in the files was deleted, after the field had been off for long enough.
+    emptied_at: Mapped[datetime | None]
 
 
 class OwnerHistory(Base):
@@ -246,6 +357,8 @@ class ContactBooking(Base):
     recorded_at: Mapped[datetime | None]
     released_at: Mapped[datetime | None]
     release_reason: Mapped[str | None]
+    # It is about buying again; after two of these the next contact is for care.
+    is_sales: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
     __table_args__ = (
         CheckConstraint(

@@ -20,7 +20,7 @@ from app.core.outbox import publish
 from app.core.phone import parse_e164
 from app.customers import access, care_limits, consent, numbers
 from app.customers.birthdays import Birthday, fault_of
-from app.customers.errors import NewerWordKnown, NoPhone, OtherStoresHousehold, PhoneTaken, TooPrivate
+from app.customers.errors import NewerWordKnown, NoPhone, OtherStoresHousehold, PhoneTaken
 from app.customers.models import Customer, CustomerNote, Household, OwnerHistory
 from app.customers.naming import sort_key
 from app.customers.values import Calendar, Channel, ConsentSource, ConsentState, Scope
@@ -104,7 +104,7 @@ def create(new: NewCustomer, *, actor: Actor, now: datetime) -> Customer:
     if actor.is_associate and owner_id != actor.id:
         raise Forbidden(N_("Only a supervisor gives a customer to somebody else."))
     _check_owner(owner_id, store_id=store.id)
-    _check_care_limits({"preferences": new.preferences, "access_notes": new.access_notes, "tags": " ".join(new.tags)})
+    care_limits.require({"preferences": new.preferences, "access_notes": new.access_notes, "tags": " ".join(new.tags)})
     _check_birthday(new.birthday, now=now)
     _check_position(new.lat, new.lng)
     household_id = new.household_id
@@ -248,7 +248,7 @@ def add_note(customer_id: int, text: str, *, actor: Actor, now: datetime) -> Sav
     """Keep a note unless it tells of private life (TooPrivate). A reaction to a product is kept, and a complaint
     offered."""
     customer = get(customer_id, actor=actor, now=now)
-    found = _check_care_limits({"text": text})
+    found = care_limits.require({"text": text})
     note = CustomerNote(
         customer_id=customer.id,
         author_kind=actor.kind,
@@ -268,7 +268,7 @@ def keep_access_notes(customer_id: int, words: str, *, actor: Actor, now: dateti
     words = words.strip()
     if words == customer.access_notes:
         return customer
-    _check_care_limits({"access_notes": words})
+    care_limits.require({"access_notes": words})
     customer.access_notes = words
     customer.version += 1
     customer.updated_at = now
@@ -379,16 +379,6 @@ def _check_household(household_id: int, *, store_id: int, actor: Actor, now: dat
         raise Invalid(errors={"household_id": [N_("There is no such household in this store.")]})
 
 
-def _check_care_limits(texts: Mapping[str, str]) -> care_limits.CareCheck:
-    """Raise TooPrivate naming every field and word; else say whether a reaction is told of."""
-    checks = {name: care_limits.check(text) for name, text in texts.items()}
-    errors = {name: found.advice for name, found in checks.items() if not found.may_be_kept}
-    if errors:
-        words = [{"topic": c.topic.value, "word": c.word} for found in checks.values() for c in found.crossings]
-        raise TooPrivate(errors=errors, extra={"words": words})
-    return care_limits.check_all(texts.values())
-
-
 def _check_birthday(birthday: Birthday | None, *, now: datetime) -> None:
     fault = fault_of(birthday, this_year=now.year) if birthday else None
     if fault:
@@ -414,7 +404,7 @@ def _plain_tags(tags: Collection[str]) -> list[str]:
 
 
 def _apply(customer: Customer, values: dict[str, Any], *, now: datetime) -> None:
-    _check_care_limits(
+    care_limits.require(
         {
             "preferences": values.get("preferences") or "",
             "access_notes": values.get("access_notes") or "",

@@ -6,28 +6,25 @@ from flask import request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.complaints import queries as complaint_queries
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid
 from app.core.i18n import LOCALES, N_
-from app.customers import consent, contacts, links, numbers, present, queries, service
+from app.customers import consent, numbers, present, queries, service
 from app.customers.birthdays import Birthday
-from app.customers.completeness import LABELS, completeness
+from app.customers.completeness import completeness
 from app.customers.models import Customer
 from app.customers.queries import CustomerFilter
 from app.customers.values import Calendar, Channel, ConsentSource, ConsentState, Gender, Scope, Tier
 from app.people import queries as people
 from app.people.access import Role, may_lead_store
 from app.people.auth import requires
-from app.web import threads, visits
-from app.web.complaints import STAGE_SIGNS, STAGE_TONES, STAGES
+from app.web.customer_panels import panels_of
 from app.web.forms import Form, Reader, form_of
 from app.web.pages import actor, done, moment, number_in_address, page, to, web
 from app.web.shop import own_stores, store_in_view
 from app.web.words import SPOKEN
 
 DESK = (Role.SUPERVISOR, Role.HEAD_OFFICE)
-SHOWN_NOTES = 50
 
 
 @web.get("/customers")
@@ -64,32 +61,17 @@ def customer(customer_id: int) -> str:
     with transaction():
         found = service.read_file(customer_id, actor=actor(), now=now)
     store = people.store(found.store_id)
-    household = queries.household(found.household_id, actor=actor(), now=now)
     return page(
         "customer.html",
         customer=found,
         store=store,
         zone=store.zone,
         now=now,
-        owners=queries.owners_of(found.id),
         complete=completeness(found),
-        missing_words=[_(LABELS[key]) for key in completeness(found).missing],
-        others=[(member, owner) for member, owner in household.members if member.id != found.id],
-        notes=[(row[0], row[1]) for row in queries.page_of_notes(found.id, limit=SHOWN_NOTES).rows],
-        states=consent.present(found.phone) if found.phone else [],
-        consent_history=consent.history(found.phone, limit=20) if found.phone else [],
         phone_fault=numbers.fault_of(found.phone),
         is_stopped=bool(found.phone and consent.is_opted_out(found.phone)),
-        budget=contacts.budget(found.household_id, now=now),
-        tasks=visits.of_customer(found.id, actor=actor(), now=now),
-        cases=complaint_queries.of_customer(found.id),
-        stages=STAGES,
-        stage_tones=STAGE_TONES,
-        stage_signs=STAGE_SIGNS,
-        purchases=visits.purchases_of(found.id),
-        thread=threads.of_customer(found.id, zone=store.zone, now=now),
-        page_links=links.links_of(found.id, now=now),
         may_lead=may_lead_store(actor(), found.store_id),
+        panels=panels_of(found, actor=actor(), now=now),
     )
 
 
