@@ -13,7 +13,7 @@ from app.core.db import Base, transaction
 from app.demo import complaints, customers, people, purchases, stories, talks
 
 SEED = 20270310
-OF_THE_WORLD = {"sms_country"}
+OF_THE_WORLD = {"sms_country", "calendar_day"}
 
 
 def is_empty(session: Session) -> bool:
