@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
 from typing import Any
 
 from app.core.db import db
-from app.customers.models import Customer
-from app.purchases.models import Product, Purchase, PurchaseLine
+from app.customers.models import Customer, HouseholdMember
+from app.purchases.models import Intake, Product, ProductStock, Purchase, PurchaseLine
 from tests.factories.customers import make_customer
 
 LONG_AGO = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
@@ -59,3 +59,55 @@ def make_purchase(
     )
     db.session.flush()
     return purchase
+
+
+def make_member(customer: Customer, **changes: Any) -> HouseholdMember:
+    """Somebody in the customer's household: a baby unless told otherwise, with the guardian's consent."""
+    values: dict[str, Any] = {
+        "household_id": customer.household_id,
+        "name": f"宝宝{next(_numbers)}",
+        "relation": "baby",
+        "guardian_consent_at": LONG_AGO,
+        "created_at": LONG_AGO,
+        **changes,
+    }
+    if values["guardian_consent_at"] is not None:
+        values = {"guardian_consent_text": "可以记录。", "guardian_consent_channel": "in_person", **values}
+    member = HouseholdMember(**values)
+    db.session.add(member)
+    db.session.flush()
+    return member
+
+
+def make_intake(
+    customer: Customer,
+    product: Product,
+    per_day: Decimal | int = 100,
+    *,
+    member: HouseholdMember | None = None,
+    **changes: Any,
+) -> Intake:
+    """A daily amount; with `requested_at` the guardian also asked to be reminded."""
+    values: dict[str, Any] = {
+        "customer_id": customer.id,
+        "product_id": product.id,
+        "household_member_id": member.id if member else None,
+        "per_day": Decimal(per_day),
+        "since": date(2027, 1, 1),
+        "created_at": LONG_AGO,
+        **changes,
+    }
+    if values.get("requested_at") is not None:
+        values = {"requested_by_text": "快吃完时请提醒我。", "requested_channel": "in_person", **values}
+    intake = Intake(**values)
+    db.session.add(intake)
+    db.session.flush()
+    return intake
+
+
+def make_stock(product: Product, on_hand: Decimal | int, *, store_id: int, **changes: Any) -> ProductStock:
+    values: dict[str, Any] = {"counted_at": LONG_AGO, "updated_at": LONG_AGO, **changes}
+    stock = ProductStock(store_id=store_id, product_id=product.id, on_hand=Decimal(on_hand), **values)
+    db.session.add(stock)
+    db.session.flush()
+    return stock
