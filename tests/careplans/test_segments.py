@@ -222,7 +222,7 @@ class Shop:
                     relation=child.relation,
                     birth_date=child.birth_date,
                     guardian_consent_text="同意" if child.agreed else None,
-                    guardian_consent_channel="" if child.agreed else None,
+                    guardian_consent_channel="paper" if child.agreed else None,
                     guardian_consent_at=NOON if child.agreed else None,
                     consent_withdrawn_at=NOON if child.agreed and child.withdrawn else None,
                     created_at=NOON,
