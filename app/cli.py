@@ -17,17 +17,20 @@ from app.people import service as staff
 from app.people import sessions
 from app.people.access import Actor, Role
 from app.points import service as points
+from app.purchases import tiers
 from app.tasks import service as tasks
 
 outbox_commands = AppGroup("outbox", help="Look at the outbox and its dead letters.")
 demo_commands = AppGroup("demo", help="The demo company.")
 company_commands = AppGroup("company", help="Your own company.")
+tier_commands = AppGroup("tiers", help="Who is core, important, ordinary.")
 
 
 def init_cli(app: Flask) -> None:
     app.cli.add_command(outbox_commands)
     app.cli.add_command(demo_commands)
     app.cli.add_command(company_commands)
+    app.cli.add_command(tier_commands)
 
 
 @outbox_commands.command("status")
@@ -108,6 +111,13 @@ def open_company(name: str, phone: str, locale: str, password: str) -> None:
     except Problem as problem:
         raise click.ClickException("; ".join(_lines(problem))) from problem
     click.echo("Open. Sign in and add your stores and people.")
+
+
+@tier_commands.command("compute")
+def compute_tiers() -> None:
+    """Bring buying habits and tiers up to date, as the job at 01:30 does; it may be run at any time."""
+    done = tiers.recompute(now=clock.now(), say=click.echo)
+    click.echo(f"{done.habits} habits and {done.ranked} ranks changed, {done.moved} customers moved")
 
 
 def _lines(problem: Problem) -> list[str]:

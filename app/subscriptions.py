@@ -12,6 +12,7 @@ from app.core.outbox import Subscriptions
 from app.messaging import complaint_texts
 from app.messaging import handlers as messaging
 from app.points import handlers as points
+from app.purchases import following
 
 SUBSCRIPTIONS: Subscriptions = {
     events.TaskCreated: {},
@@ -51,7 +52,7 @@ SUBSCRIPTIONS: Subscriptions = {
     events.TouchesDue: {},
     events.GuardianConsentWithdrawn: {},
     events.MemberAnonymised: {},
-    events.PurchaseRecorded: {},
+    events.PurchaseRecorded: {"habits": following.follow_purchase},
     events.InboundReceived: {"messaging": messaging.understand_inbound},
     events.QuestionAnswered: {},
     events.ComplaintOpened: {

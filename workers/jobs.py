@@ -11,6 +11,7 @@ from app.core.db import transaction
 from app.core.schedule import Every, Job, Nightly
 from app.messaging import conversations, drain, upkeep
 from app.points import jobs as points
+from app.purchases import tiers
 
 NIGHT_ZONE = "Asia/Hong_Kong"
 
@@ -46,6 +47,7 @@ JOBS: Mapping[str, Job] = {
     "apply_kept_results": Job(when=Every(minutes=5), run=upkeep.apply_spool, queue="sms"),
     "complaint_clocks": Job(when=Every(minutes=2), run=complaints.look_at_clocks, queue="fast"),
     "vest_points": Job(when=Every(minutes=10), run=points.vest_due, queue="fast"),
+    tiers.JOB: Job(when=Nightly(at=time(1, 30), zone=NIGHT_ZONE), run=tiers.recompute),
     "audit_points": Job(when=Nightly(at=time(3, 30), zone=NIGHT_ZONE), run=points.audit_rollup),
     "forget": Job(when=Nightly(at=time(4, 0), zone=NIGHT_ZONE), run=forget_what_nobody_needs),
 }

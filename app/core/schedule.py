@@ -136,3 +136,11 @@ def forget_old(*, older_than_days: int = 90) -> None:
         text("DELETE FROM schedule_slot WHERE state = 'done' AND done_at < now() - make_interval(days => :days)"),
         {"days": older_than_days},
     )
+
+
+def ask_for(name: str, *, now: datetime) -> None:
+    """Let the job run as soon as a worker is free, besides its own times; part of the caller's transaction."""
+    db.session.execute(
+        text("INSERT INTO schedule_slot (job, slot) VALUES (:job, :slot) ON CONFLICT DO NOTHING"),
+        {"job": name, "slot": now},
+    )

@@ -17,3 +17,28 @@ class CodeTaken(Conflict):
 class PurchaseOfAnotherStore(Conflict):
     code = "purchase-of-another-store"
     message = N_("Another store already sent a purchase with this source and number.")
+
+
+class SamePerson(Conflict):
+    code = "referral-of-oneself"
+    message = N_("Nobody brings himself.")
+
+
+class SameHousehold(Conflict):
+    code = "referral-within-a-household"
+    message = N_("These two share a household, so this is no referral.")
+
+
+class BroughtAlready(Conflict):
+    code = "referral-known"
+    message = N_("It is already written down who brought this customer.")
+
+
+class ReferralInCircle(Conflict):
+    code = "referral-in-a-circle"
+    message = N_("The new customer brought this one, directly or through others.")
+
+
+class BoughtBefore(Conflict):
+    code = "bought-before-the-referral"
+    message = N_("This customer has bought before today, so nobody brings him now.")

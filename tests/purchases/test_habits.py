@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from statistics import median
 
 from hypothesis import HealthCheck, given, settings
@@ -139,7 +140,7 @@ def test_any_history_gives_the_median_of_its_gaps(session: Session, now: datetim
         habits.refresh_for([customer.id], now=now)
         habit = habit_of(customer)
         days = sorted(set(days_ago), reverse=True)
-        gaps = [earlier - later for earlier, later in zip(days, days[1:], strict=False)]
+        gaps = [earlier - later for earlier, later in pairwise(days)]
         assert habit is not None
         assert habit.days_bought == len(days)
         assert habit.last_bought_on == (now - timedelta(days=min(days))).date()
