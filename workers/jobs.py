@@ -9,6 +9,7 @@ from app.complaints import jobs as complaints
 from app.core import clock, idempotency, outbox, schedule
 from app.core.db import transaction
 from app.core.schedule import Every, Job, Nightly
+from app.customers import jobs as customers
 from app.messaging import conversations, drain, upkeep
 from app.points import jobs as points
 from app.purchases import tiers
@@ -49,6 +50,7 @@ JOBS: Mapping[str, Job] = {
     "vest_points": Job(when=Every(minutes=10), run=points.vest_due, queue="fast"),
     tiers.JOB: Job(when=Nightly(at=time(1, 30), zone=NIGHT_ZONE), run=tiers.recompute),
     "audit_points": Job(when=Nightly(at=time(3, 30), zone=NIGHT_ZONE), run=points.audit_rollup),
+    "forget_members": Job(when=Nightly(at=time(3, 45), zone=NIGHT_ZONE), run=customers.forget_what_has_ended),
     "forget": Job(when=Nightly(at=time(4, 0), zone=NIGHT_ZONE), run=forget_what_nobody_needs),
 }
 """Periodic work. The relay opens slots, workers run them."""

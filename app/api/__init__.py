@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.api import docs, health, live, me
+from app.api import customer_files, docs, health, live, me
 from app.api.spec import HuifangApi
 from app.complaints import routes as complaints
+from app.customers import member_routes as members
 from app.customers import routes as customers
 from app.messaging import conversation_routes, country_routes, webhooks
 from app.messaging import routes as messaging
@@ -23,7 +24,19 @@ def init_api(app: Flask) -> None:
     """Register every route of the API, Twilio's webhooks, the health routes and the live stream."""
     api = HuifangApi(app)
     talk_routes = (messaging, conversation_routes, country_routes)
-    for slice_routes in (people, me, customers, purchases, tasks, complaints, *talk_routes, points, reports):
+    for slice_routes in (
+        people,
+        me,
+        customers,
+        members,
+        customer_files,
+        purchases,
+        tasks,
+        complaints,
+        *talk_routes,
+        points,
+        reports,
+    ):
         api.register_blueprint(slice_routes.blp, url_prefix=PREFIX)
     for blueprint in (webhooks.twilio, webhooks.carriers, health.blueprint, live.blueprint, docs.blueprint):
         app.register_blueprint(blueprint)

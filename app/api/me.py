@@ -11,8 +11,10 @@ from flask_smorest import Blueprint
 from marshmallow import fields
 
 from app.core import clock
+from app.core.db import transaction
 from app.core.http import problems
 from app.core.schemas import Input, View
+from app.customers import reads
 from app.messaging import inbox
 from app.messaging.conversation_routes import talk_json
 from app.messaging.conversation_schemas import CustomersLastTextView, TalkView
@@ -92,10 +94,12 @@ def my_points() -> MyPoints:
 @blp.alt_response(200, schema=BootstrapView, success=True)
 @problems(blp, 422)
 def bootstrap(_args: dict[str, Any]) -> Response:
-    """All that a phone needs to work through the day without signal."""
+    """All that a phone needs to work through the day without signal. Whose number it carries is written down."""
     actor, now = current_actor(), clock.now()
     talks = inbox.inbox(actor, now=now, limit=CONVERSATIONS_ON_A_PHONE).rows
     own_tasks = tasks.tasks_for_bootstrap(actor, now)
+    with transaction():
+        reads.record_carried(_customers_of(own_tasks), actor=actor, now=now)
     # Tasks come from their query as they go out; only the small rest passes through schemas.
     return jsonify(
         user=_user(actor),

@@ -13,11 +13,12 @@ from app.core.errors import StaleVersion
 from app.core.http import problems
 from app.core.idempotency import idempotent
 from app.core.paging import PageArgs
-from app.customers import consent, contacts, links, numbers, present, queries, schemas, service
+from app.customers import consent, contacts, file_fields, links, numbers, present, queries, reads, schemas, service
 from app.customers.models import Customer
 from app.customers.queries import CustomerFilter
 from app.customers.service import NewCustomer
-from app.customers.values import Channel, ConsentSource, ConsentState, Scope
+from app.customers.values import Channel, ConsentSource, ConsentState, OptionalField, Scope
+from app.people import queries as people
 from app.people.access import Actor, Role, require_store
 from app.people.auth import current_actor, requires
 
@@ -68,17 +69,7 @@ def list_customers(args: dict[str, Any]) -> dict[str, Any]:
 @problems(blp, 400, 401, 403, 409, 422)
 def create_customer(body: dict[str, Any]) -> dict[str, Any]:
     """Open a file. An associate becomes the owner of whom he adds."""
-    return _file(service.create(NewCustomer(**body), actor=current_actor(), now=clock.now()))
-
-
-@blp.route(f"/customers/<{ROW_ID}:customer_id>", methods=["GET"])
-@requires(*EVERYBODY, scope=READ)
-@blp.response(200, schemas.CustomerView)
-@problems(blp, 401, 403, 404)
-def read_customer(customer_id: int) -> dict[str, Any]:
-    """The full file. The reading is written into the audit log."""
-    with transaction():
-        return _file(service.read_file(customer_id, actor=current_actor(), now=clock.now()))
+    return file_view(service.create(NewCustomer(**body), actor=current_actor(), now=clock.now()))
 
 
 @blp.route(f"/customers/<{ROW_ID}:customer_id>", methods=["PATCH"])
@@ -92,7 +83,7 @@ def change_customer(body: dict[str, Any], customer_id: int) -> dict[str, Any]:
     actor, now = current_actor(), clock.now()
     version, reason = body.pop("version"), body.pop("owner_reason", "")
     try:
-        return _file(service.update(customer_id, body, version=version, owner_reason=reason, actor=actor, now=now))
+        return file_view(service.update(customer_id, body, version=version, owner_reason=reason, actor=actor, now=now))
     except StaleVersion as stale:
         stale.extra["current"] = _current(customer_id, actor)
         raise
@@ -105,7 +96,7 @@ def change_customer(body: dict[str, Any], customer_id: int) -> dict[str, Any]:
 @problems(blp, 400, 401, 403, 404, 409)
 def clear_phone_fault(customer_id: int) -> dict[str, Any]:
     """Somebody has looked into it: texts to this number are tried again. For whoever leads the store."""
-    return _file(service.clear_phone_fault(customer_id, actor=current_actor(), now=clock.now()))
+    return file_view(service.clear_phone_fault(customer_id, actor=current_actor(), now=clock.now()))
 
 
 @blp.route(f"/customers/<{ROW_ID}:customer_id>/notes", methods=["GET"])
@@ -241,13 +232,57 @@ def rename_household(body: dict[str, Any], household_id: int) -> dict[str, Any]:
     return _household(household_id, actor)
 
 
-def _file(customer: Customer) -> dict[str, Any]:
-    fault = numbers.fault_of(customer.phone)
-    return present.file(customer, queries.owners_of(customer.id)) | {"phone_fault": fault}
+@blp.route(f"/customers/<{ROW_ID}:customer_id>/reads", methods=["GET"])
+@requires(*LEADERS, scope=READ)
+@blp.arguments(schemas.LogArgs, location="query")
+@blp.response(200, schemas.LogPage)
+@problems(blp, 401, 403, 404, 422)
+def list_reads(args: dict[str, Any], customer_id: int) -> dict[str, Any]:
+    """Who read, exported or changed the file, newest first. Looking here is written down too."""
+    kind = reads.Kind(args["kind"]) if args.get("kind") else None
+    with transaction():
+        page = reads.page_of_log(
+            customer_id,
+            actor=current_actor(),
+            now=clock.now(),
+            kind=kind,
+            cursor=args.get("cursor"),
+            limit=args.get("limit"),
+        )
+    return {"items": page.rows, "next_cursor": page.next_cursor}
+
+
+@blp.route("/file-fields", methods=["GET"])
+@requires(*EVERYBODY, scope=READ)
+@blp.response(200, schemas.FileFieldsView)
+@problems(blp, 401, 403)
+def list_file_fields() -> dict[str, Any]:
+    """The optional fields of the file, and which of them your company keeps."""
+    return {"items": file_fields.states()}
+
+
+@blp.route("/file-fields", methods=["PATCH"])
+@requires(Role.HEAD_OFFICE, scope=WRITE)
+@idempotent
+@blp.arguments(schemas.SwitchFields)
+@blp.response(200, schemas.FileFieldsView)
+@problems(blp, 400, 401, 403, 409, 422)
+def switch_file_fields(body: dict[str, bool]) -> dict[str, Any]:
+    """Switch optional fields on or off for the whole company."""
+    wanted = {OptionalField(key): is_on for key, is_on in body.items()}
+    file_fields.switch(wanted, actor=current_actor(), now=clock.now())
+    return {"items": file_fields.states()}
+
+
+def file_view(customer: Customer) -> dict[str, Any]:
+    """What CustomerView shows of a file."""
+    today = clock.now().astimezone(people.zone_of_store(customer.store_id)).date()
+    file = present.file(customer, queries.owners_of(customer.id), today=today, optional=file_fields.in_use())
+    return file | {"phone_fault": numbers.fault_of(customer.phone)}
 
 
 def _current(customer_id: int, actor: Actor) -> Any:
-    return schemas.CustomerView().dump(_file(service.get(customer_id, actor=actor, now=clock.now())))
+    return schemas.CustomerView().dump(file_view(service.get(customer_id, actor=actor, now=clock.now())))
 
 
 def _consents(customer: Customer) -> dict[str, Any]:

@@ -12,7 +12,21 @@ from app.core.paging import PageArgs
 from app.core.schemas import Input, View, page_schema
 from app.customers.birthdays import Birthday
 from app.customers.completeness import LABELS
-from app.customers.values import Calendar, Channel, ConsentSource, ConsentState, ContactKind, Gender, Scope, Tier
+from app.customers.reads import Kind as LogKind
+from app.customers.values import (
+    Calendar,
+    Channel,
+    ConsentSource,
+    ConsentState,
+    ContactKind,
+    Gender,
+    IncomeBand,
+    Industry,
+    Occupation,
+    OptionalField,
+    Scope,
+    Tier,
+)
 
 BIGGEST_ID = 2**31 - 1
 
@@ -65,6 +79,9 @@ class FileInput(Input):
         values=text_field(longest=40, blank=False),
         validate=validate.Length(max=20),
     )
+    occupation = choice_field(Occupation, allow_none=True, metadata={"description": "group; may be switched off"})
+    industry = choice_field(Industry, allow_none=True, metadata={"description": "may be switched off"})
+    income_band = choice_field(IncomeBand, allow_none=True, metadata={"description": "monthly; may be switched off"})
 
 
 class CreateCustomer(FileInput):
@@ -118,9 +135,45 @@ class RenameHousehold(Input):
     name = text_field(longest=120, required=True)
 
 
+class SwitchFields(Input):
+    occupation = fields.Boolean()
+    industry = fields.Boolean()
+    income_band = fields.Boolean()
+
+
+class FileFieldView(View):
+    """An optional field of the file; switched off it is neither shown, taken nor exported."""
+
+    key = choice_field(OptionalField)
+    is_on = fields.Boolean()
+    changed_at = fields.AwareDateTime(allow_none=True)
+    empties_at = fields.AwareDateTime(allow_none=True, metadata={"description": "when what was kept is deleted"})
+    emptied_at = fields.AwareDateTime(allow_none=True)
+
+
+class FileFieldsView(View):
+    items = fields.List(fields.Nested(FileFieldView))
+
+
+class LogArgs(PageArgs):
+    kind = choice_field(LogKind)
+
+
 class NamedPersonView(View):
     id = fields.Integer()
     name = fields.String()
+
+
+class LogLineView(View):
+    """Who did what with the file; `client` names the program it was done with."""
+
+    id = fields.Integer()
+    at = fields.AwareDateTime()
+    action = fields.String()
+    kind = choice_field(LogKind)
+    who = fields.Nested(NamedPersonView, attribute="person", allow_none=True)
+    client = fields.String()
+    changed = fields.List(fields.String(), metadata={"description": "names of the fields"})
 
 
 class CompletenessView(View):
@@ -172,6 +225,10 @@ class CustomerView(CustomerRowView):
     dialect = fields.String(allow_none=True)
     gender = choice_field(Gender, allow_none=True)
     birthday = fields.Nested(BirthdayView, allow_none=True)
+    next_birthday = fields.Date(allow_none=True)
+    occupation = choice_field(Occupation, allow_none=True, metadata={"description": "absent when switched off"})
+    industry = choice_field(Industry, allow_none=True, metadata={"description": "absent when switched off"})
+    income_band = choice_field(IncomeBand, allow_none=True, metadata={"description": "absent when switched off"})
     address = fields.String()
     lat = fields.Float(allow_none=True)
     lng = fields.Float(allow_none=True)
@@ -266,3 +323,4 @@ class HouseholdView(View):
 
 CustomerPage = page_schema(CustomerRowView)
 NotePage = page_schema(NoteView)
+LogPage = page_schema(LogLineView)

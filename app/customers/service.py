@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import func, insert, select
@@ -18,12 +19,22 @@ from app.core.errors import Forbidden, Invalid, NotFound, StaleVersion
 from app.core.i18n import N_
 from app.core.outbox import publish
 from app.core.phone import parse_e164
-from app.customers import access, care_limits, consent, numbers
+from app.customers import access, care_limits, consent, file_fields, members, numbers
 from app.customers.birthdays import Birthday, fault_of
 from app.customers.errors import NewerWordKnown, NoPhone, OtherStoresHousehold, PhoneTaken
 from app.customers.models import Customer, CustomerNote, Household, OwnerHistory
 from app.customers.naming import sort_key
-from app.customers.values import Calendar, Channel, ConsentSource, ConsentState, Scope
+from app.customers.values import (
+    Calendar,
+    Channel,
+    ConsentSource,
+    ConsentState,
+    IncomeBand,
+    Industry,
+    Occupation,
+    OptionalField,
+    Scope,
+)
 from app.events import CustomerMoved
 from app.people.access import Actor, may_lead_store, may_see_store, require_lead
 from app.people.models import Staff, StaffStore, Store
@@ -46,8 +57,16 @@ EDITABLE = frozenset(
         "preferences",
         "access_notes",
         "sizes",
+        "occupation",
+        "industry",
+        "income_band",
     }
 )
+OPTIONAL: Mapping[str, type[StrEnum]] = {
+    OptionalField.OCCUPATION.value: Occupation,
+    OptionalField.INDUSTRY.value: Industry,
+    OptionalField.INCOME_BAND.value: IncomeBand,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +90,9 @@ class NewCustomer:
     preferences: str = ""
     access_notes: str = ""
     sizes: Mapping[str, str] = field(default_factory=dict)
+    occupation: str | None = None
+    industry: str | None = None
+    income_band: str | None = None
 
 
 @dataclass(frozen=True)
@@ -104,7 +126,12 @@ def create(new: NewCustomer, *, actor: Actor, now: datetime) -> Customer:
     if actor.is_associate and owner_id != actor.id:
         raise Forbidden(N_("Only a supervisor gives a customer to somebody else."))
     _check_owner(owner_id, store_id=store.id)
-    care_limits.require({"preferences": new.preferences, "access_notes": new.access_notes, "tags": " ".join(new.tags)})
+    _check_words(
+        {"preferences": new.preferences, "access_notes": new.access_notes, "tags": new.tags, "sizes": new.sizes},
+        name=new.name,
+    )
+    optional = {name: getattr(new, name) for name in OPTIONAL if getattr(new, name) is not None}
+    _check_optional(optional)
     _check_birthday(new.birthday, now=now)
     _check_position(new.lat, new.lng)
     household_id = new.household_id
@@ -129,6 +156,7 @@ def create(new: NewCustomer, *, actor: Actor, now: datetime) -> Customer:
         preferences=new.preferences.strip(),
         access_notes=new.access_notes.strip(),
         sizes=dict(new.sizes),
+        **optional,
         created_at=now,
         updated_at=now,
         **_birthday_columns(new.birthday),
@@ -231,6 +259,7 @@ def rename_household(household_id: int, name: str, *, actor: Actor, now: datetim
     if household is None:
         raise NotFound()
     require_lead(actor, household.store_id)
+    care_limits.require({}, names={"name": name})
     household.name = name.strip()
     audit.record(
         access.audit_name(actor),
@@ -379,6 +408,25 @@ def _check_household(household_id: int, *, store_id: int, actor: Actor, now: dat
         raise Invalid(errors={"household_id": [N_("There is no such household in this store.")]})
 
 
+def _check_words(values: Mapping[str, Any], *, name: str) -> None:
+    """Every free text of a file keeps the limits of care."""
+    sizes = values.get("sizes") or {}
+    texts = {
+        "preferences": values.get("preferences") or "",
+        "access_notes": values.get("access_notes") or "",
+        "tags": "\n".join(values.get("tags") or ()),
+        "sizes": "\n".join(f"{what} {size}" for what, size in sizes.items()),
+    }
+    care_limits.require(texts, names={"name": name})
+
+
+def _check_optional(given: Mapping[str, Any]) -> None:
+    file_fields.require_in_use(given)
+    wrong = {name for name, value in given.items() if value is not None and value not in set(OPTIONAL[name])}
+    if wrong:
+        raise Invalid(errors={name: [N_("Please choose one of the list.")] for name in sorted(wrong)})
+
+
 def _check_birthday(birthday: Birthday | None, *, now: datetime) -> None:
     fault = fault_of(birthday, this_year=now.year) if birthday else None
     if fault:
@@ -404,13 +452,8 @@ def _plain_tags(tags: Collection[str]) -> list[str]:
 
 
 def _apply(customer: Customer, values: dict[str, Any], *, now: datetime) -> None:
-    care_limits.require(
-        {
-            "preferences": values.get("preferences") or "",
-            "access_notes": values.get("access_notes") or "",
-            "tags": " ".join(values.get("tags") or ()),
-        },
-    )
+    _check_words(values, name=values.get("name") or "")
+    _check_optional({name: values[name] for name in OPTIONAL if name in values})
     if "birthday" in values:
         birthday = values.pop("birthday")
         _check_birthday(birthday, now=now)
@@ -445,6 +488,7 @@ def _give_to(customer: Customer, owner_id: int | None, *, reason: str, actor: Ac
     if not may_lead_store(actor, customer.store_id):
         raise Forbidden(N_("Only a supervisor gives a customer to somebody else."))
     _check_owner(owner_id, store_id=customer.store_id)
+    care_limits.require({"owner_reason": reason})
     customer.owner_id = owner_id
     db.session.execute(
         update_rows(OwnerHistory)
@@ -470,7 +514,9 @@ def _move_to_store(customer: Customer, store_id: int, *, actor: Actor, now: date
     _store(store_id, actor=actor)
     customer.store_id = store_id
     if _has_others(customer):
-        customer.household_id = _new_household(store_id, now=now)
+        left, customer.household_id = customer.household_id, _new_household(store_id, now=now)
+        db.session.flush()
+        members.follow(customer.id, from_household=left, to_household=customer.household_id)
     else:
         db.session.execute(
             update_rows(Household).where(Household.id == customer.household_id).values(store_id=store_id)
@@ -484,10 +530,11 @@ def _has_others(customer: Customer) -> bool:
 
 
 def _put_into(customer: Customer, household_id: int, *, now: datetime) -> None:
-    customer.household_id = household_id
+    left, customer.household_id = customer.household_id, household_id
     customer.version += 1
     customer.updated_at = now
     db.session.flush()
+    members.follow(customer.id, from_household=left, to_household=household_id)
 
 
 def _new_household(store_id: int, *, now: datetime) -> int:
@@ -506,5 +553,5 @@ def _audit(
         subject=("customer", customer.id),
         store_id=customer.store_id,
         now=now,
-        detail=detail,
+        detail={"client": actor.client, **(detail or {})},
     )

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from random import Random
 
 from sqlalchemy.orm import Session
 
-from app.customers.models import Consent, ConsentEvent, Customer, CustomerNote, Household, OwnerHistory
+from app.customers.models import (
+    Consent,
+    ConsentEvent,
+    Customer,
+    CustomerNote,
+    Household,
+    HouseholdMember,
+    MemberConsentEvent,
+    OwnerHistory,
+)
+from app.customers.values import IncomeBand, Industry, Occupation, Relation
 from app.demo import names, places
 from app.demo.people import Crew, Staffing
 from app.people.models import Staff
@@ -53,6 +64,11 @@ NOTES_CN = (
     "上次送货晚了二十分钟，已道歉，顾客说没关系。",
     "想试敏感肌精华，下次带两包试用装。",
 )
+GUARDIAN_AGREED = {
+    "zh_Hans": "本人是孩子的监护人，同意门店保存孩子的名字和出生日期，用于按月龄提醒和送货。",
+    "zh_Hant": "本人是孩子的監護人，同意門店保存孩子的名字和出生日期，用於按月齡提醒和送貨。",
+    "en": "I am the child's guardian and agree that the shop keeps its name and birth date for reminders by age.",
+}
 
 
 @dataclass(frozen=True)
@@ -69,6 +85,7 @@ def load(session: Session, staffing: Staffing, *, random: Random, now: datetime)
     number = 0
     for crew in staffing.crews:
         customers: list[Customer] = []
+        babies: list[HouseholdMember] = []
         household: Household | None = None
         while len(customers) < CUSTOMERS_PER_PLACE[crew.place.code]:
             number += 1
@@ -85,8 +102,9 @@ def load(session: Session, staffing: Staffing, *, random: Random, now: datetime)
             session.add(customer)
             customers.append(customer)
             if "新手爸" in "".join(customer.tags) and not joins:
-                session.add(_baby(customer, random=random, now=now))
-        session.flush()
+                babies.append(_baby(customer, random=random, now=now))
+        session.add_all(babies)
+        _keep_proof(session, babies)
         _file_papers(session, crew, customers, random=random, now=now)
         books.append(Book(crew=crew, customers=customers))
     session.flush()
@@ -125,11 +143,18 @@ def _customer(
         lng=spouse.lng if spouse else home.lng,
         tags=sorted(random.sample(TAGS_HK if hong_kong else TAGS_CN, k=random.choice([0, 1, 1, 2, 3]))),
         preferences=random.choice(PREFERENCES_HK if hong_kong else PREFERENCES_CN) if random.random() < 0.55 else "",
-        sizes={"top": random.choice("SML"), "shoe": random.randint(36, 44)} if sized else {},
+        sizes={"top": random.choice("SML"), "shoe": str(random.randint(36, 44))} if sized else {},
+        occupation=_nth(Occupation, number) if number % 5 < 2 else None,
+        industry=_nth(Industry, number * 7) if number % 5 < 2 else None,
+        income_band=_nth(IncomeBand, number) if number % 9 == 0 else None,
         tier=tier,
         created_at=joined,
         updated_at=joined,
     )
+
+
+def _nth(values: type[StrEnum], number: int) -> str:
+    return str([*values][number % len(values)])
 
 
 def _phone(number: int, *, hong_kong: bool) -> str:
@@ -148,16 +173,33 @@ def _weighted(crew: Crew, random: Random) -> Staff:
     return random.choices(crew.associates, weights=weights)[0]
 
 
-def _baby(parent: Customer, *, random: Random, now: datetime) -> Customer:
-    country = "HK" if parent.phone and parent.phone.startswith("+852") else "CN"
+def _baby(parent: Customer, *, random: Random, now: datetime) -> HouseholdMember:
+    """A baby of the household, kept with the consent that the parent gave when the file was opened."""
+    hong_kong = bool(parent.phone and parent.phone.startswith("+852"))
     born = now - timedelta(days=random.randint(40, 900))
-    return Customer(
-        name=names.baby(random, country, parent.name[0]),
-        phone=None, household_id=parent.household_id, store_id=parent.store_id, owner_id=parent.owner_id,
-        locale=parent.locale, dialect=parent.dialect, gender=random.choice(["female", "male"]),
-        birthday_calendar="solar", birthday_year=born.year, birthday_month=born.month, birthday_day=born.day,
-        address=parent.address, district=parent.district, lat=parent.lat, lng=parent.lng, tags=["BB"],
-        created_at=parent.created_at, updated_at=parent.created_at,
+    agreed = max(parent.created_at, born)
+    return HouseholdMember(
+        household_id=parent.household_id,
+        name=names.baby(random, "HK" if hong_kong else "CN", parent.name[0]),
+        relation=Relation.BABY.value,
+        birth_date=born.date(),
+        guardian_consent_text=GUARDIAN_AGREED[parent.locale],
+        guardian_consent_channel=random.choice(["in_person", "paper"]),
+        guardian_consent_at=agreed,
+        guardian_consent_collector_id=parent.owner_id,
+        created_at=agreed,
+    )
+
+
+def _keep_proof(session: Session, babies: list[HouseholdMember]) -> None:
+    session.flush()
+    session.add_all(
+        MemberConsentEvent(
+            member_id=baby.id, state="in", text=baby.guardian_consent_text, channel=baby.guardian_consent_channel,
+            occurred_at=baby.guardian_consent_at, collector_kind="staff",
+            collector_id=baby.guardian_consent_collector_id, recorded_at=baby.guardian_consent_at,
+        )
+        for baby in babies
     )  # fmt: skip
 
 

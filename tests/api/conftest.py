@@ -85,6 +85,7 @@ def known_ids() -> dict[str, list[Any]]:
         "complaint_id": some("complaint"),
         "customer_id": some("customer"),
         "household_id": some("household"),
+        "member_id": some("household_member"),
         "product_id": some("product"),
         "task_id": tasks,
         "conversation_id": some("conversation"),

@@ -20,7 +20,8 @@ from schemathesis.specs.openapi.checks import (
 from tests.api.conftest import ROLES, DemoApi
 
 SLICES = (
-    "people", "me", "customers", "purchases", "tasks", "complaints", "messaging", "conversations", "sms_countries",
+    "people", "me", "customers", "members", "customer_files",
+    "purchases", "tasks", "complaints", "messaging", "conversations", "sms_countries",
     "points", "reports",
 )  # fmt: skip
 EXAMPLES = {GenerationMode.POSITIVE: 6, GenerationMode.NEGATIVE: 3}

@@ -198,6 +198,28 @@ def keep_files(day: Day, shop: dict[str, Any]) -> None:
     day.ask(LEAD, "GET", household)
     day.ask(LEAD, "PATCH", household, {"name": "Chan"})
     day.ask(LEAD, "DELETE", f"{one}/household")
+    day.ask(ANN, "GET", f"{one}/timeline?kind=note&kind=file")
+    day.ask(LEAD, "GET", f"{one}/reads?kind=read")
+    keep_members(day, day.ask(ANN, "GET", one)["household_id"])
+    day.ask(ANN, "GET", "/file-fields")
+    day.ask(BOSS, "PATCH", "/file-fields", {"income_band": False})
+
+
+def keep_members(day: Day, household_id: int) -> None:
+    members = f"/households/{household_id}/members"
+    agreed = {"text": "I agree that my child's name and birth date are kept", "channel": "paper"}
+    baby = {"name": "乐乐", "relation": "baby", "birth_date": "2026-11-03", "consent": agreed}
+    made = day.ask(ANN, "POST", members, baby)
+    one = f"/members/{made['id']}"
+    day.ask(ANN, "GET", members)
+    day.ask(ANN, "GET", one)
+    day.ask(ANN, "PUT", f"{one}/consent", agreed)
+    version = day.ask(ANN, "GET", one)["version"]
+    day.ask(ANN, "PATCH", one, {"name": "樂樂", "version": version})
+    day.ask(ANN, "GET", f"{one}/consent")
+    day.ask(ANN, "POST", f"{one}/withdraw", {"text": "Please delete it"})
+    uncle = day.ask(ANN, "POST", members, {"name": "王先生", "relation": "partner"})
+    day.ask(ANN, "DELETE", f"/members/{uncle['id']}")
 
 
 def sell(day: Day, shop: dict[str, Any]) -> None:

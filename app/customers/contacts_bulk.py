@@ -1,0 +1,143 @@
+"""The contact ledger for whole stretches of households at once: the same rules as contacts.py, said in sets.
+
+The caller fills the temporary table `home` by `open_homes`; from then on these households are locked against everybody
+else who reserves, `slot` holds what their budget knows, and the caller keeps `slot` true while it plans. `book` writes
+what was planned. All of it belongs to one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import text
+
+from app.core.db import db
+from app.customers.contact_budget import DEFAULT_GAP_DAYS
+
+REMEMBERED = 40
+"""The newest contacts of a household that decide about the next one: more than fit into any gap, or the balance."""
+SALES_IN_A_ROW = 2
+"""After so many contacts about sales the next one is for care (R17)."""
+
+_TABLES = (
+    """CREATE TEMPORARY TABLE IF NOT EXISTS home (
+        household_id int PRIMARY KEY, store_id int NOT NULL, gap_days int NOT NULL
+    ) ON COMMIT DELETE ROWS""",
+    """CREATE TEMPORARY TABLE IF NOT EXISTS slot (
+        household_id int NOT NULL, day date NOT NULL, gap_days int NOT NULL, is_sales boolean NOT NULL,
+        holder_id bigint, may_take_more boolean NOT NULL DEFAULT false
+    ) ON COMMIT DELETE ROWS""",
+    "CREATE INDEX IF NOT EXISTS slot_household_id ON slot (household_id)",
+)
+
+
+def open_homes(households_sql: str, values: Mapping[str, Any], *, since: date) -> int:
+    """Lock the households of this SELECT, always in the order of their ids, and read their budgets into `home` and
+    `slot`; returns how many. Contacts before `since` matter to the balance only."""
+    run(*_TABLES)
+    run("DELETE FROM home", "DELETE FROM slot")
+    # FOR NO KEY UPDATE is what reserve() takes too: of the two one comes first, and the other one sees its bookings.
+    found = db.session.execute(
+        text(f"""
+            WITH locked AS MATERIALIZED (
+                SELECT h.id, h.store_id FROM household h WHERE h.id IN ({households_sql})
+                ORDER BY h.id FOR NO KEY UPDATE
+            )
+            INSERT INTO home (household_id, store_id, gap_days)
+            SELECT l.id, l.store_id, coalesce(own.gap_days, company.gap_days, {DEFAULT_GAP_DAYS})
+            FROM locked l
+            LEFT JOIN contact_rule own ON own.store_id = l.store_id
+            LEFT JOIN contact_rule company ON company.store_id IS NULL
+        """),  # noqa: S608  fixed parts, values are bound
+        dict(values),
+    ).rowcount  # type: ignore[attr-defined]
+    if found > 1000:
+        run("ANALYZE home")
+    db.session.execute(
+        text(f"""
+            INSERT INTO slot (household_id, day, gap_days, is_sales)
+            SELECT h.household_id, b.day, b.gap_days, b.is_sales
+            FROM home h CROSS JOIN LATERAL (
+                SELECT b.day, b.gap_days, b.is_sales FROM contact_booking b
+                WHERE b.household_id = h.household_id AND b.state <> 'released' AND b.day >= :since - 366
+                ORDER BY b.day DESC LIMIT {REMEMBERED}) b
+            UNION ALL
+            -- Who moved in brings his contacts along.
+            SELECT h.household_id, b.day, b.gap_days, b.is_sales
+            FROM home h
+            JOIN customer c ON c.household_id = h.household_id
+            JOIN contact_booking b ON b.customer_id = c.id
+            WHERE b.household_id <> h.household_id AND b.state <> 'released' AND b.day >= :since - 31
+        """),  # noqa: S608  fixed parts, values are bound
+        {"since": since},
+    )
+    if found > 1000:
+        run("ANALYZE slot")
+    return int(found)
+
+
+def collides(household: str, day: str, gap_days: str) -> str:
+    """SQL: a contact of this household on that day would come too close to one that stands."""
+    return f"""EXISTS (
+        SELECT FROM slot taken WHERE taken.household_id = {household}
+            AND taken.day < {day} + {gap_days} AND {day} < taken.day + taken.gap_days)"""  # noqa: S608  column names
+
+
+def too_many_sales(household: str, day: str) -> str:
+    """SQL: one more contact about sales on that day would be the third in a row, whatever lies before and after it."""
+    return f"""(
+        SELECT coalesce(before.run, 0) + coalesce(after.run, 0) >= {SALES_IN_A_ROW}
+        FROM (SELECT count(*) FILTER (WHERE sales_only) AS run FROM (
+                SELECT bool_and(is_sales) OVER (ORDER BY day DESC) AS sales_only FROM slot
+                WHERE slot.household_id = {household} AND slot.day < {day}) b) before,
+            (SELECT count(*) FILTER (WHERE sales_only) AS run FROM (
+                SELECT bool_and(is_sales) OVER (ORDER BY day) AS sales_only FROM slot
+                WHERE slot.household_id = {household} AND slot.day > {day}) a) after)"""  # noqa: S608  column names
+
+
+def book(bookings_sql: str, values: Mapping[str, Any], *, now: datetime) -> int:
+    """Write the bookings of this SELECT (household_id, customer_id, kind, day, gap_days, origin_key, is_sales).
+
+    A key that was released before lives again. The households are locked and `slot` said that the days are free, so
+    nothing can collide; what nevertheless does is left out and not an error.
+    """
+    revived = db.session.execute(
+        text(f"""
+            UPDATE contact_booking b SET household_id = x.household_id, kind = x.kind, day = x.day,
+                gap_days = x.gap_days, is_sales = x.is_sales, state = 'reserved', reserved_at = :now,
+                released_at = NULL, release_reason = NULL
+            FROM ({bookings_sql}) x WHERE b.origin_key = x.origin_key AND b.state = 'released'
+        """),  # noqa: S608  fixed parts, values are bound
+        dict(values) | {"now": now},
+    ).rowcount  # type: ignore[attr-defined]
+    written = db.session.execute(
+        text(f"""
+            INSERT INTO contact_booking (household_id, customer_id, kind, day, gap_days, origin_key, is_sales, state,
+                reserved_at)
+            SELECT x.household_id, x.customer_id, x.kind, x.day, x.gap_days, x.origin_key, x.is_sales, 'reserved', :now
+            FROM ({bookings_sql}) x ORDER BY x.household_id, x.day
+            ON CONFLICT DO NOTHING
+        """),  # noqa: S608  fixed parts, values are bound
+        dict(values) | {"now": now},
+    ).rowcount  # type: ignore[attr-defined]
+    return int(revived) + int(written)
+
+
+def release_many(keys_sql: str, values: Mapping[str, Any], *, now: datetime) -> int:
+    """Give back what this SELECT (origin_key, reason) names, as far as it is still only reserved."""
+    return int(
+        db.session.execute(
+            text(f"""
+                UPDATE contact_booking b SET state = 'released', released_at = :now, release_reason = x.reason
+                FROM ({keys_sql}) x WHERE b.origin_key = x.origin_key AND b.state = 'reserved'
+            """),  # noqa: S608  fixed parts, values are bound
+            dict(values) | {"now": now},
+        ).rowcount  # type: ignore[attr-defined]
+    )
+
+
+def run(*statements: str) -> None:
+    for statement in statements:
+        db.session.execute(text(statement))
