@@ -184,6 +184,27 @@ class PurchaseRecorded(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PurchaseCorrected(Fact):
+    """What a receipt says was put right. `previous_customer_id` when it had been written on somebody else."""
+
+    purchase_id: int
+    customer_id: int
+    store_id: int
+    version: int
+    previous_customer_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PurchaseReturned(Fact):
+    """Goods of a purchase came back, some or all of them; `version` tells one return from the next."""
+
+    purchase_id: int
+    customer_id: int
+    store_id: int
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class InboundReceived(Fact):
     """A text from a customer lies stored and waits to be understood."""
 

@@ -13,31 +13,37 @@ from app.messaging import complaint_texts
 from app.messaging import handlers as messaging
 from app.points import handlers as points
 from app.purchases import following
+from app.purchases import handlers as purchases
+from app.tasks import goods
 
 SUBSCRIPTIONS: Subscriptions = {
-    events.TaskCreated: {},
+    events.TaskCreated: {"stock": goods.reserve_for_delivery},
     events.TaskAssigned: {"messaging": messaging.text_booked},
     events.TaskDeclined: {},
     events.TaskConfirmed: {},
-    events.TaskRescheduled: {"messaging": messaging.text_changed},
+    events.TaskRescheduled: {"messaging": messaging.text_changed, "stock": goods.hold_longer},
     events.TaskStarted: {"messaging": messaging.text_on_the_way},
     events.TaskArrived: {},
     events.TaskCompleted: {
         "messaging": messaging.text_done_and_ask_rating,
         "points": points.award_for_completed_task,
+        "stock": goods.take_delivered,
     },
     events.TaskPartlyCompleted: {
         "messaging": messaging.text_partly_done,
         "points": points.award_for_partly_completed_task,
+        "stock": goods.take_delivered,
     },
     events.TaskFailed: {
         "messaging": messaging.text_could_not_meet,
         "points": points.judge_failed_task,
+        "stock": goods.release_undelivered,
     },
-    events.TaskCancelled: {"messaging": messaging.text_cancelled},
+    events.TaskCancelled: {"messaging": messaging.text_cancelled, "stock": goods.release_undelivered},
     events.TaskReopened: {
         "messaging": messaging.withdraw_ending_texts,
         "points": points.reverse_for_reopened_task,
+        "stock": goods.take_back_in,
     },
     events.TaskRated: {"points": points.award_for_rating},
     events.WorkHeld: {},
@@ -50,9 +56,26 @@ SUBSCRIPTIONS: Subscriptions = {
     },
     events.TasksPlanned: {},
     events.TouchesDue: {},
-    events.GuardianConsentWithdrawn: {},
-    events.MemberAnonymised: {},
-    events.PurchaseRecorded: {"habits": following.follow_purchase},
+    events.GuardianConsentWithdrawn: {"intakes": purchases.end_intakes_without_consent},
+    events.MemberAnonymised: {"intakes": purchases.end_intakes_of_forgotten_member},
+    events.PurchaseRecorded: {
+        "habits": following.follow_purchase,
+        "stock": purchases.settle_stock,
+        "run-outs": purchases.keep_run_outs_after_purchase,
+        "delivery": goods.deliver_large_purchase,
+    },
+    events.PurchaseCorrected: {
+        "habits": purchases.keep_habits_after_correction,
+        "stock": purchases.settle_stock,
+        "run-outs": purchases.keep_run_outs_after_correction,
+        "delivery": goods.deliver_large_purchase,
+    },
+    events.PurchaseReturned: {
+        "habits": following.follow_purchase,
+        "stock": purchases.settle_stock,
+        "run-outs": purchases.keep_run_outs_after_return,
+        "delivery": goods.deliver_large_purchase,
+    },
     events.InboundReceived: {"messaging": messaging.understand_inbound},
     events.QuestionAnswered: {},
     events.ComplaintOpened: {

@@ -12,6 +12,7 @@ from app.core.schedule import Every, Job, Nightly
 from app.customers import jobs as customers
 from app.messaging import conversations, drain, upkeep
 from app.points import jobs as points
+from app.purchases import jobs as purchases
 from app.purchases import tiers
 
 NIGHT_ZONE = "Asia/Hong_Kong"
@@ -49,6 +50,8 @@ JOBS: Mapping[str, Job] = {
     "complaint_clocks": Job(when=Every(minutes=2), run=complaints.look_at_clocks, queue="fast"),
     "vest_points": Job(when=Every(minutes=10), run=points.vest_due, queue="fast"),
     tiers.JOB: Job(when=Nightly(at=time(1, 30), zone=NIGHT_ZONE), run=tiers.recompute),
+    "expire_reservations": Job(when=Every(minutes=5), run=purchases.expire_reservations, queue="fast"),
+    "refresh_run_outs": Job(when=Nightly(at=time(1, 15), zone=NIGHT_ZONE), run=purchases.refresh_run_outs),
     "audit_points": Job(when=Nightly(at=time(3, 30), zone=NIGHT_ZONE), run=points.audit_rollup),
     "forget_members": Job(when=Nightly(at=time(3, 45), zone=NIGHT_ZONE), run=customers.forget_what_has_ended),
     "forget": Job(when=Nightly(at=time(4, 0), zone=NIGHT_ZONE), run=forget_what_nobody_needs),

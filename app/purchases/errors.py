@@ -14,6 +14,26 @@ class CodeTaken(Conflict):
         super().__init__(errors={"code": [N_("This code belongs to another product.")]})
 
 
+class ChangeNumberTaken(Conflict):
+    code = "purchase-change-number-taken"
+    message = N_("Another change of this purchase already has this number.")
+
+
+class ReturnedAlready(Conflict):
+    code = "purchase-line-returned"
+    message = N_("Goods of a line that would go have come back already.")
+
+
+class IntakeKnown(Conflict):
+    code = "intake-known"
+    message = N_("A daily amount of this product is kept for this person already. Change it instead.")
+
+
+class IntakeEnded(Conflict):
+    code = "intake-ended"
+    message = N_("This daily amount has ended already.")
+
+
 class PurchaseOfAnotherStore(Conflict):
     code = "purchase-of-another-store"
     message = N_("Another store already sent a purchase with this source and number.")

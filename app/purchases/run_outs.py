@@ -207,11 +207,16 @@ def refresh(now: datetime, customer_ids: Collection[int] | None = None) -> int:
     if not customer_ids:
         return 0
     wanted = sorted(set(customer_ids))
+    lock_households(wanted)
+    return int(db.session.execute(_FOR_CUSTOMERS, {"customers": wanted, "now": now}).scalar_one())
+
+
+def lock_households(customer_ids: Collection[int]) -> None:
+    """Let others who compute run-outs of these households wait until this transaction ends."""
     db.session.execute(select(func.pg_advisory_xact_lock_shared(LOCK)))
-    households = select(Customer.household_id).where(Customer.id.in_(wanted)).distinct().subquery()
+    households = select(Customer.household_id).where(Customer.id.in_(sorted(set(customer_ids)))).distinct().subquery()
     ordered = select(households.c.household_id).order_by(households.c.household_id).subquery()
     db.session.execute(select(func.pg_advisory_xact_lock(LOCK, ordered.c.household_id)))
-    return int(db.session.execute(_FOR_CUSTOMERS, {"customers": wanted, "now": now}).scalar_one())
 
 
 def refresh_all(*, now: datetime, say: Callable[[str], object] | None = None) -> int:

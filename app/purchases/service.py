@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.core import audit
 from app.core.db import db
-from app.core.errors import Invalid
+from app.core.errors import Invalid, NotFound, StaleVersion
 from app.core.i18n import N_, Text3
 from app.core.outbox import publish
 from app.customers.access import audit_name, visible_customers
@@ -26,6 +26,22 @@ from app.purchases.models import FOLLOW_UP_DAY, Product, Purchase, PurchaseLine
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 """How far ahead of ours a till's clock may be."""
+
+EDITABLE = frozenset(
+    {
+        "name",
+        "category",
+        "pack_size",
+        "unit",
+        "is_restricted",
+        "follow_up_day",
+        "is_active",
+        "is_large",
+        "is_consumable",
+        "until_age_months",
+        "next_product_id",
+    }
+)
 
 Key = tuple[str, str]
 Errors = dict[str, list[str]]
@@ -40,16 +56,21 @@ class NewProduct:
     unit: str = ""
     is_restricted: bool = False
     follow_up_day: int | None = FOLLOW_UP_DAY
+    is_large: bool = False
+    is_consumable: bool = False
+    until_age_months: int | None = None
+    next_product_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewLine:
-    """One product of a purchase, named by its id or its code."""
+    """One product of a purchase, named by its id or its code; `is_taken` when the customer carried it home."""
 
     quantity: Decimal
     amount: Decimal
     product_id: int | None = None
     product_code: str | None = None
+    is_taken: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +102,7 @@ class Recorded:
 
 
 @dataclass(frozen=True)
-class _Known:
+class Known:
     """What the rows of a batch refer to, read once for all of them."""
 
     customers: Mapping[int | str, int]
@@ -91,6 +112,7 @@ class _Known:
 
 
 def create_product(new: NewProduct, *, actor: Actor, now: datetime) -> Product:
+    _check_next(new.next_product_id, of=None)
     product_id = db.session.execute(
         upsert(Product)
         .values(
@@ -101,6 +123,10 @@ def create_product(new: NewProduct, *, actor: Actor, now: datetime) -> Product:
             unit=new.unit.strip(),
             is_restricted=new.is_restricted,
             follow_up_day=new.follow_up_day,
+            is_large=new.is_large,
+            is_consumable=new.is_consumable,
+            until_age_months=new.until_age_months,
+            next_product_id=new.next_product_id,
             created_at=now,
         )
         .on_conflict_do_nothing(index_elements=[Product.code])
@@ -110,6 +136,61 @@ def create_product(new: NewProduct, *, actor: Actor, now: datetime) -> Product:
         raise CodeTaken()
     audit.record(audit_name(actor), action="product.create", subject=("product", product_id), now=now)
     return db.session.get_one(Product, product_id)
+
+
+def update_product(
+    product_id: int, changes: Mapping[str, Any], *, version: int, actor: Actor, now: datetime
+) -> Product:
+    """Change the named fields (EDITABLE) of the version the actor has seen.
+
+    What was sold before follows: run-out days are computed anew the next night, open care keeps its checklists.
+    """
+    unknown = set(changes) - EDITABLE
+    if unknown:
+        raise ValueError(f"not fields of a product: {sorted(unknown)}")
+    stmt = select(Product).where(Product.id == product_id).with_for_update()
+    product = db.session.scalar(stmt.execution_options(populate_existing=True))
+    if product is None:
+        raise NotFound()
+    if product.version != version:
+        raise StaleVersion(extra={"version": product.version})
+    if "next_product_id" in changes:
+        _check_next(changes["next_product_id"], of=product_id)
+    before = {name: getattr(product, name) for name in changes}
+    for name, value in changes.items():
+        setattr(product, name, value.strip() if isinstance(value, str) else value)
+    changed = sorted(name for name, value in before.items() if getattr(product, name) != value)
+    if changed:
+        product.version += 1
+        db.session.flush()
+        audit.record(
+            audit_name(actor),
+            action="product.update",
+            subject=("product", product_id),
+            now=now,
+            detail={
+                "before": {name: _plain(before[name]) for name in changed},
+                "after": {name: _plain(getattr(product, name)) for name in changed},
+            },
+        )
+    return product
+
+
+def _check_next(next_id: int | None, *, of: int | None) -> None:
+    """Stages follow each other in a line: none leads back to where it began."""
+    seen = {of}
+    while next_id is not None:
+        if next_id in seen:
+            raise Invalid(errors={"next_product_id": [N_("A product can’t follow itself.")]})
+        seen.add(next_id)
+        row = db.session.execute(select(Product.next_product_id).where(Product.id == next_id)).one_or_none()
+        if row is None:
+            raise Invalid(errors={"next_product_id": [N_("There is no such product.")]})
+        next_id = row[0]
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, Decimal) else value
 
 
 def record_purchase(new: NewPurchase, *, actor: Actor, now: datetime) -> Recorded:
@@ -132,11 +213,11 @@ def record_purchases(new: Sequence[NewPurchase], *, actor: Actor, now: datetime)
     for one in new:
         if one.key not in stored:
             fresh.setdefault(one.key, one)
-    known = _look_up(list(fresh.values()), actor=actor, now=now)
+    known = look_up(list(fresh.values()), actor=actor, now=now)
     errors = {
         str(position): faults
         for position, purchase in enumerate(new)
-        if fresh.get(purchase.key) is purchase and (faults := _faults(purchase, known, now=now))
+        if fresh.get(purchase.key) is purchase and (faults := faults_of(purchase, known, now=now))
     }
     if errors:
         raise Invalid(errors=errors)
@@ -163,9 +244,9 @@ def _stored(keys: Sequence[Key], *, actor: Actor) -> dict[Key, Purchase]:
     return found
 
 
-def _look_up(purchases: Sequence[NewPurchase], *, actor: Actor, now: datetime) -> _Known:
+def look_up(purchases: Sequence[NewPurchase], *, actor: Actor, now: datetime) -> Known:
     if not purchases:
-        return _Known(customers={}, stores={}, products={}, workplaces=frozenset())
+        return Known(customers={}, stores={}, products={}, workplaces=frozenset())
     lines = [line for purchase in purchases for line in purchase.lines]
     ids = {purchase.customer_id for purchase in purchases if purchase.customer_id is not None}
     phones = {purchase.customer_phone for purchase in purchases if purchase.customer_phone is not None}
@@ -181,7 +262,7 @@ def _look_up(purchases: Sequence[NewPurchase], *, actor: Actor, now: datetime) -
     )
     sellers = {purchase.seller_id for purchase in purchases if purchase.seller_id is not None}
     workplaces = select(StaffStore.staff_id, StaffStore.store_id).where(StaffStore.staff_id.in_(sellers))
-    return _Known(
+    return Known(
         customers=_by_either_name(db.session.execute(customers).all()),
         stores={store.id: store for store in db.session.scalars(stores)},
         products=_by_either_name(db.session.execute(products).all()),
@@ -194,7 +275,7 @@ def _by_either_name(rows: Sequence[Any]) -> dict[int | str, int]:
     return {name: identity for identity, other in rows for name in (identity, other) if name is not None}
 
 
-def _faults(new: NewPurchase, known: _Known, *, now: datetime) -> dict[str, Any]:
+def faults_of(new: NewPurchase, known: Known, *, now: datetime) -> dict[str, Any]:
     faults: dict[str, Any] = {}
     if new.store_id not in known.stores:
         faults["store_id"] = [N_("There is no such store, or it is not yours.")]
@@ -227,7 +308,7 @@ def _product_field(line: NewLine) -> str:
     return "product_code" if line.product_id is None else "product_id"
 
 
-def _insert(fresh: Mapping[Key, NewPurchase], known: _Known, *, now: datetime) -> dict[Key, int]:
+def _insert(fresh: Mapping[Key, NewPurchase], known: Known, *, now: datetime) -> dict[Key, int]:
     """Keys that were really new, with the ids they got."""
     if not fresh:
         return {}
@@ -246,6 +327,7 @@ def _insert(fresh: Mapping[Key, NewPurchase], known: _Known, *, now: datetime) -
             "product_id": known.products[_product_name(line)],  # type: ignore[index]
             "quantity": line.quantity,
             "amount": line.amount,
+            "is_taken": line.is_taken,
         }
         for key, identity in ids.items()
         for line in fresh[key].lines
@@ -255,7 +337,7 @@ def _insert(fresh: Mapping[Key, NewPurchase], known: _Known, *, now: datetime) -
     return ids
 
 
-def _row(new: NewPurchase, known: _Known, *, now: datetime) -> dict[str, Any]:
+def _row(new: NewPurchase, known: Known, *, now: datetime) -> dict[str, Any]:
     return {
         "source": new.source,
         "external_id": new.external_id,

@@ -1,0 +1,51 @@
+"""What this slice does about facts. Everything is computed from the rows as they stand, so the order doesn't matter."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.core.db import db
+from app.events import (
+    GuardianConsentWithdrawn,
+    MemberAnonymised,
+    PurchaseCorrected,
+    PurchaseRecorded,
+    PurchaseReturned,
+)
+from app.purchases import habits, intakes, referrals, run_outs, stock_sales
+from app.purchases.changes import buyers_of
+from app.purchases.models import Purchase
+
+
+def keep_run_outs_after_purchase(fact: PurchaseRecorded, *, now: datetime) -> None:
+    intakes.follow_stages(fact.purchase_id, now=now)
+    run_outs.refresh(now, buyers_of(fact.purchase_id, fact.customer_id))
+
+
+def keep_run_outs_after_correction(fact: PurchaseCorrected, *, now: datetime) -> None:
+    intakes.follow_stages(fact.purchase_id, now=now)
+    run_outs.refresh(now, buyers_of(fact.purchase_id, fact.customer_id, fact.previous_customer_id))
+
+
+def keep_habits_after_correction(fact: PurchaseCorrected, *, now: datetime) -> None:
+    """A receipt written on somebody else by mistake changes the habits of both."""
+    for customer_id in sorted(buyers_of(fact.purchase_id, fact.customer_id, fact.previous_customer_id)):
+        habits.refresh_for([customer_id], now=now)
+        referrals.recount(customer_id, now=now)
+
+
+def keep_run_outs_after_return(fact: PurchaseReturned, *, now: datetime) -> None:
+    run_outs.refresh(now, buyers_of(fact.purchase_id, fact.customer_id))
+
+
+def settle_stock(fact: PurchaseRecorded | PurchaseCorrected | PurchaseReturned, *, now: datetime) -> None:
+    if db.session.get(Purchase, fact.purchase_id) is not None:
+        stock_sales.settle(fact.purchase_id, now=now)
+
+
+def end_intakes_without_consent(fact: GuardianConsentWithdrawn, *, now: datetime) -> None:
+    intakes.end_for_member(fact.member_id, reason="consent withdrawn", now=now)
+
+
+def end_intakes_of_forgotten_member(fact: MemberAnonymised, *, now: datetime) -> None:
+    intakes.end_for_member(fact.member_id, reason="member removed", now=now)
