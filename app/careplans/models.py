@@ -88,7 +88,7 @@ class Occurrence(Base):
         Index(
             "ix_occurrence_pending_household_id",
             "household_id",
-            postgresql_where=text("state in ('due', 'deferred', 'booked', 'merged')"),
+            postgresql_where=text("state in ('due', 'deferred', 'booked', 'merged', 'made')"),
         ),
         Index("ix_occurrence_lead_id", "lead_id", postgresql_where=text("lead_id is not null")),
         Index("ix_occurrence_task_id", "task_id", postgresql_where=text("task_id is not null")),

@@ -50,6 +50,7 @@ class WhyNot(StrEnum):
     REFUSED = "refused"
     CANCELLED = "cancelled"
     NOT_SENT = "not_sent"
+    NOT_MADE = "not_made"
     RETURNED = "returned"
     ANSWERED = "pointless:answered"
     ORDERED = "pointless:ordered"
@@ -78,6 +79,7 @@ WORDS: Mapping[str, str] = {
     WhyNot.REFUSED: N_("The customer did not want it."),
     WhyNot.CANCELLED: N_("The task was cancelled."),
     WhyNot.NOT_SENT: N_("The text was not sent."),
+    WhyNot.NOT_MADE: N_("No task could be made of it; the checklists need a look."),
     WhyNot.RETURNED: N_("The purchase was returned."),
     WhyNot.ANSWERED: N_("The customer answered before."),
     WhyNot.ORDERED: N_("The customer ordered before."),

@@ -115,7 +115,7 @@ def _occurrences() -> None:
         "ix_occurrence_pending_household_id",
         "occurrence",
         ["household_id"],
-        postgresql_where=sa.text("state in ('due', 'deferred', 'booked', 'merged')"),
+        postgresql_where=sa.text("state in ('due', 'deferred', 'booked', 'merged', 'made')"),
     )
     for column in ("lead_id", "task_id"):
         op.create_index(

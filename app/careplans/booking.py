@@ -1,0 +1,474 @@
+"""Which of the wishes become contacts, and on which day: rounds over all households of a stretch at once.
+
+In the order of `manners.MANNERS` each household's next wish of a kind either joins a contact that stands within three
+days, or takes a free day, or waits, or is missed. What the ledger knows is kept in `slot` meanwhile
+(app/customers/contacts_bulk.py), so that no two contacts come too close, whoever else books at the same moment.
+Everything happens in temporary tables; occurrences and bookings are written once, decided.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+
+from app.careplans.generating import TODAY, Plan, Span, When, wish
+from app.careplans.manners import AHEAD_DAYS, MANNERS, MERGE_DAYS, QUIET_FESTIVALS, SALES
+from app.careplans.plan_settings import By, PlanKind
+from app.core.db import db
+from app.customers import contacts_bulk
+from app.customers.contacts_bulk import collides, run, too_many_sales
+
+WORTH_ANALYZING = 1000
+LATEST_START = time(12, 0)
+"""Who plans after noon plans for tomorrow: nobody is to be called out of the blue this afternoon."""
+
+
+def origin_key_sql(alias: str) -> str:
+    """The name of a touch in the ledger, on its task and on its text; each new try has another one."""
+    return (
+        f"('careplan:' || {alias}.plan_id || ':cust:' || {alias}.customer_id || ':' || {alias}.key"
+        f" || CASE WHEN {alias}.tries > 0 THEN '~' || {alias}.tries ELSE '' END)"
+    )
+
+
+@dataclass(frozen=True)
+class Booked:
+    """What became of a stretch: rows that were decided about, by state."""
+
+    new: int = 0
+    looked_at: int = 0
+    booked: int = 0
+    merged: int = 0
+    put_off: int = 0
+    given_up: int = 0
+    ended: int = 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return dict(vars(self))
+
+
+def plan_and_book(plans: Sequence[Plan], *, when: When, span: Span, run_id: int | None = None) -> Booked:
+    """All that the plans wish for the households of the span, and what was put off before: decided and written.
+
+    `plans` are all plans, those switched off too. Runs in the caller's transaction; two at once on the same households
+    take turns, and the second finds nothing to do.
+    """
+    db.session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtext('care plans'), :first)"), {"first": span.first % (2**31)}
+    )
+    run(*_TABLES)
+    run("DELETE FROM wish", "DELETE FROM touch", "DELETE FROM shop_day", "DELETE FROM verdict")
+    _open_shops(when)
+    ended = _tidy(when, span)
+    looked_at = _take_up_undecided(span)
+    new = sum(wish(plan, when=when, span=span) for plan in plans if plan.is_on and not plan.is_silent)
+    if not looked_at + new:
+        return Booked(ended=ended)
+    if looked_at + new > WORTH_ANALYZING:
+        run("ANALYZE wish")
+    contacts_bulk.open_homes("SELECT household_id FROM wish", {}, since=when.middle)
+    _look(plans)
+    _name_holders()
+    for rank, turn in _rounds():
+        _round(rank, turn)
+    _write(when, run_id=run_id)
+    tally = db.session.execute(
+        text("""SELECT count(*) FILTER (WHERE state = 'booked'), count(*) FILTER (WHERE state = 'merged'),
+                       count(*) FILTER (WHERE state = 'deferred'),
+                       count(*) FILTER (WHERE state IN ('missed', 'dropped')) FROM touch""")
+    ).one()
+    booked, merged, put_off, given_up = map(int, tally)
+    return Booked(new, looked_at, booked, merged, put_off, given_up, ended)
+
+
+def book(plans: Sequence[Plan], *, when: When, span: Span) -> Booked:
+    """Only what was written before: promotions by their gate, occurrences by `generate`."""
+    return plan_and_book([_silent(plan) for plan in plans], when=when, span=span)
+
+
+def _silent(plan: Plan) -> Plan:
+    """The plan with its rules, but without wishes of its own."""
+    return replace(plan, is_silent=True)
+
+
+_TABLES = (
+    """CREATE TEMPORARY TABLE IF NOT EXISTS wish (
+        id bigint NOT NULL, plan_id int NOT NULL, plan_version_id int NOT NULL, customer_id int NOT NULL,
+        household_id int NOT NULL, store_id int NOT NULL, key text NOT NULL, kind text NOT NULL, due_day date NOT NULL,
+        detail jsonb NOT NULL, tries smallint NOT NULL DEFAULT 0, was text, why text
+    ) ON COMMIT DELETE ROWS""",
+    """CREATE TEMPORARY TABLE IF NOT EXISTS touch (
+        id bigint NOT NULL, plan_id int NOT NULL, plan_version_id int NOT NULL, customer_id int NOT NULL,
+        household_id int NOT NULL, store_id int NOT NULL, key text NOT NULL, kind text NOT NULL, due_day date NOT NULL,
+        detail jsonb NOT NULL, tries smallint NOT NULL, was text, why text, gap_days int NOT NULL,
+        first_day date NOT NULL, rank smallint NOT NULL, turn int NOT NULL, is_task boolean NOT NULL,
+        is_dated boolean NOT NULL, is_sales boolean NOT NULL, earliest date NOT NULL, latest date NOT NULL, wanted date, state text NOT NULL,
+        reason text, booked_day date, lead_id bigint, as_care boolean NOT NULL DEFAULT false
+    ) WITH (fillfactor = 60) ON COMMIT DELETE ROWS""",
+    "CREATE INDEX IF NOT EXISTS touch_rank_turn ON touch (rank, turn)",
+    """CREATE TEMPORARY TABLE IF NOT EXISTS shop_day (
+        store_id int NOT NULL, day date NOT NULL, is_open boolean NOT NULL, next_open date, first_day date NOT NULL,
+        PRIMARY KEY (store_id, day)
+    ) ON COMMIT DELETE ROWS""",
+    """CREATE TEMPORARY TABLE IF NOT EXISTS verdict (
+        id bigint NOT NULL, was text NOT NULL, state text NOT NULL, reason text, origin_key text NOT NULL,
+        household_id int NOT NULL, store_id int NOT NULL
+    ) ON COMMIT DELETE ROWS""",
+)
+
+
+# The shops
+
+
+def _open_shops(when: When) -> None:
+    """On which days each store may call and visit, and from which day on this run may still plan."""
+    shops = db.session.execute(text("SELECT id, zone, opening_hours FROM store WHERE is_active")).all()
+    first, last = when.middle - timedelta(days=7), when.middle + timedelta(days=3 * AHEAD_DAYS)
+    quiet = set(
+        db.session.scalars(
+            text("SELECT day FROM calendar_day WHERE festival = ANY(:quiet) AND day BETWEEN :first AND :last"),
+            {"quiet": sorted(QUIET_FESTIVALS), "first": first, "last": last},
+        )
+    )
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    rows: list[tuple[int, date, bool, date | None, date]] = []
+    for store_id, zone, hours in shops:
+        start = first_day_of(when, zone)
+        open_on = [bool(hours.get(str(day.weekday()))) and day not in quiet for day in days]
+        following: date | None = None
+        for day, is_open in zip(reversed(days), reversed(open_on), strict=True):
+            following = day if is_open else following
+            rows.append((store_id, day, is_open, following, start))
+    columns = list(zip(*rows, strict=True)) or [(), (), (), (), ()]
+    db.session.execute(
+        text("""INSERT INTO shop_day (store_id, day, is_open, next_open, first_day)
+                SELECT * FROM unnest(CAST(:ids AS int[]), CAST(:days AS date[]), CAST(:open AS boolean[]),
+                    CAST(:following AS date[]), CAST(:starts AS date[]))"""),
+        dict(zip(("ids", "days", "open", "following", "starts"), map(list, columns), strict=True)),
+    )
+
+
+def first_day_of(when: When, zone: str) -> date:
+    """The first day for which a run at this moment may still plan at a store of this zone."""
+    local = when.now.astimezone(ZoneInfo(zone))
+    if when.day is not None and when.day != local.date():
+        return when.day
+    return local.date() + timedelta(days=1) if local.time() >= LATEST_START else local.date()
+
+
+# What became of what was planned before
+
+
+def _tidy(when: When, span: Span) -> int:
+    """End what has become pointless, free what was not done in time; returns how many occurrences came to an end.
+
+    The handlers of facts do the same at once for one customer; this also sees what no fact told.
+    """
+    db.session.execute(text(_VERDICTS), when.values | span.values)
+    if not db.session.scalar(text("SELECT EXISTS (SELECT FROM verdict)")):
+        return 0
+    contacts_bulk.release_many(
+        "SELECT origin_key, coalesce(reason, 'planned_anew') AS reason FROM verdict WHERE was IN ('booked', 'made')",
+        {},
+        now=when.now,
+    )
+    db.session.execute(
+        text("""UPDATE occurrence o SET state = v.state, reason = v.reason, decided_at = :now,
+                    household_id = v.household_id, store_id = v.store_id,
+                    booked_day = CASE WHEN v.state = 'due' THEN NULL ELSE o.booked_day END,
+                    lead_id = CASE WHEN v.state = 'due' THEN NULL ELSE o.lead_id END
+                FROM verdict v WHERE o.id = v.id AND o.state = v.was"""),
+        {"now": when.now},
+    )
+    return int(
+        db.session.scalar(text("SELECT count(*) FROM verdict WHERE state IN ('ended', 'dropped', 'missed')")) or 0
+    )
+
+
+_VERDICTS = f"""
+    INSERT INTO verdict (id, was, state, reason, origin_key, household_id, store_id)
+    WITH {TODAY}
+    SELECT o.id, o.state, v.say[1], v.say[2], {origin_key_sql("o")}, c.household_id, c.store_id
+    FROM occurrence o
+    JOIN customer c ON c.id = o.customer_id
+    JOIN care_plan p ON p.id = o.plan_id
+    LEFT JOIN today d ON d.store_id = c.store_id
+    LEFT JOIN occurrence lead ON lead.id = o.lead_id
+    LEFT JOIN buying_habit h ON o.kind = 'win_back' AND h.customer_id = o.customer_id
+    LEFT JOIN run_out r ON o.kind = 'replenishment' AND r.customer_id = o.customer_id
+        AND r.product_id = CAST(o.detail ->> 'product_id' AS int)
+    LEFT JOIN contact_booking b ON o.state = 'made' AND o.task_id IS NULL AND o.lead_id IS NULL
+        AND b.origin_key = {origin_key_sql("o")}
+    LEFT JOIN LATERAL (
+        SELECT b.day FROM contact_booking b
+        WHERE b.household_id = o.household_id AND b.state = 'recorded' ORDER BY b.day DESC LIMIT 1
+    ) last ON o.kind = 'cadence' AND o.state <> 'made'
+    CROSS JOIN LATERAL (SELECT CASE
+        WHEN o.state = 'made' AND o.task_id IS NOT NULL THEN NULL
+        WHEN o.state = 'made' AND b.state = 'recorded' THEN ARRAY['done', NULL]
+        WHEN o.state = 'made' AND b.state = 'released' THEN ARRAY['ended', 'not_sent']
+        WHEN o.state = 'made' AND lead.state = 'done' THEN ARRAY['done', NULL]
+        WHEN o.state = 'made' AND lead.state IN ('ended', 'missed', 'dropped') THEN ARRAY['ended', lead.reason]
+        WHEN o.state = 'made' THEN NULL
+        WHEN d.store_id IS NULL THEN ARRAY['dropped', 'store_closed_down']
+        WHEN o.kind = 'cadence' AND last.day > CAST(o.key AS date) THEN ARRAY['ended', 'contacted_otherwise']
+        WHEN o.kind = 'win_back' AND h.customer_id IS NULL THEN ARRAY['ended', 'returned']
+        WHEN o.kind = 'win_back' AND h.last_bought_on > CAST(o.key AS date) THEN ARRAY['ended', 'pointless:ordered']
+        WHEN o.kind = 'replenishment' AND r.customer_id IS NULL THEN ARRAY['ended', 'returned']
+        WHEN o.kind = 'replenishment' AND r.last_bought_on > CAST(split_part(o.key, ':', 2) AS date)
+            THEN ARRAY['ended', 'pointless:ordered']
+        WHEN o.state = 'merged' AND lead.state = 'done' THEN ARRAY['done', NULL]
+        WHEN o.state = 'merged' AND coalesce(lead.state, '') NOT IN ('booked', 'made') THEN ARRAY['due', NULL]
+        WHEN o.state IN ('booked', 'merged') AND (o.booked_day < d.day OR NOT p.is_on) THEN ARRAY['due', NULL]
+        WHEN o.state = 'booked' AND c.household_id <> o.household_id THEN ARRAY['due', NULL]
+        WHEN c.household_id <> o.household_id THEN ARRAY['due', NULL]
+    END AS say) v
+    WHERE o.household_id BETWEEN :from_id AND :until_id
+        AND o.state IN ('due', 'deferred', 'booked', 'merged', 'made') AND v.say IS NOT NULL
+"""  # noqa: S608  fixed parts, values are bound
+
+
+def _take_up_undecided(span: Span) -> int:
+    return int(
+        db.session.execute(
+            text("""INSERT INTO wish (id, plan_id, plan_version_id, customer_id, household_id, store_id, key, kind,
+                        due_day, detail, tries, was, why)
+                    SELECT o.id, o.plan_id, o.plan_version_id, o.customer_id, o.household_id, c.store_id, o.key, o.kind,
+                        o.due_day, o.detail, o.tries, o.state, o.reason
+                    FROM occurrence o JOIN customer c ON c.id = o.customer_id
+                    WHERE o.household_id BETWEEN :from_id AND :until_id
+                        AND o.state IN ('due', 'deferred', 'booked', 'merged', 'made')
+                        AND o.state IN ('due', 'deferred')"""),
+            span.values,
+        ).rowcount  # type: ignore[attr-defined]
+    )
+
+
+# One look at everything that speaks against a wish
+
+
+def _look(plans: Sequence[Plan]) -> None:
+    db.session.execute(text(_LOOK), {"plans": json.dumps([_rule(plan) for plan in plans]), "ahead": AHEAD_DAYS})
+    if int(db.session.scalar(text("SELECT count(*) FROM touch")) or 0) > WORTH_ANALYZING:
+        run("ANALYZE touch")
+
+
+def _rule(plan: Plan) -> dict[str, Any]:
+    """What the statements need to know of a plan."""
+    manner, by, season = MANNERS[plan.kind], plan.settings.action.by, plan.settings.season
+    return {
+        "plan_id": plan.id,
+        "rank": manner.rank,
+        "is_task": by is not By.SMS,
+        "is_dated": manner.is_dated,
+        "earlier": manner.earlier,
+        "later": manner.later,
+        "keeps": manner.keeps_its_day,
+        "is_sales": plan.kind in SALES,
+        "channel": "sms" if by is By.SMS else "call",
+        "scopes": ["all", "promotion" if plan.kind in SALES else "care"],
+        "is_on": plan.is_on,
+        "since": season.since.isoformat() if season and season.since else None,
+        "until": season.until.isoformat() if season and season.until else None,
+    }
+
+
+_LOOK = f"""
+    INSERT INTO touch (id, plan_id, plan_version_id, customer_id, household_id, store_id, key, kind, due_day, detail,
+        tries, was, why, gap_days, first_day, rank, turn, is_task, is_dated, is_sales, earliest, latest, wanted, state,
+        reason)
+    SELECT x.id, x.plan_id, x.plan_version_id, x.customer_id, x.household_id, x.store_id, x.key, x.kind, x.due_day,
+        x.detail, x.tries, x.was, x.why, x.gap_days, x.first_day, x.rank,
+        row_number() OVER (PARTITION BY x.household_id, x.rank, x.state
+            ORDER BY x.due_day, x.plan_id, x.customer_id, x.key),
+        x.is_task, x.is_dated, x.is_sales, x.earliest, x.latest, x.wanted, x.state,
+        CASE x.state WHEN 'missed' THEN coalesce(x.reason, x.why, 'too_late') ELSE x.reason END
+    FROM (
+        SELECT w.*, h.gap_days, sd.first_day, p.rank, p.is_task, p.is_dated, sales.is_sales, stretch.earliest,
+            stretch.latest, against.reason,
+            CASE WHEN p.is_dated
+                THEN CASE WHEN w.due_day >= sd.first_day AND (sd.is_open OR NOT p.is_task) THEN w.due_day END
+                ELSE CASE WHEN p.is_task THEN later.next_open ELSE greatest(w.due_day, sd.first_day) END END AS wanted,
+            CASE WHEN p.is_dated AND stretch.latest < sd.first_day THEN 'missed'
+                WHEN against.reason IS NULL THEN 'due'
+                WHEN w.kind = 'promotion' THEN 'dropped'
+                WHEN p.is_dated AND against.reason IN ('plan_switched_off', 'out_of_season') THEN 'dropped'
+                ELSE 'deferred' END AS state
+        FROM wish w
+        JOIN jsonb_to_recordset(CAST(:plans AS jsonb)) AS p(plan_id int, rank int, is_task boolean, is_dated boolean,
+            earlier int, later int, keeps boolean, is_sales boolean, channel text, scopes jsonb, is_on boolean,
+            since date, until date) ON p.plan_id = w.plan_id
+        JOIN home h ON h.household_id = w.household_id
+        JOIN customer c ON c.id = w.customer_id
+        JOIN (SELECT DISTINCT ON (store_id) store_id, first_day FROM shop_day) shop ON shop.store_id = w.store_id
+        LEFT JOIN shop_day due ON due.store_id = w.store_id AND due.day = w.due_day
+        LEFT JOIN shop_day later ON later.store_id = w.store_id AND later.day = greatest(w.due_day, shop.first_day)
+        CROSS JOIN LATERAL (SELECT shop.first_day, coalesce(due.is_open, false) AS is_open) sd
+        LEFT JOIN complaint k ON k.household_id = w.household_id AND k.closed_at IS NULL
+        LEFT JOIN phone_fault f ON f.phone = c.phone AND f.cleared_at IS NULL AND NOT p.is_task
+        LEFT JOIN (SELECT phone, channel, jsonb_agg(scope) AS scopes FROM consent WHERE state = 'out'
+            GROUP BY phone, channel) stop ON stop.phone = c.phone AND stop.channel = p.channel
+        CROSS JOIN LATERAL (SELECT p.is_sales OR (w.kind = 'replenishment'
+            AND NOT coalesce(CAST(w.detail ->> 'requested' AS boolean), false)) AS is_sales) sales
+        CROSS JOIN LATERAL (SELECT
+            CASE WHEN NOT p.is_dated THEN w.due_day
+                WHEN p.keeps AND p.is_task AND NOT sd.is_open THEN w.due_day - {MERGE_DAYS}
+                ELSE w.due_day - p.earlier END AS earliest,
+            CASE WHEN NOT p.is_dated THEN greatest(w.due_day, sd.first_day) + :ahead
+                WHEN w.kind = 'replenishment' THEN CAST(w.detail ->> 'run_out' AS date) - 1
+                WHEN p.keeps AND p.is_task AND NOT sd.is_open THEN w.due_day + {MERGE_DAYS}
+                ELSE w.due_day + p.later END AS latest) stretch
+        CROSS JOIN LATERAL (SELECT CASE
+            WHEN NOT p.is_on THEN 'plan_switched_off'
+            WHEN w.due_day < p.since OR w.due_day > p.until THEN 'out_of_season'
+            WHEN c.phone IS NULL THEN 'no_phone'
+            WHEN stop.scopes @> (p.scopes -> 0) OR stop.scopes @> (p.scopes -> 1) THEN 'opted_out'
+            WHEN f.phone IS NOT NULL THEN 'unreachable'
+            WHEN w.kind = 'replenishment' AND CAST(w.detail ->> 'restricted' AS boolean)
+                AND NOT CAST(w.detail ->> 'requested' AS boolean) THEN 'no_request'
+            WHEN w.kind = 'replenishment' AND k.is_reaction THEN 'reaction'
+            WHEN k.id IS NOT NULL AND (sales.is_sales OR w.kind = 'cadence') THEN 'complaint'
+        END AS reason) against
+    ) x
+"""  # noqa: S608  fixed parts, values are bound
+
+
+def _name_holders() -> None:
+    """Which contacts of the ledger are occurrences that may still take up others: booked, not yet made."""
+    run("""UPDATE slot SET holder_id = o.id, may_take_more = true FROM occurrence o
+           WHERE o.household_id = slot.household_id AND o.state IN ('due', 'deferred', 'booked', 'merged', 'made')
+               AND o.state = 'booked' AND o.booked_day = slot.day AND o.kind <> 'promotion'""")
+
+
+# The rounds
+
+
+def _rounds() -> list[tuple[int, int]]:
+    """At most one wish per household in each, so that a round's wishes never compete with each other."""
+    rows = db.session.execute(
+        text("SELECT rank, turn FROM touch WHERE state = 'due' GROUP BY rank, turn ORDER BY rank, turn")
+    )
+    return [(rank, turn) for rank, turn in rows]
+
+
+_RANK_OF_CADENCE = MANNERS[PlanKind.CADENCE].rank
+_RANK_OF_PROMOTION = MANNERS[PlanKind.PROMOTION].rank
+_RANKS_OF_SALES = {MANNERS[kind].rank for kind in (*SALES, PlanKind.REPLENISHMENT)}
+_HERE = "t.rank = :rank AND t.turn = :turn"
+
+
+def _round(rank: int, turn: int) -> None:
+    values = {"rank": rank, "turn": turn}
+    if rank != _RANK_OF_PROMOTION:
+        db.session.execute(_MERGE, values)
+    if rank == _RANK_OF_CADENCE:
+        db.session.execute(_WAIT_FOR_ANOTHER, values)
+    db.session.execute(_TAKE_THE_WANTED_DAY, values)
+    db.session.execute(_TAKE_ANOTHER_DAY, values)
+    if rank in _RANKS_OF_SALES:
+        db.session.execute(_KEEP_THE_BALANCE, values)
+    db.session.execute(_PUT_OFF, values)
+    db.session.execute(_HOLD, values)
+
+
+_MERGE = text(f"""
+    UPDATE touch t SET state = 'merged', lead_id = m.holder_id, booked_day = m.day
+    FROM (
+        SELECT DISTINCT ON (t.id) t.id, held.holder_id, held.day
+        FROM touch t
+        JOIN slot held ON held.household_id = t.household_id AND held.may_take_more
+            AND held.day BETWEEN t.due_day - {MERGE_DAYS} AND t.due_day + {MERGE_DAYS}
+            AND held.day BETWEEN t.first_day AND greatest(t.latest, t.due_day + {MERGE_DAYS})
+            AND (t.kind <> 'replenishment' OR held.day <= t.latest)
+        WHERE {_HERE} AND t.state = 'due'
+        ORDER BY t.id, abs(held.day - t.due_day), held.day
+    ) m WHERE t.id = m.id
+""")  # noqa: S608  fixed parts
+# A contact that comes first renews what the cadence counts from; the wish is looked at again after it.
+_WAIT_FOR_ANOTHER = text(f"""
+    UPDATE touch t SET state = 'deferred', reason = 'contacted_otherwise'
+    WHERE {_HERE} AND t.state = 'due' AND EXISTS (
+        SELECT FROM slot held WHERE held.household_id = t.household_id
+            AND held.day BETWEEN t.first_day AND greatest(t.due_day, t.first_day) + t.gap_days - 1)
+""")  # noqa: S608  fixed parts
+_TAKE_THE_WANTED_DAY = text(f"""
+    UPDATE touch t SET state = 'booked', booked_day = t.wanted
+    WHERE {_HERE} AND t.state = 'due' AND t.wanted <= t.latest
+        AND NOT {collides("t.household_id", "t.wanted", "t.gap_days")}
+""")  # noqa: S608  fixed parts
+_TAKE_ANOTHER_DAY = text(f"""
+    UPDATE touch t SET state = 'booked', booked_day = free.day
+    FROM (
+        SELECT t.id, (
+            SELECT sd.day FROM shop_day sd
+            WHERE sd.store_id = t.store_id AND (sd.is_open OR NOT t.is_task)
+                AND sd.day BETWEEN greatest(t.earliest, t.first_day) AND t.latest
+                AND NOT {collides("t.household_id", "sd.day", "t.gap_days")}
+            ORDER BY abs(sd.day - t.due_day), sd.day LIMIT 1) AS day
+        FROM touch t WHERE {_HERE} AND t.state = 'due'
+    ) free WHERE t.id = free.id AND free.day IS NOT NULL
+""")  # noqa: S608  fixed parts
+# A reminder of something used up is still a service: as the third about sales it goes as care that names the run-out.
+_KEEP_THE_BALANCE = text(f"""
+    UPDATE touch t SET
+        is_sales = false,
+        as_care = t.kind = 'replenishment',
+        state = CASE t.kind WHEN 'replenishment' THEN 'booked' WHEN 'promotion' THEN 'dropped' ELSE 'deferred' END,
+        reason = CASE t.kind WHEN 'replenishment' THEN NULL ELSE 'balance' END,
+        booked_day = CASE t.kind WHEN 'replenishment' THEN t.booked_day END
+    WHERE {_HERE} AND t.state = 'booked' AND t.is_sales AND {too_many_sales("t.household_id", "t.booked_day")}
+""")  # noqa: S608  fixed parts
+_PUT_OFF = text(f"""
+    UPDATE touch t SET
+        state = CASE t.kind WHEN 'promotion' THEN 'dropped' ELSE 'deferred' END,
+        reason = CASE WHEN t.is_task AND NOT EXISTS (
+            SELECT FROM shop_day sd WHERE sd.store_id = t.store_id AND sd.is_open
+                AND sd.day BETWEEN greatest(t.earliest, t.first_day) AND t.latest) THEN 'closed' ELSE 'ceiling' END
+    WHERE {_HERE} AND t.state = 'due'
+""")  # noqa: S608  fixed parts
+_HOLD = text(f"""
+    INSERT INTO slot (household_id, day, gap_days, is_sales, holder_id, may_take_more)
+    SELECT t.household_id, t.booked_day, t.gap_days, t.is_sales, t.id, t.kind <> 'promotion'
+    FROM touch t WHERE {_HERE} AND t.state = 'booked'
+""")  # noqa: S608  fixed parts
+
+
+# What was decided, written down
+
+
+def _write(when: When, *, run_id: int | None) -> None:
+    values = {"now": when.now, "run_id": run_id}
+    db.session.execute(
+        text("""
+            INSERT INTO occurrence (id, plan_id, plan_version_id, run_id, customer_id, household_id, store_id, key,
+                kind, due_day, state, reason, detail, booked_day, lead_id, tries, decided_at, created_at)
+            SELECT id, plan_id, plan_version_id, CAST(:run_id AS int), customer_id, household_id, store_id, key, kind,
+                due_day, state, reason, CASE WHEN as_care THEN detail || '{"as_care": true}' ELSE detail END,
+                booked_day, lead_id, tries, :now, :now
+            FROM touch WHERE was IS NULL
+        """),
+        values,
+    )
+    db.session.execute(
+        text("""
+            UPDATE occurrence o SET state = t.state, reason = t.reason, booked_day = t.booked_day, lead_id = t.lead_id,
+                store_id = t.store_id, decided_at = :now,
+                detail = CASE WHEN t.as_care THEN o.detail || '{"as_care": true}' ELSE o.detail END
+            FROM touch t WHERE t.was IS NOT NULL AND o.id = t.id AND (t.was, t.why) IS DISTINCT FROM (t.state, t.reason)
+        """),
+        {"now": when.now},
+    )
+    contacts_bulk.book(
+        f"""SELECT household_id, customer_id, CASE WHEN as_care THEN 'cadence' ELSE kind END AS kind, booked_day AS day,
+                gap_days, {origin_key_sql("touch")} AS origin_key, is_sales
+            FROM touch WHERE state = 'booked'""",  # noqa: S608  fixed parts
+        {},
+        now=when.now,
+    )

@@ -1,0 +1,55 @@
+"""What a contact is about, in words of three languages: for the task, and for whoever writes the text. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.careplans.plan_settings import TASK_REASON, PlanKind
+from app.core.i18n import LOCALES, Text3, pick
+from app.tasks.wording import REASON_TEXTS
+
+MOST_PRODUCTS = 2
+
+_RUNS_OUT: Text3 = {"zh_Hans": "快用完了：{name}", "zh_Hant": "快用完：{name}", "en": "Running out soon: {name}"}
+_BOUGHT: Text3 = {
+    "zh_Hans": "购买后回访：{name}",
+    "zh_Hant": "購買後回訪：{name}",
+    "en": "Follow-up after a purchase: {name}",
+}
+_AGE: Text3 = {
+    "zh_Hans": "{name}满 {months} 个月",
+    "zh_Hant": "{name}滿 {months} 個月",
+    "en": "{name} is {months} months old",
+}
+_CHILD: Text3 = {"zh_Hans": "宝宝", "zh_Hant": "寶寶", "en": "The child"}
+_BETWEEN = {"zh_Hans": "、", "zh_Hant": "、", "en": ", "}
+
+
+@dataclass(frozen=True)
+class Names:
+    """What ids stand for."""
+
+    products: Mapping[int, Text3] = field(default_factory=dict)
+    members: Mapping[int, str] = field(default_factory=dict)
+
+
+def reason_of(kind: PlanKind, detail: Mapping[str, Any], names: Names) -> Text3:
+    """Why we get in touch, with the name of the product or child where there is one."""
+    if kind is PlanKind.REPLENISHMENT and (product := names.products.get(detail.get("product_id", 0))):
+        return {locale: _RUNS_OUT[locale].format(name=pick(product, locale)) for locale in LOCALES}
+    if kind is PlanKind.AFTER_PURCHASE:
+        bought = [names.products[number] for number in detail.get("products", ()) if number in names.products]
+        if bought:
+            return {locale: _BOUGHT[locale].format(name=_list(bought, locale)) for locale in LOCALES}
+    if kind is PlanKind.MILESTONE and "age_months" in detail:
+        child = names.members.get(detail.get("member_id", 0), "")
+        return {
+            locale: _AGE[locale].format(name=child or _CHILD[locale], months=detail["age_months"]) for locale in LOCALES
+        }
+    return REASON_TEXTS[TASK_REASON[kind]]
+
+
+def _list(texts: Sequence[Text3], locale: str) -> str:
+    return _BETWEEN[locale].join(pick(text, locale) for text in texts[:MOST_PRODUCTS])
