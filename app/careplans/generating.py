@@ -121,7 +121,7 @@ def generate(plan: Plan, *, when: When, span: Span = EVERYBODY, run_id: int | No
     """Write what is due by this plan as occurrences nobody has decided about yet; returns how many are new."""
     if plan.kind not in _WISHES:
         return 0
-    wishes, values = _wishes(plan, when=when, span=span)
+    wishes, values = wishes(plan, when=when, span=span)
     statement = text(f"""
         INSERT INTO occurrence (plan_id, plan_version_id, run_id, customer_id, household_id, store_id, key, kind,
             due_day, detail, created_at)
@@ -138,7 +138,7 @@ def wish(plan: Plan, *, when: When, span: Span) -> int:
     """The same into the temporary table `wish` of booking.py, with ids as occurrences will have."""
     if plan.kind not in _WISHES:
         return 0
-    wishes, values = _wishes(plan, when=when, span=span)
+    wishes, values = wishes(plan, when=when, span=span)
     statement = text(f"""
         INSERT INTO wish (id, plan_id, plan_version_id, customer_id, household_id, store_id, key, kind, due_day, detail)
         WITH {TODAY}
@@ -153,7 +153,8 @@ _IS_NEW = """NOT EXISTS (
             SELECT FROM occurrence o WHERE o.customer_id = w.customer_id AND o.plan_id = :plan_id AND o.key = w.key)"""
 
 
-def _wishes(plan: Plan, *, when: When, span: Span) -> tuple[str, dict[str, Any]]:
+def wishes(plan: Plan, *, when: When, span: Span) -> tuple[str, dict[str, Any]]:
+    """The SELECT of what this plan wishes for, over `today`, with its values; it writes nothing (see forecast.py)."""
     segment, segment_values = segment_sql(plan.settings.segment, day_param="d.day")
     who = f"c.household_id BETWEEN :from_id AND :until_id AND ({segment})"
     wishes, own_values = _WISHES[plan.kind](plan.settings, who)

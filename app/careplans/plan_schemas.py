@@ -137,7 +137,7 @@ class WhyPlanView(View):
     touches = fields.List(fields.Nested(WhyTouchView))
 
 
-class WhyView(View):
+class CustomerWhyView(View):
     customer_id = fields.Integer()
     budget = fields.List(fields.String(), metadata={"description": "what holds for all plans: the ceiling, opt-outs"})
     plans = fields.List(fields.Nested(WhyPlanView))

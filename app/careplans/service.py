@@ -14,7 +14,7 @@ from app.careplans.plan_settings import PlanKind, PlanSettings, parse, settings_
 from app.careplans.segments import Bought, Field, Segment
 from app.core import audit
 from app.core.db import db
-from app.core.errors import Forbidden, Invalid, NotFound, StaleVersion
+from app.core.errors import FieldErrors, Forbidden, Invalid, NotFound, StaleVersion
 from app.core.i18n import LOCALES, N_, Text3, Worded
 from app.people.access import Actor
 from app.people.models import Store
@@ -124,6 +124,14 @@ def settings_of(plan: CarePlan) -> PlanSettings:
     return parse(plan.kind, current_version(plan).settings)
 
 
+def checked_settings(kind: PlanKind, settings: Any) -> PlanSettings:
+    """Settings that nobody has published; raises Invalid as a publication would."""
+    checked = _settings(kind, settings)
+    if isinstance(checked, PlanSettings):
+        return checked
+    raise Invalid(errors={"settings": checked})
+
+
 _COPY_SIGNS = {"zh_Hans": "（副本）", "zh_Hant": "（副本）", "en": " (copy)"}
 
 
@@ -134,18 +142,24 @@ def _name_of_copy(name: Mapping[str, str]) -> Text3:
 def _checked(kind: PlanKind, name: Mapping[str, str], settings: Any) -> tuple[Text3, PlanSettings]:
     """Both parts of a plan; what is wrong with either is told at once."""
     faults: dict[str, Any] = {}
-    checked: PlanSettings | None = None
     if name_faults := _name_faults(name):
         faults["name"] = name_faults
-    try:
-        checked = parse(kind, settings)
-        if unknown := _unknown_rows(checked.segment):
-            faults["settings"] = {"segment": {"conditions": unknown}}
-    except Invalid as invalid:
-        faults["settings"] = invalid.errors
-    if faults or checked is None:
+    checked = _settings(kind, settings)
+    if not isinstance(checked, PlanSettings):
+        faults["settings"] = checked
+    if faults or not isinstance(checked, PlanSettings):
         raise Invalid(errors=faults)
     return {locale: name[locale].strip() for locale in LOCALES}, checked
+
+
+def _settings(kind: PlanKind, raw: Any) -> PlanSettings | FieldErrors:
+    """The settings, or what is wrong with them."""
+    try:
+        settings = parse(kind, raw)
+    except Invalid as invalid:
+        return invalid.errors or {}
+    unknown = _unknown_rows(settings.segment)
+    return {"segment": {"conditions": unknown}} if unknown else settings
 
 
 def _name_faults(name: Mapping[str, str]) -> Any:
