@@ -121,14 +121,14 @@ def generate(plan: Plan, *, when: When, span: Span = EVERYBODY, run_id: int | No
     """Write what is due by this plan as occurrences nobody has decided about yet; returns how many are new."""
     if plan.kind not in _WISHES:
         return 0
-    wishes, values = wishes(plan, when=when, span=span)
+    wished, values = wishes(plan, when=when, span=span)
     statement = text(f"""
         INSERT INTO occurrence (plan_id, plan_version_id, run_id, customer_id, household_id, store_id, key, kind,
             due_day, detail, created_at)
         WITH {TODAY}
         SELECT :plan_id, :version_id, CAST(:run_id AS int), w.customer_id, w.household_id, w.store_id, w.key, :kind,
             w.due_day, w.detail, :now
-        FROM ({wishes}) w WHERE {_IS_NEW}
+        FROM ({wished}) w WHERE {_IS_NEW}
         ON CONFLICT (customer_id, plan_id, key) DO NOTHING
     """)  # noqa: S608  fixed parts, values are bound
     return int(db.session.execute(statement, values | {"run_id": run_id}).rowcount)  # type: ignore[attr-defined]
@@ -138,13 +138,13 @@ def wish(plan: Plan, *, when: When, span: Span) -> int:
     """The same into the temporary table `wish` of booking.py, with ids as occurrences will have."""
     if plan.kind not in _WISHES:
         return 0
-    wishes, values = wishes(plan, when=when, span=span)
+    wished, values = wishes(plan, when=when, span=span)
     statement = text(f"""
         INSERT INTO wish (id, plan_id, plan_version_id, customer_id, household_id, store_id, key, kind, due_day, detail)
         WITH {TODAY}
         SELECT nextval('occurrence_id_seq'), :plan_id, :version_id, w.customer_id, w.household_id, w.store_id, w.key,
             :kind, w.due_day, w.detail
-        FROM ({wishes}) w WHERE {_IS_NEW}
+        FROM ({wished}) w WHERE {_IS_NEW}
     """)  # noqa: S608  fixed parts, values are bound
     return int(db.session.execute(statement, values).rowcount)  # type: ignore[attr-defined]
 
@@ -157,7 +157,7 @@ def wishes(plan: Plan, *, when: When, span: Span) -> tuple[str, dict[str, Any]]:
     """The SELECT of what this plan wishes for, over `today`, with its values; it writes nothing (see forecast.py)."""
     segment, segment_values = segment_sql(plan.settings.segment, day_param="d.day")
     who = f"c.household_id BETWEEN :from_id AND :until_id AND ({segment})"
-    wishes, own_values = _WISHES[plan.kind](plan.settings, who)
+    wished, own_values = _WISHES[plan.kind](plan.settings, who)
     values = {
         "plan_id": plan.id,
         "version_id": plan.version_id,
@@ -179,8 +179,8 @@ def wishes(plan: Plan, *, when: When, span: Span) -> tuple[str, dict[str, Any]]:
         if season.until:
             limits.append("w.due_day <= :season_until")
             values["season_until"] = season.until
-        wishes = f"SELECT * FROM ({wishes}) w WHERE {' AND '.join(limits)}"  # noqa: S608  fixed parts, values are bound
-    return wishes, values
+        wished = f"SELECT * FROM ({wished}) w WHERE {' AND '.join(limits)}"  # noqa: S608  fixed parts, values are bound
+    return wished, values
 
 
 _WHOM = """FROM customer c
