@@ -20,6 +20,8 @@ from app.web import (  # noqa: F401  (importing a page module registers its rout
     complaints,
     conversations,
     customer_links,
+    customer_members,
+    customer_stories,
     customers,
     formats,
     home,

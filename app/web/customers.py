@@ -9,20 +9,22 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid
 from app.core.i18n import LOCALES, N_
-from app.customers import consent, numbers, present, queries, service
+from app.customers import consent, file_fields, numbers, present, queries, service
 from app.customers.birthdays import Birthday
 from app.customers.completeness import completeness
 from app.customers.models import Customer
 from app.customers.queries import CustomerFilter
+from app.customers.service import OPTIONAL
 from app.customers.values import Calendar, Channel, ConsentSource, ConsentState, Gender, Scope, Tier
 from app.people import queries as people
 from app.people.access import Role, may_lead_store
 from app.people.auth import requires
+from app.web import file_words
 from app.web.customer_panels import panels_of
 from app.web.forms import Form, Reader, form_of
 from app.web.pages import actor, done, moment, number_in_address, page, to, web
 from app.web.shop import own_stores, store_in_view
-from app.web.words import SPOKEN
+from app.web.words import SPOKEN, choices
 
 DESK = (Role.SUPERVISOR, Role.HEAD_OFFICE)
 
@@ -57,22 +59,7 @@ def customers() -> str:
 @web.get("/customers/<int:customer_id>")
 @requires(*DESK)
 def customer(customer_id: int) -> str:
-    now = moment()
-    with transaction():
-        found = service.read_file(customer_id, actor=actor(), now=now)
-    store = people.store(found.store_id)
-    return page(
-        "customer.html",
-        customer=found,
-        store=store,
-        zone=store.zone,
-        now=now,
-        complete=completeness(found),
-        phone_fault=numbers.fault_of(found.phone),
-        is_stopped=bool(found.phone and consent.is_opted_out(found.phone)),
-        may_lead=may_lead_store(actor(), found.store_id),
-        panels=panels_of(found, actor=actor(), now=now),
-    )
+    return _file_page(customer_id, note_form=Form())
 
 
 @web.route("/customers/new", methods=["GET", "POST"])
@@ -117,12 +104,16 @@ def edit_customer(customer_id: int) -> Any:
 
 @web.post("/customers/<int:customer_id>/notes")
 @requires(*DESK)
-def add_note(customer_id: int) -> AnyResponse:
+def add_note(customer_id: int) -> Any:
     form = Reader(request.form)
-    text = form.text("text", required=True, longest=2000)
-    form.check()
-    with transaction():
-        saved = service.add_note(customer_id, text, actor=actor(), now=moment())
+    try:
+        text = form.text("text", required=True, longest=2000)
+        form.check()
+        with transaction():
+            saved = service.add_note(customer_id, text, actor=actor(), now=moment())
+    except Invalid as problem:
+        # The words stay in the box: whoever is asked to rephrase should not have to write them again.
+        return _file_page(customer_id, note_form=form_of(request.form, problem)), problem.status
     words = _(saved.offer) if saved.offer else _("The note is saved.")
     return done(words, to("customer", customer_id=customer_id))
 
@@ -170,6 +161,26 @@ def change_owner(customer_id: int) -> AnyResponse:
     return done(_("The customer has a new familiar face."), to("customer", customer_id=customer_id))
 
 
+def _file_page(customer_id: int, *, note_form: Form) -> str:
+    now = moment()
+    with transaction():
+        found = service.read_file(customer_id, actor=actor(), now=now)
+    store = people.store(found.store_id)
+    return page(
+        "customer.html",
+        customer=found,
+        store=store,
+        zone=store.zone,
+        now=now,
+        note_form=note_form,
+        complete=completeness(found),
+        phone_fault=numbers.fault_of(found.phone),
+        is_stopped=bool(found.phone and consent.is_opted_out(found.phone)),
+        may_lead=may_lead_store(actor(), found.store_id),
+        panels=panels_of(found, actor=actor(), now=now),
+    )
+
+
 def _edit_page(found: Customer | None, form: Form) -> str:
     store = people.store(found.store_id) if found else store_in_view(actor())
     return page(
@@ -180,6 +191,10 @@ def _edit_page(found: Customer | None, form: Form) -> str:
         stores=own_stores(actor()),
         associates=people.associates_of(store.id),
         spoken=[(key, _(text)) for key, text in SPOKEN.items()],
+        optional=[
+            (name, _(file_words.OPTIONAL_FIELDS[name]), choices(file_words.OPTIONAL_WORDS[name]))
+            for name in file_fields.in_use()
+        ],
     )
 
 
@@ -211,6 +226,7 @@ def _read_file(form: Reader) -> dict[str, Any]:
         "preferences": form.text("preferences", longest=2000),
         "access_notes": form.text("access_notes", longest=300),
         "sizes": _sizes(form),
+        **{name: form.optional_choice(name, [*OPTIONAL[name]]) for name in file_fields.in_use()},
     }
 
 
@@ -231,7 +247,7 @@ def _sizes(form: Reader) -> dict[str, str]:
 def _values_of(found: Customer) -> dict[str, Any]:
     values = {name: getattr(found, name) for name in ("name", "phone", "owner_id", "locale", "dialect", "gender")}
     values |= {name: getattr(found, name) for name in ("address", "district", "lat", "lng", "preferences")}
-    values |= {name: getattr(found, name) for name in ("access_notes", "version")}
+    values |= {name: getattr(found, name) for name in ("access_notes", "version", *file_fields.in_use())}
     values |= {f"birthday_{part}": getattr(found, f"birthday_{part}") for part in ("calendar", "year", "month", "day")}
     values["tags"] = ", ".join(found.tags)
     values["sizes"] = "\n".join(f"{name}: {size}" for name, size in found.sizes.items())

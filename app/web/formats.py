@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_currency, format_decimal
-from flask_babel import get_locale
+from flask_babel import get_locale, ngettext
 
 from app.core.i18n import DEFAULT_LOCALE
 from app.core.phone import format_for_people, mask
@@ -49,6 +49,11 @@ def long_day(moment: date | datetime | None, zone: str | None = None) -> str:
         return ""
     local = local_day(moment, zone) if isinstance(moment, datetime) else moment
     return str(format_date(local, "full", locale=reader_locale()))
+
+
+def calendar_date(moment: date | None) -> str:
+    """10 Mar 2027"""
+    return "" if moment is None else str(format_date(moment, "medium", locale=reader_locale()))
 
 
 def birthday(month: int, day_of_month: int, year: int | None, *, is_lunar: bool) -> str:
@@ -129,12 +134,20 @@ def topics(ids: Iterable[int], kind: str) -> str:
     return ",".join(f"{kind}:{each}" for each in ids)
 
 
+def age(months: int) -> str:
+    """How old somebody is, as parents say it: in months at first, then in years."""
+    if months < 24:
+        return str(ngettext("%(num)s month", "%(num)s months", months))
+    return str(ngettext("%(num)s year", "%(num)s years", months // 12))
+
+
 FILTERS = {
     "pairs": pairs,
     "topics": topics,
     "zip_self": zip_self,
     "clock_time": clock_time,
     "day": day,
+    "calendar_date": calendar_date,
     "short_day": short_day,
     "long_day": long_day,
     "day_and_time": day_and_time,
@@ -144,4 +157,4 @@ FILTERS = {
     "write_phone": format_for_people,
     "input_moment": input_moment,
 }
-GLOBALS = {"window_words": window, "ago_words": ago, "initial": initial, "birthday_words": birthday}
+GLOBALS = {"window_words": window, "ago_words": ago, "initial": initial, "birthday_words": birthday, "age_words": age}

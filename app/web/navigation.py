@@ -48,20 +48,27 @@ def groups_for(actor: Actor, *, unread: int, overdue: int = 0) -> list[Group]:
         _place(to("rehearsal"), _("Rehearsal"), "play"),
     )
     sandbox = (_place(to("sandbox"), _("Sandbox phone"), "phone"),) if gateway.is_sandbox() else ()
+    care = (
+        _place(to("lapsed"), _("Lapsed customers"), "clock"),
+        _place(to("referrals"), _("Referrals"), "gift"),
+        _place(to("revenue"), _("80/20"), "trophy"),
+    )
     if not actor.is_head_office:
-        return [Group("", shop + sandbox)]
+        return [Group("", shop + sandbox), Group(_("Care"), care)]
     office = (
         _place(to("office"), _("Overview"), "pulse", exact=True),
         _place(to("office_stores"), _("Stores"), "store"),
         _place(to("office_staff"), _("Staff"), "badge"),
+        _place(to("office_file"), _("Customer file"), "heart"),
         _place(to("office_checklists"), _("Checklists"), "checklist"),
         _place(to("office_templates"), _("Text templates"), "template"),
         _place(to("office_countries"), _("Countries"), "globe"),
         _place(to("office_quick_answers"), _("Quick answers"), "chat_lines"),
         _place(to("office_rules"), _("Point rules"), "rules"),
+        _place(to("office_tiers"), _("Tiers"), "badge"),
         _place(to("office_health"), _("Health"), "warning"),
     )
-    return [Group(_("Head office"), office), Group(_("Shops"), shop + sandbox)]
+    return [Group(_("Head office"), office), Group(_("Shops"), shop + sandbox), Group(_("Care"), care)]
 
 
 def _place(address: str, words: str, sign: str, *, exact: bool = False, unread: int = 0, overdue: int = 0) -> Place:

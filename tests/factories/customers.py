@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
 from app.core.db import db
-from app.customers.models import Customer, CustomerNote, Household, OwnerHistory
+from app.customers.models import Customer, CustomerNote, Household, HouseholdMember, OwnerHistory
 from app.people.models import Staff, Store
 from tests.factories.people import make_store
 
@@ -72,3 +72,23 @@ def make_note(customer: Customer, *, author: Staff | None = None, **changes: Any
     db.session.add(note)
     db.session.flush()
     return note
+
+
+def make_member(customer: Customer, *, collector: Staff | None = None, **changes: Any) -> HouseholdMember:
+    """A baby in the customer's household, four months old at the tests' time, with its guardian's consent."""
+    values: dict[str, Any] = {
+        "household_id": customer.household_id,
+        "name": "陈乐乐",
+        "relation": "baby",
+        "birth_date": date(2026, 11, 3),
+        "guardian_consent_text": "同意保存孩子的名字和出生日期",
+        "guardian_consent_channel": "in_person",
+        "guardian_consent_at": LONG_AGO,
+        "guardian_consent_collector_id": collector.id if collector else None,
+        "created_at": LONG_AGO,
+        **changes,
+    }
+    member = HouseholdMember(**values)
+    db.session.add(member)
+    db.session.flush()
+    return member

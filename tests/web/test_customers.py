@@ -153,9 +153,11 @@ def test_an_old_version_of_a_file_changes_nothing(supervisor, customer):
     assert customer.preferences == "一"
 
 
-def test_private_life_is_not_kept(supervisor, customer):
-    page = supervisor.told(f"/customers/{customer.id}/notes", text="她刚离婚", back=f"/customers/{customer.id}")
-    assert "private life" in page
+def test_a_note_about_private_life_is_not_kept_and_its_words_stay_in_the_box(supervisor, customer):
+    answer = supervisor.send(f"/customers/{customer.id}/notes", text="她刚离婚，喜歡早上")
+    assert answer.status_code == 422
+    assert "Marriage and separation are private" in answer.text
+    assert "她刚离婚，喜歡早上</textarea>" in answer.text
     assert db.session.query(CustomerNote).count() == 0
 
 

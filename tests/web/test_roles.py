@@ -10,7 +10,7 @@ from app.customers import links
 from app.messaging.models import MessageTemplate, QuickAnswer
 from app.tasks.models import HeldSubmission
 from tests.factories.complaints import make_complaint
-from tests.factories.customers import make_customer
+from tests.factories.customers import make_customer, make_member
 from tests.factories.messaging import make_conversation, make_inbound, make_message
 from tests.factories.tasks import make_task
 
@@ -55,6 +55,7 @@ PAGES = {
     "/office/countries/HK": BOSS,
     "/office/rules/new": BOSS,
     "/office/health": BOSS,
+    "/office/file": BOSS,
 }
 """Page -> who gets it. The others get 403."""
 
@@ -72,6 +73,10 @@ OF_A_STORE = {
     "/customers/{customer}": 200,
     "/customers/{customer}/edit": 200,
     "/customer-links/{link}.svg": 200,
+    "/customers/{customer}/timeline": 200,
+    "/customers/{customer}/reads": 200,
+    "/customers/{customer}/members/new": 200,
+    "/customers/{customer}/members/{member}": 200,
     "/people/{associate}": 200,
 }
 """Page about something of the first store -> the answer; who leads another store finds nothing there."""
@@ -112,6 +117,12 @@ FORMS = {
     "/customers/{customer}/edit": DESK,
     "/customers/{customer}/link": DESK,
     "/customers/{customer}/link/revoke": DESK,
+    "/customers/{customer}/members/new": DESK,
+    "/customers/{customer}/members/{member}": DESK,
+    "/customers/{customer}/members/{member}/consent": DESK,
+    "/customers/{customer}/members/{member}/withdraw": DESK,
+    "/customers/{customer}/members/{member}/remove": DESK,
+    "/office/file": BOSS,
     "/customers/new": DESK,
     "/tasks/new": DESK,
     "/people/{associate}/week": DESK,
@@ -184,6 +195,7 @@ def world(shop, now):
         "complaint": make_complaint(customer, now=now).id,
         "conversation": conversation.id,
         "message": message.id,
+        "member": make_member(customer).id,
         "link": links.link_for(customer.id, task_id=task.id, now=now).id,
         "held": held.id,
         "checklist": db.session.execute(db.text("select id from checklist_template limit 1")).scalar(),

@@ -14,17 +14,16 @@ from typing import Any
 from app.customers.models import Customer
 from app.people.access import Actor
 from app.web.customer_panels import (
-    complaints,
     consents,
     contact_budget,
     facts,
     household,
-    messages,
-    notes,
+    open_matters,
     owners,
     page_key,
-    purchases,
-    visits,
+    referrals,
+    tier,
+    timeline,
 )
 
 Make = Callable[..., Mapping[str, Any] | None]
@@ -56,15 +55,14 @@ class ShownPanel:
 
 PANELS: tuple[Panel, ...] = (
     Panel("facts", facts.panel, Column.MAIN),
-    Panel("household", household.panel, Column.MAIN),
-    Panel("visits", visits.panel, Column.MAIN),
-    Panel("complaints", complaints.panel, Column.MAIN),
-    Panel("purchases", purchases.panel, Column.MAIN),
-    Panel("notes", notes.panel, Column.MAIN),
-    Panel("messages", messages.panel, Column.SIDE),
+    Panel("open_matters", open_matters.panel, Column.MAIN),
+    Panel("timeline", timeline.panel, Column.MAIN),
+    Panel("household", household.panel, Column.SIDE),
+    Panel("tier", tier.panel, Column.SIDE),
     Panel("contact_budget", contact_budget.panel, Column.SIDE),
     Panel("consents", consents.panel, Column.SIDE),
     Panel("owners", owners.panel, Column.SIDE),
+    Panel("referrals", referrals.panel, Column.SIDE),
     Panel("page_key", page_key.panel, Column.SIDE),
 )
 

@@ -3,6 +3,7 @@
 from app.web.office import (  # noqa: F401
     checklists,
     countries,
+    file,
     health,
     overview,
     quick_answers,
