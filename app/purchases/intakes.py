@@ -300,7 +300,18 @@ def _files() -> Any:
 def _read(stmt: Any) -> list[IntakeFile]:
     rows = db.session.execute(stmt).all()
     names = people.names_of({row[0].request_collector_id for row in rows if row[0].request_collector_id})
-    return [IntakeFile(*row, names.get(row[0].request_collector_id or 0)) for row in rows]
+    return [
+        IntakeFile(
+            intake=intake,
+            code=code,
+            product=name,
+            unit=unit,
+            is_restricted=is_restricted,
+            consumer=consumer,
+            collector=names.get(intake.request_collector_id or 0),
+        )
+        for intake, code, name, unit, is_restricted, consumer in rows
+    ]
 
 
 def _locked_customer(customer_id: int, *, actor: Actor, now: datetime) -> Customer:

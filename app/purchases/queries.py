@@ -11,12 +11,18 @@ from typing import Any
 from sqlalchemy import Select, or_, select
 
 from app.core.db import db
+from app.core.errors import NotFound
 from app.core.paging import Page, page_of
 from app.customers.access import visible_customers
 from app.customers.models import Customer
-from app.people.access import Actor
+from app.people.access import Actor, may_lead_store
 from app.people.models import Staff
 from app.purchases.models import Product, Purchase, PurchaseLine
+
+NET_QUANTITY = PurchaseLine.quantity - PurchaseLine.returned
+NET_AMOUNT = PurchaseLine.amount - PurchaseLine.refunded
+NET_TOTAL = Purchase.total - Purchase.refunded
+"""What counts: whoever adds up purchases takes these, never quantity, amount or total."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,13 @@ class Line:
     is_restricted: bool
     quantity: Decimal
     amount: Decimal
+    returned: Decimal
+    refunded: Decimal
+    is_taken: bool
+
+    @property
+    def kept(self) -> Decimal:
+        return self.quantity - self.returned
 
 
 @dataclass(frozen=True)
@@ -70,6 +83,8 @@ def page_of_purchases(
     now: datetime,
     customer_id: int | None = None,
     store_id: int | None = None,
+    source: str | None = None,
+    external_id: str | None = None,
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Page:
@@ -79,6 +94,10 @@ def page_of_purchases(
         stmt = stmt.where(Purchase.customer_id == customer_id)
     if store_id is not None:
         stmt = stmt.where(Purchase.store_id == store_id)
+    if source is not None:
+        stmt = stmt.where(Purchase.source == source)
+    if external_id is not None:
+        stmt = stmt.where(Purchase.external_id == external_id)
     page = page_of(
         visible_customers(stmt, actor, now),
         keys=[Purchase.bought_at.desc(), Purchase.id.desc()],
@@ -86,6 +105,18 @@ def page_of_purchases(
         limit=limit,
     )
     return Page(rows=files_of(page.rows), next_cursor=page.next_cursor)
+
+
+def visible_file(purchase_id: int, *, actor: Actor, now: datetime) -> PurchaseFile:
+    """One purchase of a customer the actor may see, or of a store he leads."""
+    purchase = db.session.get(Purchase, purchase_id)
+    if purchase is None:
+        raise NotFound()
+    if not may_lead_store(actor, purchase.store_id):
+        stmt: Select[Any] = select(Customer.id).where(Customer.id == purchase.customer_id)
+        if db.session.scalar(visible_customers(stmt, actor, now)) is None:
+            raise NotFound()
+    return files_of([purchase])[0]
 
 
 def last_purchases(customer_id: int, *, limit: int = 5) -> list[PurchaseFile]:
@@ -118,7 +149,7 @@ def files_of(purchases: Sequence[Purchase]) -> list[PurchaseFile]:
 
 
 def lines_of(purchase_ids: Collection[int]) -> dict[int, list[Line]]:
-    stmt = (
+    stmt: Any = (
         select(
             PurchaseLine.id,
             PurchaseLine.purchase_id,
@@ -129,6 +160,9 @@ def lines_of(purchase_ids: Collection[int]) -> dict[int, list[Line]]:
             Product.is_restricted,
             PurchaseLine.quantity,
             PurchaseLine.amount,
+            PurchaseLine.returned,
+            PurchaseLine.refunded,
+            PurchaseLine.is_taken,
         )
         .join(Product, Product.id == PurchaseLine.product_id)
         .where(PurchaseLine.purchase_id.in_(purchase_ids))
@@ -136,7 +170,7 @@ def lines_of(purchase_ids: Collection[int]) -> dict[int, list[Line]]:
     )
     found: dict[int, list[Line]] = {}
     for row in db.session.execute(stmt):
-        line = Line(*row)
+        line = Line(*tuple(row))
         found.setdefault(line.purchase_id, []).append(line)
     return found
 

@@ -38,7 +38,7 @@ def names_one_of(body: str, products: Iterable[tuple[Mapping[str, str], str]]) -
 
 
 def buys_nothing_else(customer_id: int) -> bool:
-    """Has the customer bought, and only ever restricted products?"""
+    """Has the customer bought and kept, and only ever restricted products?"""
     restricted, other = db.session.execute(
         select(
             func.count().filter(Product.is_restricted),
@@ -47,7 +47,7 @@ def buys_nothing_else(customer_id: int) -> bool:
         .select_from(Purchase)
         .join(PurchaseLine, PurchaseLine.purchase_id == Purchase.id)
         .join(Product, Product.id == PurchaseLine.product_id)
-        .where(Purchase.customer_id == customer_id)
+        .where(Purchase.customer_id == customer_id, PurchaseLine.quantity > PurchaseLine.returned)
     ).one()
     return bool(restricted) and not other
 

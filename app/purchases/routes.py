@@ -14,10 +14,12 @@ from app.core.http import problems
 from app.core.i18n import N_
 from app.core.idempotency import idempotent
 from app.customers import service as customers
+from app.customers.routes import ROW_ID
 from app.people.access import Role, require_store
 from app.people.auth import current_actor, requires
-from app.purchases import queries, schemas, service
-from app.purchases.models import Product
+from app.purchases import changes, queries, schemas, service
+from app.purchases.changes import Changed, Correction, NewReturn
+from app.purchases.models import Product, PurchaseChange
 from app.purchases.queries import PurchaseFile
 from app.purchases.service import NewProduct, NewPurchase
 
@@ -26,6 +28,7 @@ blp = Blueprint("purchases", __name__, description="Products and purchases")
 EVERYBODY = (Role.HEAD_OFFICE, Role.SUPERVISOR, Role.ASSOCIATE)
 READ = "purchases:read"
 WRITE = "purchases:write"
+BIG_ID = "int(max=9223372036854775807)"
 
 ONE_OR_LIST = {
     "oneOf": [
@@ -64,6 +67,18 @@ def create_product(new: NewProduct) -> Product:
     return service.create_product(new, actor=current_actor(), now=clock.now())
 
 
+@blp.route(f"/products/<{ROW_ID}:product_id>", methods=["PATCH"])
+@requires(Role.HEAD_OFFICE, scope=WRITE)
+@idempotent
+@blp.arguments(schemas.UpdateProduct)
+@blp.response(200, schemas.ProductView)
+@problems(blp, 400, 401, 403, 404, 409, 422)
+def update_product(body: dict[str, Any], product_id: int) -> Product:
+    """Change the named fields of the version you have seen."""
+    version = body.pop("version")
+    return service.update_product(product_id, body, version=version, actor=current_actor(), now=clock.now())
+
+
 @blp.route("/purchases", methods=["GET"])
 @requires(*EVERYBODY, scope=READ)
 @blp.arguments(schemas.PurchaseArgs, location="query")
@@ -81,6 +96,8 @@ def list_purchases(args: dict[str, Any]) -> dict[str, Any]:
         now=now,
         customer_id=args.get("customer_id"),
         store_id=args.get("store_id"),
+        source=args.get("source"),
+        external_id=args.get("external_id"),
         cursor=args.get("cursor"),
         limit=args.get("limit"),
     )
@@ -115,9 +132,64 @@ def record_purchases() -> Response:
     return answer
 
 
+@blp.route(f"/purchases/<{BIG_ID}:purchase_id>", methods=["GET"])
+@requires(*EVERYBODY, scope=READ)
+@blp.response(200, schemas.PurchaseView)
+@problems(blp, 401, 403, 404)
+def read_purchase(purchase_id: int) -> dict[str, Any]:
+    """One purchase as it stands."""
+    return _file(queries.visible_file(purchase_id, actor=current_actor(), now=clock.now()))
+
+
+@blp.route(f"/purchases/<{BIG_ID}:purchase_id>/changes", methods=["GET"])
+@requires(*EVERYBODY, scope=READ)
+@blp.response(200, schemas.PurchaseChangesView)
+@problems(blp, 401, 403, 404)
+def list_changes(purchase_id: int) -> dict[str, Any]:
+    """What became of a purchase after it was recorded, oldest first."""
+    queries.visible_file(purchase_id, actor=current_actor(), now=clock.now())
+    return {"items": [_change(change) for change in changes.changes_of(purchase_id)]}
+
+
+@blp.route(f"/purchases/<{BIG_ID}:purchase_id>/corrections", methods=["POST"])
+@requires(Role.HEAD_OFFICE, Role.SUPERVISOR, scope=WRITE)
+@idempotent
+@blp.arguments(schemas.CorrectPurchase)
+@blp.response(201, schemas.ChangedPurchaseView)
+@blp.alt_response(200, schema=schemas.ChangedPurchaseView, description="Known already")
+@problems(blp, 400, 401, 403, 404, 409, 422)
+def correct_purchase(body: Correction, purchase_id: int) -> Any:
+    """Put right what a receipt says. `external_id` names the correction: sending it again changes nothing."""
+    return _changed(changes.correct(purchase_id, body, actor=current_actor(), now=clock.now()))
+
+
+@blp.route(f"/purchases/<{BIG_ID}:purchase_id>/returns", methods=["POST"])
+@requires(Role.HEAD_OFFICE, Role.SUPERVISOR, scope=WRITE)
+@idempotent
+@blp.arguments(schemas.ReturnGoods)
+@blp.response(201, schemas.ChangedPurchaseView)
+@blp.alt_response(200, schema=schemas.ChangedPurchaseView, description="Known already")
+@problems(blp, 400, 401, 403, 404, 409, 422)
+def return_goods(body: NewReturn, purchase_id: int) -> Any:
+    """Goods come back, some or all. `external_id` names the return: sending it again changes nothing."""
+    return _changed(changes.give_back(purchase_id, body, actor=current_actor(), now=clock.now()))
+
+
+def _changed(changed: Changed) -> Any:
+    [file] = queries.files_of([changed.purchase])
+    answer = {"purchase": _file(file), "change": _change(changed.change), "is_new": changed.is_new}
+    return answer, 201 if changed.is_new else 200
+
+
+def _change(change: PurchaseChange) -> dict[str, Any]:
+    by = change.actor_kind if change.actor_id is None else f"{change.actor_kind}:{change.actor_id}"
+    names = ("id", "external_id", "kind", "version", "reason", "before", "after", "occurred_at", "recorded_at")
+    return {name: getattr(change, name) for name in names} | {"by": by}
+
+
 def _load(sent: Any) -> NewPurchase | list[NewPurchase]:
     if isinstance(sent, list) and not 1 <= len(sent) <= schemas.MOST_AT_ONCE:
-        raise Invalid(errors={"body": [N_("Send between 1 and 200 purchases at once.")]})
+        raise Invalid(errors={"body": [N_("Send between 1 and 2000 purchases at once.")]})
     try:
         loaded: NewPurchase | list[NewPurchase] = schemas.RecordPurchase(many=isinstance(sent, list)).load(sent)
     except ValidationError as error:
@@ -137,7 +209,11 @@ def _file(file: PurchaseFile) -> dict[str, Any]:
         "seller": {"id": purchase.seller_id, "name": file.seller_name or ""} if purchase.seller_id else None,
         "bought_at": purchase.bought_at,
         "total": purchase.total,
+        "refunded": purchase.refunded,
+        "net_total": purchase.total - purchase.refunded,
         "currency": purchase.currency,
+        "version": purchase.version,
+        "corrected_at": purchase.corrected_at,
         "lines": [
             {
                 "id": line.id,
@@ -150,6 +226,9 @@ def _file(file: PurchaseFile) -> dict[str, Any]:
                 },
                 "quantity": line.quantity,
                 "amount": line.amount,
+                "returned": line.returned,
+                "refunded": line.refunded,
+                "is_taken": line.is_taken,
             }
             for line in file.lines
         ],

@@ -128,10 +128,17 @@ def purchases_of(customer_id: int) -> list[Bought]:
     locale = reader_locale()
     found = []
     for file in purchases.last_purchases(customer_id, limit=8):
-        lines = [f"{pick(line.name, locale)} × {number(float(line.quantity))}" for line in file.lines]
-        total = money(file.purchase.total, file.purchase.currency)
+        lines = [_bought(line, locale) for line in file.lines]
+        total = money(file.purchase.total - file.purchase.refunded, file.purchase.currency)
         found.append(Bought(when=file.purchase.bought_at, total=total, lines=lines))
     return found
+
+
+def _bought(line: purchases.Line, locale: str) -> str:
+    words = f"{pick(line.name, locale)} × {number(float(line.quantity))}"
+    if not line.returned:
+        return words
+    return str(_("%(goods)s (%(number)s returned)", goods=words, number=number(float(line.returned))))
 
 
 def checklist_templates() -> list[tuple[ChecklistTemplate, ChecklistVersion, HeartProgress]]:

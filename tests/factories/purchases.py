@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
 
 from app.core.db import db
 from app.customers.models import Customer, HouseholdMember
-from app.purchases.models import Intake, Product, ProductStock, Purchase, PurchaseLine
+from app.purchases.models import Intake, Product, ProductStock, Purchase, PurchaseLine, StockReservation
 from tests.factories.customers import make_customer
 
 LONG_AGO = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
@@ -111,3 +111,17 @@ def make_stock(product: Product, on_hand: Decimal | int, *, store_id: int, **cha
     db.session.add(stock)
     db.session.flush()
     return stock
+
+
+def make_reservation(customer: Customer, product: Product, quantity: int = 1, **changes: Any) -> StockReservation:
+    values: dict[str, Any] = {
+        "origin_key": f"test:{next(_numbers)}",
+        "store_id": customer.store_id,
+        "reserved_at": LONG_AGO,
+        "expires_at": LONG_AGO + timedelta(days=3650),
+        **changes,
+    }
+    kept = StockReservation(customer_id=customer.id, product_id=product.id, quantity=Decimal(quantity), **values)
+    db.session.add(kept)
+    db.session.flush()
+    return kept

@@ -247,7 +247,7 @@ def test_what_is_no_receipt_is_refused(client: FlaskClient, supervisor: dict[str
 
 
 def test_too_many_at_once_are_refused(shop: Shop, client: FlaskClient, supervisor: dict[str, str]) -> None:
-    batch = [shop.receipt(external_id=str(number)) for number in range(201)]
+    batch = [shop.receipt(external_id=str(number)) for number in range(2001)]
 
     answer = client.post(f"{API}/purchases", json=batch, headers=supervisor)
 
