@@ -109,8 +109,9 @@ _TABLES = (
         household_id int NOT NULL, store_id int NOT NULL, key text NOT NULL, kind text NOT NULL, due_day date NOT NULL,
         detail jsonb NOT NULL, tries smallint NOT NULL, was text, why text, gap_days int NOT NULL,
         first_day date NOT NULL, rank smallint NOT NULL, turn int NOT NULL, is_task boolean NOT NULL,
-        is_dated boolean NOT NULL, is_sales boolean NOT NULL, earliest date NOT NULL, latest date NOT NULL, wanted date, state text NOT NULL,
-        reason text, booked_day date, lead_id bigint, as_care boolean NOT NULL DEFAULT false
+        is_dated boolean NOT NULL, is_sales boolean NOT NULL, earliest date NOT NULL, latest date NOT NULL,
+        wanted date, state text NOT NULL, reason text, booked_day date, lead_id bigint,
+        as_care boolean NOT NULL DEFAULT false
     ) WITH (fillfactor = 60) ON COMMIT DELETE ROWS""",
     "CREATE INDEX IF NOT EXISTS touch_rank_turn ON touch (rank, turn)",
     """CREATE TEMPORARY TABLE IF NOT EXISTS shop_day (

@@ -29,6 +29,8 @@ from app.customers.models import ContactBooking, ContactRule, Customer, Househol
 from app.customers.values import BookingState, ContactKind
 from app.people.models import Store
 
+SALES_KINDS = frozenset({ContactKind.WIN_BACK, ContactKind.PROMOTION})
+"""About buying again. A replenishment is too unless somebody asked for it, which only its booker knows."""
 SHOWN_DAYS = 90
 """How far back a household's contacts are shown."""
 
@@ -90,8 +92,17 @@ class Budget:
         return self.next_free_day == self.today
 
 
-def reserve(customer_id: int, *, kind: ContactKind, day: date, origin_key: str, now: datetime) -> Reserved | Refused:
-    """Book one proactive contact of the customer's household on a local day.
+def reserve(
+    customer_id: int,
+    *,
+    kind: ContactKind,
+    day: date,
+    origin_key: str,
+    now: datetime,
+    is_sales: bool | None = None,
+) -> Reserved | Refused:
+    """Book one proactive contact of the customer's household on a local day. Whether it is about sales follows from
+    its kind unless told.
 
     `origin_key` names the touch (`careplan:12:cust:9:2027-01`): asking twice gives the same booking, a released one is
     booked anew. Refused leaves nothing behind.
@@ -121,6 +132,7 @@ def reserve(customer_id: int, *, kind: ContactKind, day: date, origin_key: str, 
         "reserved_at": now,
         "released_at": None,
         "release_reason": None,
+        "is_sales": kind in SALES_KINDS if is_sales is None else is_sales,
     }
     row = insert(ContactBooking).values(origin_key=origin_key, **values)
     # A released booking of this key lives again; a live one of another household stays what it is.
@@ -172,7 +184,11 @@ def _book_today(
 ) -> ContactBooking:
     if booking is None:
         booking = ContactBooking(
-            origin_key=touch.origin_key, customer_id=touch.customer_id, kind=touch.kind.value, reserved_at=now
+            origin_key=touch.origin_key,
+            customer_id=touch.customer_id,
+            kind=touch.kind.value,
+            is_sales=touch.kind in SALES_KINDS,
+            reserved_at=now,
         )
         db.session.add(booking)
     booking.household_id, booking.day, booking.gap_days = home.id, today.day, today.gap_days
@@ -197,18 +213,7 @@ def record(origin_key: str, *, day: date, now: datetime) -> tuple[Overtaken, ...
     booking = _required(origin_key)
     if booking.state == BookingState.RECORDED:
         return ()
-    happened = Stretch(day, booking.gap_days)
-    too_close = [
-        other
-        for other in _live_bookings(household_id, since=day - timedelta(days=366))
-        if other.id != booking.id and other.state == BookingState.RESERVED and happened.collides_with(_stretch(other))
-    ]
-    _set(
-        ContactBooking.id.in_([other.id for other in too_close]),
-        state=BookingState.RELEASED.value,
-        released_at=now,
-        release_reason="overtaken",
-    )
+    overtaken = _overtake(household_id, day, booking.gap_days, except_id=booking.id, now=now)
     _set(
         ContactBooking.id == booking.id,
         state=BookingState.RECORDED.value,
@@ -216,6 +221,96 @@ def record(origin_key: str, *, day: date, now: datetime) -> tuple[Overtaken, ...
         recorded_at=now,
         released_at=None,
         release_reason=None,
+    )
+    return overtaken
+
+
+def write_down(
+    customer_id: int, *, kind: ContactKind, day: date, origin_key: str, now: datetime, is_sales: bool | None = None
+) -> tuple[Overtaken, ...]:
+    """A contact that took place without a booking, such as a call made by hand. As `record`, also for the rest."""
+    household_id = _lock_household_of(customer_id)
+    if _booking(origin_key) is not None:
+        return record(origin_key, day=day, now=now)
+    gap_days = gap_days_of(household_id)
+    overtaken = _overtake(household_id, day, gap_days, except_id=None, now=now)
+    db.session.execute(
+        insert(ContactBooking).values(
+            household_id=household_id,
+            customer_id=customer_id,
+            kind=kind.value,
+            day=day,
+            gap_days=gap_days,
+            origin_key=origin_key,
+            state=BookingState.RECORDED.value,
+            reserved_at=now,
+            recorded_at=now,
+            is_sales=kind in SALES_KINDS if is_sales is None else is_sales,
+        )
+    )
+    return overtaken
+
+
+def take_back(origin_key: str, *, now: datetime) -> bool:
+    """What was recorded did not take place after all, or not yet: the slot is held again if it still fits, else given
+    back. Returns whether it was recorded."""
+    known = _booking(origin_key)
+    if known is None:
+        return False
+    household_id = _lock_household_of(known.customer_id)
+    booking = _required(origin_key)
+    if booking.state != BookingState.RECORDED:
+        return False
+    if _is_free(household_id, booking.day, booking):
+        _set(ContactBooking.id == booking.id, state=BookingState.RESERVED.value, recorded_at=None)
+    else:
+        _set(
+            ContactBooking.id == booking.id,
+            state=BookingState.RELEASED.value,
+            recorded_at=None,
+            released_at=now,
+            release_reason="taken_back",
+        )
+    return True
+
+
+def move(origin_key: str, *, day: date) -> bool:
+    """The promised contact will take place on another day: its slot goes along if that day is free, else it stays.
+    Returns whether the slot lies on that day now."""
+    known = _booking(origin_key)
+    if known is None:
+        return False
+    household_id = _lock_household_of(known.customer_id)
+    booking = _required(origin_key)
+    if booking.state != BookingState.RESERVED:
+        return False
+    if booking.day != day and _is_free(household_id, day, booking):
+        _set(ContactBooking.id == booking.id, day=day)
+        return True
+    return booking.day == day
+
+
+def _is_free(household_id: int, day: date, booking: ContactBooking) -> bool:
+    wanted = Stretch(day, booking.gap_days)
+    live = _live_bookings(household_id, since=day - timedelta(days=366))
+    return not any(wanted.collides_with(_stretch(other)) for other in live if other.id != booking.id)
+
+
+def _overtake(
+    household_id: int, day: date, gap_days: int, *, except_id: int | None, now: datetime
+) -> tuple[Overtaken, ...]:
+    """Release the bookings that lie too close to a contact of that day."""
+    happened = Stretch(day, gap_days)
+    too_close = [
+        other
+        for other in _live_bookings(household_id, since=day - timedelta(days=366))
+        if other.id != except_id and other.state == BookingState.RESERVED and happened.collides_with(_stretch(other))
+    ]
+    _set(
+        ContactBooking.id.in_([other.id for other in too_close]),
+        state=BookingState.RELEASED.value,
+        released_at=now,
+        release_reason="overtaken",
     )
     return tuple(Overtaken(origin_key=other.origin_key, day=other.day) for other in too_close)
 
