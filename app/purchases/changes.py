@@ -242,7 +242,7 @@ def _total(purchase: Purchase, lines: Sequence[PurchaseLine], new: Correction) -
 def _return_lines(lines: Sequence[PurchaseLine], wanted: Sequence[ReturnedLine]) -> list[dict[str, Any]]:
     """Book the pieces on their lines, a product named by itself on its lines in their order; what was booked where."""
     printed = select(Product.code, Product.id).where(Product.id.in_({line.product_id for line in lines}))
-    codes = {code: identity for code, identity in db.session.execute(printed)}
+    codes: dict[str, int] = {row.code: row.id for row in db.session.execute(printed)}
     booked: list[dict[str, Any]] = []
     for position, one in enumerate(wanted):
         product_id = codes.get(one.product_code or "") if one.product_code is not None else one.product_id
