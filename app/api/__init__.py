@@ -6,6 +6,7 @@ from flask import Flask
 
 from app.api import customer_files, docs, health, live, me
 from app.api.spec import HuifangApi
+from app.careplans import lapsed_routes as lapsed
 from app.complaints import routes as complaints
 from app.customers import member_routes as members
 from app.customers import routes as customers
@@ -14,6 +15,8 @@ from app.messaging import routes as messaging
 from app.people import routes as people
 from app.points import routes as points
 from app.purchases import routes as purchases
+from app.purchases import tier_routes as tiers
+from app.reports import revenue_routes as revenue
 from app.reports import routes as reports
 from app.tasks import routes as tasks
 
@@ -31,11 +34,14 @@ def init_api(app: Flask) -> None:
         members,
         customer_files,
         purchases,
+        tiers,
+        lapsed,
         tasks,
         complaints,
         *talk_routes,
         points,
         reports,
+        revenue,
     ):
         api.register_blueprint(slice_routes.blp, url_prefix=PREFIX)
     for blueprint in (webhooks.twilio, webhooks.carriers, health.blueprint, live.blueprint, docs.blueprint):

@@ -235,6 +235,28 @@ def sell(day: Day, shop: dict[str, Any]) -> None:
     }
     day.ask(LEAD, "POST", "/purchases", sale)
     day.ask(LEAD, "GET", "/purchases")
+    rank_customers(day, shop)
+
+
+def rank_customers(day: Day, shop: dict[str, Any]) -> None:
+    customer, store = shop["customer"].id, shop["store"].id
+    day.ask(BOSS, "POST", "/tiers/preview", {"settings": {"basis": "points"}})
+    day.ask(BOSS, "POST", "/tiers", {"settings": {"core_percent": 15}, "number": 0})
+    day.ask(LEAD, "GET", "/tiers")
+    day.ask(LEAD, "GET", "/tiers/versions")
+    day.ask(LEAD, "POST", f"/customers/{customer}/tier", {"tier": "core", "reason": "Friend of the house"})
+    day.ask(ANN, "GET", f"/customers/{customer}/tier")
+    day.ask(LEAD, "DELETE", f"/customers/{customer}/tier")
+    new = day.ask(ANN, "POST", "/customers", {"name": "許佩雯", "phone": "+85291239876", "store_id": store})["id"]
+    referral = day.ask(ANN, "POST", "/referrals", {"new_customer_id": new, "referrer_id": customer})
+    day.ask(LEAD, "GET", "/referrals")
+    day.ask(ANN, "GET", f"/referrals/{referral['id']}")
+    day.ask(ANN, "DELETE", f"/referrals/{referral['id']}")
+    day.ask(LEAD, "GET", "/lapsed-customers")
+    make_checklist(task_type="callback")
+    day.ask(LEAD, "POST", f"/customers/{new}/win-back", {})
+    day.ask(LEAD, "GET", "/reports/revenue")
+    day.ask(LEAD, "GET", "/reports/revenue/customers?from=2027-01-01&to=2027-12-31")
 
 
 def do_the_work(day: Day, shop: dict[str, Any]) -> None:

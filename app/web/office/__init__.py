@@ -11,4 +11,5 @@ from app.web.office import (  # noqa: F401
     staff,
     stores,
     texts,
+    tiers,
 )
