@@ -6,6 +6,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from app.careplans.shipped import ship_plans
 from app.core import clock, outbox
 from app.core.db import db, transaction
 from app.core.errors import Problem
@@ -95,7 +96,7 @@ def reset() -> None:
 @click.option("--locale", type=click.Choice(sorted(LOCALES)), default=DEFAULT_LOCALE, show_default=True)
 @click.password_option(prompt="A password of at least eight characters")
 def open_company(name: str, phone: str, locale: str, password: str) -> None:
-    """Publish the shipped checklists, texts and rules, and make the first login, for head office."""
+    """Publish the shipped checklists, texts, rules and care plans, and make the first login, for head office."""
     actor, now = Actor.system("cli"), clock.now()
     try:
         with transaction():
@@ -104,6 +105,7 @@ def open_company(name: str, phone: str, locale: str, password: str) -> None:
             tasks.ship_templates(now=now)
             messaging.ship_templates(now=now)
             points.ship_rules(now=now)
+            ship_plans(now=now)
             boss = staff.create_staff(
                 name=name, phone=phone, role=Role.HEAD_OFFICE, locale=locale, actor=actor, now=now
             )

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, text
 
+from app.careplans.shipped import ship_plans
 from app.core import clock, outbox
 from app.core.db import db, transaction
 from app.customers import consent
@@ -124,6 +125,7 @@ def load(books: list[Book], products: list[Product], *, random: Random, now: dat
     with transaction():
         tasks.ship_templates(now=began)
         messaging.ship_templates(now=began)
+        ship_plans(now=began)
         rules = points.ship_rules(now=began)
         for book in books:
             # The last associate of each store has not read the rules yet: the pages show what that means.

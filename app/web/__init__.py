@@ -17,6 +17,7 @@ from app.people.auth import optional_actor
 from app.web import (  # noqa: F401  (importing a page module registers its routes)
     account,
     board,
+    care_plans,
     complaints,
     conversations,
     customer_links,

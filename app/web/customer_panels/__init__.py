@@ -24,6 +24,7 @@ from app.web.customer_panels import (
     referrals,
     tier,
     timeline,
+    why,
 )
 
 Make = Callable[..., Mapping[str, Any] | None]
@@ -59,6 +60,7 @@ PANELS: tuple[Panel, ...] = (
     Panel("timeline", timeline.panel, Column.MAIN),
     Panel("household", household.panel, Column.SIDE),
     Panel("tier", tier.panel, Column.SIDE),
+    Panel("why", why.panel, Column.SIDE),
     Panel("contact_budget", contact_budget.panel, Column.SIDE),
     Panel("consents", consents.panel, Column.SIDE),
     Panel("owners", owners.panel, Column.SIDE),
