@@ -7,6 +7,8 @@ from flask import Flask
 from app.api import customer_files, docs, health, live, me
 from app.api.spec import HuifangApi
 from app.careplans import lapsed_routes as lapsed
+from app.careplans import plan_routes
+from app.careplans import run_routes as care_runs
 from app.complaints import routes as complaints
 from app.customers import member_routes as members
 from app.customers import routes as customers
@@ -14,7 +16,9 @@ from app.messaging import conversation_routes, country_routes, webhooks
 from app.messaging import routes as messaging
 from app.people import routes as people
 from app.points import routes as points
+from app.purchases import intake_routes as intakes
 from app.purchases import routes as purchases
+from app.purchases import stock_routes as stock
 from app.purchases import tier_routes as tiers
 from app.reports import revenue_routes as revenue
 from app.reports import routes as reports
@@ -34,8 +38,12 @@ def init_api(app: Flask) -> None:
         members,
         customer_files,
         purchases,
+        stock,
+        intakes,
         tiers,
         lapsed,
+        plan_routes,
+        care_runs,
         tasks,
         complaints,
         *talk_routes,

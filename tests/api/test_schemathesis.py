@@ -21,8 +21,8 @@ from tests.api.conftest import ROLES, DemoApi
 
 SLICES = (
     "people", "me", "customers", "members", "customer_files",
-    "purchases", "tasks", "complaints", "messaging", "conversations", "sms_countries",
-    "points", "reports", "tiers", "lapsed", "revenue",
+    "purchases", "stock", "intakes", "tasks", "complaints", "messaging", "conversations", "sms_countries",
+    "points", "reports", "tiers", "lapsed", "revenue", "care_plans",
 )  # fmt: skip
 EXAMPLES = {GenerationMode.POSITIVE: 6, GenerationMode.NEGATIVE: 3}
 CHECKS = [

@@ -19,7 +19,7 @@ from tests.factories.customers import make_customer
 from tests.factories.messaging import make_conversation, make_inbound, make_message, ship_templates
 from tests.factories.people import PASSWORD, make_skill, make_staff, make_store
 from tests.factories.points import make_rules
-from tests.factories.purchases import make_product
+from tests.factories.purchases import make_product, make_reservation
 from tests.factories.tasks import ENOUGH_ANSWERS, make_checklist, make_task, text3
 
 API = "/api/v1"
@@ -91,10 +91,30 @@ def shop(session: Any, app: Flask, client: FlaskClient, sign_in: Callable[..., d
 def test_every_operation_succeeds_for_somebody(shop: dict[str, Any]) -> None:
     day: Day = shop["day"]
     for part in (sign_in_and_out, run_the_stores, look_after_people, keep_files, sell, do_the_work, take_pictures,
-                 decide_held_work, write_to_customers, settle_complaints, keep_the_rules, look_around):  # fmt: skip
+                 decide_held_work, write_to_customers, settle_complaints, plan_the_care,
+                 keep_the_rules, look_around):  # fmt: skip
         part(day, shop)
     described = {result.ok().label for result in day.description.get_all_operations()}
     assert described - day.done == set(EXCEPTIONS)
+
+
+def plan_the_care(day: Day, shop: dict[str, Any]) -> None:
+    settings = {"timing": {"months": {"core": 1}}, "action": {"by": "callback"}}
+    name = {"zh_Hans": "老顾客", "zh_Hant": "老顧客", "en": "Regulars"}
+    plan = day.ask(BOSS, "POST", "/care-plans", {"kind": "cadence", "name": name, "settings": settings})
+    path = f"/care-plans/{plan['id']}"
+    day.ask(
+        BOSS, "PATCH", path, {"version": plan["version"], "settings": {**settings, "timing": {"months": {"core": 2}}}}
+    )
+    day.ask(BOSS, "POST", f"{path}/on", {})
+    day.ask(LEAD, "GET", f"{path}/forecast")
+    day.ask(LEAD, "GET", "/care-plans/forecast")
+    day.ask(LEAD, "POST", "/care-plans/preview", {"kind": "cadence", "settings": settings})
+    day.ask(BOSS, "POST", f"{path}/off", {})
+    day.ask(BOSS, "POST", f"{path}/copy")
+    day.ask(LEAD, "GET", path)
+    day.ask(LEAD, "GET", "/care-plans")
+    day.ask(ANN, "GET", f"/customers/{shop['customer'].id}/why")
 
 
 def settle_complaints(day: Day, shop: dict[str, Any]) -> None:
@@ -236,6 +256,46 @@ def sell(day: Day, shop: dict[str, Any]) -> None:
     day.ask(LEAD, "POST", "/purchases", sale)
     day.ask(LEAD, "GET", "/purchases")
     rank_customers(day, shop)
+    change_purchase(day, shop, day.ask(LEAD, "GET", "/purchases?source=till&limit=1")["items"][0]["id"])
+    keep_stock(day, shop)
+    keep_intakes(day, shop)
+
+
+def change_purchase(day: Day, shop: dict[str, Any], purchase_id: int) -> None:
+    product = shop["product"]
+    seen = day.ask(BOSS, "GET", f"/products?q={product.code}")["items"][0]["version"]
+    day.ask(BOSS, "PATCH", f"/products/{product.id}", {"version": seen, "is_consumable": True})
+    one = f"/purchases/{purchase_id}"
+    day.ask(LEAD, "GET", one)
+    lines = [{"product_id": product.id, "quantity": "2", "amount": "176.00"}]
+    day.ask(LEAD, "POST", f"{one}/corrections", {"external_id": "C1", "reason": "It was two", "lines": lines})
+    back = {"product_id": product.id, "quantity": "1", "is_restocked": True}
+    day.ask(LEAD, "POST", f"{one}/returns", {"external_id": "B1", "lines": [back]})
+    day.ask(LEAD, "GET", f"{one}/changes")
+
+
+def keep_stock(day: Day, shop: dict[str, Any]) -> None:
+    store, product, customer = shop["store"].id, shop["product"], shop["customer"]
+    items = [{"product_id": product.id, "on_hand": "40"}]
+    day.ask(LEAD, "POST", "/stock/counts", {"store_id": store, "items": items, "note": "counted"})
+    day.ask(ANN, "GET", f"/stock?store_id={store}")
+    day.ask(LEAD, "GET", f"/stock/movements?store_id={store}")
+    make_reservation(customer, product)
+    held = day.ask(LEAD, "GET", f"/stock/reservations?store_id={store}")["items"]
+    day.ask(LEAD, "POST", f"/stock/reservations/{held[0]['id']}/release")
+
+
+def keep_intakes(day: Day, shop: dict[str, Any]) -> None:
+    intakes = f"/customers/{shop['customer'].id}/intakes"
+    made = day.ask(ANN, "POST", intakes, {"product_id": shop["product"].id, "per_day": "12.5", "since": "2027-03-01"})
+    one = f"/intakes/{made['id']}"
+    wish = {"text": "Please tell me in time", "channel": "phone", "version": made["version"]}
+    version = day.ask(ANN, "POST", f"{one}/request", wish)["version"]
+    version = day.ask(ANN, "DELETE", f"{one}/request?version={version}")["version"]
+    version = day.ask(ANN, "PATCH", one, {"version": version, "per_day": "15", "since": "2027-02-20"})["version"]
+    day.ask(ANN, "GET", intakes)
+    day.ask(ANN, "GET", f"/customers/{shop['customer'].id}/run-outs")
+    day.ask(ANN, "POST", f"{one}/end", {"version": version, "reason": "uses another"})
 
 
 def rank_customers(day: Day, shop: dict[str, Any]) -> None:
