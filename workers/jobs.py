@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, time
 
+from app.careplans import jobs as careplans
 from app.complaints import jobs as complaints
 from app.core import clock, idempotency, outbox, schedule
 from app.core.db import transaction
@@ -50,6 +51,8 @@ JOBS: Mapping[str, Job] = {
     "complaint_clocks": Job(when=Every(minutes=2), run=complaints.look_at_clocks, queue="fast"),
     "vest_points": Job(when=Every(minutes=10), run=points.vest_due, queue="fast"),
     tiers.JOB: Job(when=Nightly(at=time(1, 30), zone=NIGHT_ZONE), run=tiers.recompute),
+    "care_plans": Job(when=Nightly(at=time(2, 0), zone=NIGHT_ZONE), run=careplans.plan_the_day),
+    careplans.ASKED_RUNS: Job(when=Every(minutes=5), run=careplans.run_what_was_asked),
     "expire_reservations": Job(when=Every(minutes=5), run=purchases.expire_reservations, queue="fast"),
     "refresh_run_outs": Job(when=Nightly(at=time(1, 15), zone=NIGHT_ZONE), run=purchases.refresh_run_outs),
     "audit_points": Job(when=Nightly(at=time(3, 30), zone=NIGHT_ZONE), run=points.audit_rollup),

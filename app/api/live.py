@@ -20,6 +20,8 @@ blueprint = Blueprint("live", __name__)
 
 PING_SECONDS = 15.0
 MAX_TOPICS = 20
+COMPANY_WIDE = frozenset({"care", "sandbox"})
+"""Topics of the desk that belong to no store."""
 LIFETIME_PINGS = 240
 """An hour: a stream ends then and the browser opens a new one, so that access is checked again."""
 
@@ -34,7 +36,8 @@ class StreamsFull(Problem):
 @blueprint.get("/api/v1/events", endpoint="events_api")
 @requires(Role.HEAD_OFFICE, Role.SUPERVISOR, Role.ASSOCIATE, scope="live:read")
 def events() -> Response:
-    """Server-sent events for ?topics=leaderboard:{store},board:{store}:{date},conversations,complaints,me,sandbox."""
+    """Server-sent events for ?topics=leaderboard:{store},board:{store}:{date},conversations,complaints,me,care or
+    sandbox."""
     topics = topics_for(current_actor(), request.args.get("topics", "me"))
     # A stream holds a thread for an hour; it must not hold a database connection too.
     db.session.remove()
@@ -79,8 +82,8 @@ def topics_for(actor: Actor, asked: str) -> dict[str, str]:
             wanted |= {topic.replace("conversations", kind): name for topic in _inbox_topics(actor)}
         elif kind in ("leaderboard", "board", "conversations", "complaints") and _may_watch(actor, rest.split(":")[0]):
             wanted[name] = name
-        elif kind == "sandbox" and actor.role is not Role.ASSOCIATE:
-            wanted["sandbox"] = name
+        elif name in COMPANY_WIDE and actor.role is not Role.ASSOCIATE:
+            wanted |= {name: name}
         else:
             raise Invalid(errors={"topics": [N_("This topic does not exist or is not yours.")]})
     return wanted

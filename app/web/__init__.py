@@ -19,6 +19,7 @@ from app.web import (  # noqa: F401  (importing a page module registers its rout
     board,
     care_plans,
     complaints,
+    contacts,
     conversations,
     customer_links,
     customer_members,
