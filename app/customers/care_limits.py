@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from app.core.i18n import N_
+from app.core.i18n import N_, Worded
 from app.customers import care_words
 from app.customers.care_words import Topic
 from app.customers.errors import TooPrivate
@@ -55,30 +55,47 @@ class CareCheck:
 
 
 def _pattern(chinese: str, english: str) -> re.Pattern[str]:
+    return re.compile(rf"{_one_of(chinese)}|\b(?:{english})\b")
+
+
+def _one_of(words: str) -> str:
     # The longest first, so that the word shown is the whole one.
-    words = sorted(set(chinese.split()), key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, words)) + rf"|\b(?:{english})\b")
+    return "|".join(map(re.escape, sorted(set(words.split()), key=len, reverse=True)))
 
 
-_TOPICS = {
-    topic: _pattern(care_words.SIMPLIFIED[topic] + " " + care_words.TRADITIONAL[topic], care_words.ENGLISH[topic])
-    for topic in Topic
-}
-_REACTION = _pattern(
-    care_words.REACTION_SIMPLIFIED + " " + care_words.REACTION_TRADITIONAL, care_words.REACTION_ENGLISH
-)
+_CHINESE = {topic: f"{care_words.SIMPLIFIED[topic]} {care_words.TRADITIONAL[topic]}" for topic in Topic}
+_TOPICS = {topic: _pattern(_CHINESE[topic], care_words.ENGLISH[topic]) for topic in Topic}
+_ANY_CHINESE = re.compile(_one_of(" ".join(_CHINESE.values())))
+_ANY_ENGLISH = re.compile(rf"\b(?:{'|'.join(care_words.ENGLISH.values())})\b")
+_REACTION = _pattern(f"{care_words.REACTION_SIMPLIFIED} {care_words.REACTION_TRADITIONAL}", care_words.REACTION_ENGLISH)
+# Looked for at every place, so that two look-alikes may overlap.
+_LOOK_ALIKES = re.compile(f"(?=({care_words.LOOK_ALIKES}))")
 
 
 def check(text: str) -> CareCheck:
     """What in this text is too private to keep, and whether it tells of a bodily reaction to a product."""
     plain = unicodedata.normalize("NFKC", text).casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    reaction = _REACTION.search(plain)
+    told = reaction.group() if reaction else None
+    if not _may_cross(plain):
+        return CareCheck(crossings=(), reaction=told)
+    found = {topic: list(pattern.finditer(plain)) for topic, pattern in _TOPICS.items()}
+    harmless = [one.span(1) for one in _LOOK_ALIKES.finditer(plain)]
     crossings = [
         Crossing(topic=topic, word=word)
-        for topic, pattern in _TOPICS.items()
-        for word in dict.fromkeys(pattern.findall(plain))
+        for topic, matches in found.items()
+        for word in dict.fromkeys(one.group() for one in matches if not _is_within(one.span(), harmless))
     ]
-    reaction = _REACTION.search(plain)
-    return CareCheck(crossings=tuple(crossings), reaction=reaction.group() if reaction else None)
+    return CareCheck(crossings=tuple(crossings), reaction=told)
+
+
+def _may_cross(plain: str) -> bool:
+    """Does any word of any topic occur at all? Most texts hold none, and an import looks at many thousand."""
+    return bool(_ANY_CHINESE.search(plain) or _ANY_ENGLISH.search(plain))
+
+
+def _is_within(span: tuple[int, int], harmless: Iterable[tuple[int, int]]) -> bool:
+    return any(start <= span[0] and span[1] <= end for start, end in harmless)
 
 
 def check_all(texts: Iterable[str]) -> CareCheck:
@@ -100,8 +117,14 @@ def require(texts: Mapping[str, str | None], *, names: Mapping[str, str] | None 
     given = {name: text or "" for name, text in texts.items()}
     checks = {name: check(text) for name, text in given.items()}
     checks |= {name: check_name(text) for name, text in (names or {}).items()}
-    errors = {name: found.advice for name, found in checks.items() if not found.may_be_kept}
+    errors = {name: _explained(found) for name, found in checks.items() if not found.may_be_kept}
     if errors:
         words = [{"topic": c.topic.value, "word": c.word} for found in checks.values() for c in found.crossings]
         raise TooPrivate(errors=errors, extra={"words": words})
     return check_all(given.values())
+
+
+def _explained(found: CareCheck) -> list[str]:
+    """Why, what to write instead, and which words it is about."""
+    words = ", ".join(dict.fromkeys(crossing.word for crossing in found.crossings))
+    return [*found.advice, Worded(N_("Please rephrase: %(words)s"), words=words)]

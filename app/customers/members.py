@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -261,7 +261,8 @@ def _keep_consent(found: HouseholdMember, consent: GuardianConsent, *, actor: Ac
     _check_said_at(consent.at, now=now)
     found.guardian_consent_text = consent.text.strip()
     found.guardian_consent_channel = consent.channel.value
-    found.guardian_consent_at = consent.at or now
+    at = (consent.at or now).astimezone(UTC)
+    found.guardian_consent_at = at
     found.guardian_consent_collector_id = actor.staff_id
     found.consent_withdrawn_at = None
     _write_event(
@@ -269,7 +270,7 @@ def _keep_consent(found: HouseholdMember, consent: GuardianConsent, *, actor: Ac
         ConsentState.IN,
         text=consent.text,
         channel=consent.channel,
-        at=consent.at or now,
+        at=at,
         actor=actor,
         now=now,
     )

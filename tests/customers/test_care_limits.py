@@ -2,8 +2,9 @@
 
 import pytest
 
-from app.customers.care_limits import check
+from app.customers.care_limits import ADVICE, check, check_name, require
 from app.customers.care_words import Topic
+from app.customers.errors import TooPrivate
 
 TOO_PRIVATE = [
     ("听说她离婚了，别打晚上的电话", Topic.MARRIAGE),
@@ -21,6 +22,22 @@ TOO_PRIVATE = [
     ("最近失业，手头紧", Topic.MONEY),
     ("屋企欠債", Topic.MONEY),
     ("can’t afford it now", Topic.MONEY),
+    ("她是单亲妈妈", Topic.MARRIAGE),
+    ("佢老公包二奶", Topic.MARRIAGE),
+    ("in a custody case", Topic.MARRIAGE),
+    ("跟家里断绝关系", Topic.FAMILY_QUARREL),
+    ("同屋企人反晒面", Topic.FAMILY_QUARREL),
+    ("estranged from her son", Topic.FAMILY_QUARREL),
+    ("孩子有自闭症", Topic.ILLNESS),
+    ("個仔有哮喘", Topic.ILLNESS),
+    ("her father has dementia", Topic.ILLNESS),
+    ("昨天中风了", Topic.ILLNESS),
+    ("他是基督徒", Topic.FAITH),
+    ("家姐信耶穌", Topic.FAITH),
+    ("goes to bible study", Topic.FAITH),
+    ("被公司炒鱿鱼", Topic.MONEY),
+    ("攞綜援過日子", Topic.MONEY),
+    ("was made redundant", Topic.MONEY),
 ]
 
 FINE = [
@@ -33,6 +50,40 @@ FINE = [
     "Window display caught her eye; likes brush strokes on silk",
     "needs hearing aids batteries with each delivery",
     "",
+    # Words that arise between two others.
+    "订单亲自送上门",
+    "大部分手工洗，十分手软",
+    "小区部分居民从后门进",
+    "以前夫人来取货",
+    "皮包养护套装要两份",
+    "面包养成每周一订的习惯",
+    "露台回家暴晒会褪色",
+    "店里热闹翻天，改约周三",
+    "送的是晒衣打架子",
+    "觉得病毒防护口罩好用",
+    "其中风衣要改短",
+    "中风险地区，放门口",
+    "货放后住院子门口",
+    "打开刀片包装要小心",
+    "微信教她怎么用",
+    "相信教一次就会",
+    "想知道教程在哪",
+    "她教徒弟做面包",
+    "上回教的方法很好用",
+    "突破产品缺货的问题",
+    "没钱包的礼盒",
+    "物流产品编号贴外箱",
+    "送到佛教黃鳳翎中學門口",
+    "天主教小学放学后再打电话",
+    "衣服反面有标签",
+    # The shop's own trade.
+    "结婚礼服改腰围，情人节前要",
+    "生日蛋糕要低保湿盒",
+    "needs the parcel at Mosque Street",
+    "her favourite is Christian Dior",
+    "works in hospital, call after six",
+    "halal only, please",
+    "wheelchair at the door, use the ramp",
 ]
 
 
@@ -70,3 +121,26 @@ def test_a_bodily_reaction_is_kept_and_recognised(text: str) -> None:
 
 def test_a_text_without_reaction_offers_nothing() -> None:
     assert check("喜欢浅色").reaction is None
+
+
+@pytest.mark.parametrize("text", ["订单亲自送，听说她单亲", "其中风衣要改，他中风了", "微信教她，她信教"])
+def test_a_look_alike_hides_no_private_word_beside_it(text: str) -> None:
+    assert len(check(text).crossings) == 1
+
+
+def test_the_refusal_names_the_words_and_what_to_write_instead() -> None:
+    with pytest.raises(TooPrivate) as refused:
+        require({"text": "她离婚了，还欠债"})
+    advice = refused.value.errors["text"]
+    assert advice[:2] == [ADVICE[Topic.MARRIAGE], ADVICE[Topic.MONEY]]
+    assert advice[2].params == {"words": "离婚, 欠债"}
+
+
+@pytest.mark.parametrize("name", ["Charlotte Church", "Christian Louboutin", "陈单", "李主教", "Faith Cancer"])
+def test_a_name_is_a_name(name: str) -> None:
+    assert check_name(name).may_be_kept
+
+
+@pytest.mark.parametrize("name", ["前夫", "her ex-husband", "李太（離婚）", "Tom, divorced"])
+def test_a_name_that_tells_of_private_life_is_none(name: str) -> None:
+    assert not check_name(name).may_be_kept

@@ -16,7 +16,7 @@ from app.customers.models import Customer
 from app.customers.values import ContactKind
 from app.people.access import Role
 from app.people.models import Staff, Store
-from tests.factories.customers import make_customer, make_household, make_note
+from tests.factories.customers import make_customer, make_household, make_member, make_note
 from tests.factories.people import make_staff, make_store
 
 SignIn = Callable[..., dict[str, str]]
@@ -86,6 +86,23 @@ MATRIX: list[tuple[str, str, Any, tuple[int, ...]]] = [
     ("DELETE", "/customers/{customer}/household", None, (200, 200, 200, 404, 404, 404, 401)),
     ("GET", "/households/{household}", None, (200, 200, 200, 404, 404, 404, 401)),
     ("PATCH", "/households/{household}", {"name": "陈府"}, (200, 200, 403, 403, 404, 403, 401)),
+    ("GET", "/customers/{customer}/timeline", None, (200, 200, 200, 404, 404, 404, 401)),
+    ("GET", "/customers/{customer}/reads", None, (200, 200, 403, 403, 404, 403, 401)),
+    ("GET", "/households/{household}/members", None, (200, 200, 200, 404, 404, 404, 401)),
+    (
+        "POST",
+        "/households/{household}/members",
+        {"name": "陈先生", "relation": "partner"},
+        (201, 201, 201, 404, 404, 404, 401),
+    ),
+    ("GET", "/members/{member}", None, (200, 200, 200, 404, 404, 404, 401)),
+    ("PATCH", "/members/{member}", {"name": "陈樂樂", "version": 1}, (200, 200, 200, 404, 404, 404, 401)),
+    ("DELETE", "/members/{member}", None, (200, 200, 200, 404, 404, 404, 401)),
+    ("GET", "/members/{member}/consent", None, (200, 200, 200, 404, 404, 404, 401)),
+    ("PUT", "/members/{member}/consent", {"text": "同意"}, (200, 200, 200, 404, 404, 404, 401)),
+    ("POST", "/members/{member}/withdraw", {"text": "删除"}, (200, 200, 200, 404, 404, 404, 401)),
+    ("GET", "/file-fields", None, (200, 200, 200, 200, 200, 200, 401)),
+    ("PATCH", "/file-fields", {"industry": False}, (200, 403, 403, 403, 403, 403, 401)),
 ]
 
 
@@ -103,6 +120,7 @@ def test_each_route_answers_each_role_as_agreed(
     statuses: tuple[int, ...],
 ) -> None:
     ids = {"{store}": shop.store.id, "{customer}": shop.customer.id, "{household}": shop.customer.household_id}
+    ids["{member}"] = make_member(shop.customer).id
     address = path
     for name, identity in ids.items():
         address = address.replace(name, str(identity))
