@@ -61,24 +61,6 @@ def make_purchase(
     return purchase
 
 
-def make_member(customer: Customer, **changes: Any) -> HouseholdMember:
-    """Somebody in the customer's household: a baby unless told otherwise, with the guardian's consent."""
-    values: dict[str, Any] = {
-        "household_id": customer.household_id,
-        "name": f"宝宝{next(_numbers)}",
-        "relation": "baby",
-        "guardian_consent_at": LONG_AGO,
-        "created_at": LONG_AGO,
-        **changes,
-    }
-    if values["guardian_consent_at"] is not None:
-        values = {"guardian_consent_text": "可以记录。", "guardian_consent_channel": "in_person", **values}
-    member = HouseholdMember(**values)
-    db.session.add(member)
-    db.session.flush()
-    return member
-
-
 def make_intake(
     customer: Customer,
     product: Product,

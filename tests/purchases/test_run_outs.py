@@ -16,9 +16,9 @@ from app.customers.models import Customer
 from app.purchases import run_outs
 from app.purchases.models import Product, PurchaseLine, RunOut
 from app.purchases.run_out import Consumer, Pack, run_out
-from tests.factories.customers import make_customer
+from tests.factories.customers import make_customer, make_member
 from tests.factories.people import make_store
-from tests.factories.purchases import make_intake, make_member, make_product, make_purchase
+from tests.factories.purchases import make_intake, make_product, make_purchase
 from tests.purchases.test_run_out import households, packs_lists
 
 HK = ZoneInfo("Asia/Hong_Kong")
