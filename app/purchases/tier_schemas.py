@@ -86,7 +86,7 @@ class TierCountsView(View):
     ordinary = fields.Integer()
 
 
-class StandingView(View):
+class TierStandingView(View):
     store_id = fields.Integer()
     counts = fields.Nested(TierCountsView)
     pinned = fields.Integer()
@@ -95,7 +95,7 @@ class StandingView(View):
 class TiersView(View):
     rules = fields.Nested(TierRulesView)
     newest = fields.Integer(metadata={"description": "the number to send with the next version"})
-    stores = fields.List(fields.Nested(StandingView))
+    stores = fields.List(fields.Nested(TierStandingView))
 
 
 class TierVersionsView(View):
