@@ -52,3 +52,9 @@ def test_the_outbox_can_be_looked_at(run):
     assert "No dead letters" in run("outbox", "dead").output
     assert run("outbox", "retry").exit_code == 2
     assert "0 due again" in run("outbox", "retry", "--all").output
+
+
+def test_the_tiers_are_computed_by_hand(run):
+    done = run("tiers", "compute")
+    assert done.exit_code == 0, done.output
+    assert "0 customers moved" in done.output

@@ -18,11 +18,12 @@ from app.customers.models import Customer
 from app.people.access import Actor, Role
 from app.people.models import Store
 from app.purchases import following, referrals, service
+from app.purchases.changes import NewReturn, ReturnedLine, give_back
 from app.purchases.errors import BoughtBefore, BroughtAlready, ReferralInCircle, SameHousehold, SamePerson
 from app.purchases.models import Purchase, PurchaseLine
 from app.purchases.referrals import ReferralState
 from app.purchases.service import NewLine, NewPurchase
-from app.purchases.tier_models import Referral
+from app.purchases.tier_models import BuyingHabit, Referral
 from tests.factories.customers import make_customer
 from tests.factories.people import make_staff, make_store
 from tests.factories.purchases import make_product, make_purchase
@@ -308,3 +309,30 @@ def test_the_file_says_who_brought_the_customer_and_whom_he_brought(session: Ses
     assert [one.newcomer.id for one in found.brought] == [daughter.id]
     assert (found.counted, found.may_be_recorded) == (1, False)
     assert referrals.of_customer(grandmother, actor=SYSTEM, now=now).may_be_recorded
+
+
+def test_a_return_over_the_counter_takes_the_referral_back(session: Session, now: datetime, drain: Any) -> None:
+    new, product = make_customer(), make_product()
+    referral = brings(make_customer(), new, now)
+    sold = service.record_purchase(
+        NewPurchase(
+            source="till",
+            external_id="A-2",
+            store_id=new.store_id,
+            bought_at=now,
+            customer_id=new.id,
+            lines=[NewLine(product_id=product.id, quantity=Decimal(2), amount=Decimal(88))],
+        ),
+        actor=SYSTEM,
+        now=now,
+    )
+    drain()
+    assert state(referral) is ReferralState.COUNTED
+    for number, expected in ((1, ReferralState.COUNTED), (2, ReferralState.TAKEN_BACK)):
+        back = NewReturn(
+            external_id=f"B-{number}", lines=[ReturnedLine(product_id=product.id, quantity=Decimal(1))], returned_at=now
+        )
+        give_back(sold.purchase.id, back, actor=SYSTEM, now=now)
+        drain()
+        assert state(referral) is expected
+    assert session.get(BuyingHabit, new.id) is None
