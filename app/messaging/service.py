@@ -17,6 +17,7 @@ from app.core.db import db
 from app.core.errors import Forbidden, Invalid, NotFound, StaleVersion
 from app.core.i18n import LOCALES, N_, Text3, pick
 from app.core.live import announce
+from app.customers import care_limits
 from app.customers import service as customers
 from app.customers.access import audit_name
 from app.customers.models import Customer
@@ -159,10 +160,11 @@ def settle(conversation_id: int, *, actor: Actor, now: datetime, unread: int | N
 
 
 def add_note(conversation_id: int, text: str, *, actor: Actor, now: datetime) -> ConversationNote:
-    """A word between colleagues; the customer never sees it."""
+    """A word between colleagues; the customer never sees it. What the file may not hold is refused (TooPrivate)."""
     found = queries.conversation(conversation_id, actor=actor, now=now)
     if actor.staff_id is None:
         raise Forbidden
+    care_limits.require({"text": text})
     note = ConversationNote(conversation_id=found.id, author_id=actor.staff_id, text=text.strip(), created_at=now)
     db.session.add(note)
     db.session.flush()

@@ -11,6 +11,7 @@ from app.core.db import db
 from app.core.errors import Forbidden, NotFound
 from app.customers import consent
 from app.customers import service as customers
+from app.customers.errors import TooPrivate
 from app.customers.models import Customer
 from app.messaging import access, conversations, desk, inbox, queries, service, turns, writing
 from app.messaging.errors import MoreHasCome, NotAStranger, NothingWaits, NotToBeGiven
@@ -382,6 +383,13 @@ def test_a_stranger_is_attached_to_a_customer_without_a_number(shop):
     assert (joined.customer_id, joined.assignee_id, joined.attention) == (newcomer.id, shop.ann.id, None)
     assert newcomer.phone == STRANGER
     assert [line.text for line in queries.thread(newcomer.id)] == ["邊位？"]
+
+
+@pytest.mark.parametrize("words", ["佢啱啱離婚", "她最近失业", "is a Muslim"])
+def test_a_word_between_colleagues_keeps_the_limits_of_care(shop, words):
+    talk = shop.texts()
+    with pytest.raises(TooPrivate):
+        service.add_note(talk.id, words, actor=shop.who(shop.lead), now=shop.now)
 
 
 def test_texts_of_a_second_phone_join_without_changing_the_number(shop):
