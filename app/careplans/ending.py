@@ -13,9 +13,12 @@ from sqlalchemy import text
 from app.careplans.booking import origin_key_sql
 from app.careplans.reasons import OccurrenceState, WhyNot
 from app.core.db import db
+from app.core.outbox import publish
 from app.customers import contacts_bulk
 from app.customers.contacts import Overtaken
+from app.events import TouchesWithdrawn
 from app.people.access import Actor
+from app.purchases import stock
 from app.tasks import service as tasks
 from app.tasks.errors import TaskAlreadyClosed
 from app.tasks.kinds import CancelReason, Status
@@ -90,10 +93,22 @@ def settle(endings: Collection[Ending], *, now: datetime) -> int:
         {"keys": [row.key for row in leading], "whys": [row.reason or "planned_anew" for row in leading]},
         now=now,
     )
+    for row in leading:
+        stock.release(row.key, now=now)
+    _withdraw_texts([row for row in leading if row.was == "made" and row.task_id is None], now=now)
     free_followers([row.id for row in settled])
     for task_id, reason in {row.task_id: row.reason for row in leading if row.status in UNBEGUN}.items():
         _cancel(task_id, reason, now=now)
     return len(settled)
+
+
+def _withdraw_texts(rows: Sequence[Any], *, now: datetime) -> None:
+    """Their texts may still wait; what is out is out."""
+    by_reason: dict[str, list[str]] = {}
+    for row in rows:
+        by_reason.setdefault(row.reason or "", []).append(row.key)
+    for reason, keys in by_reason.items():
+        publish(TouchesWithdrawn(occurred_at=now, origin_keys=keys, reason=reason))
 
 
 def free_followers(lead_ids: Collection[int]) -> None:

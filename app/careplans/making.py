@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from app.careplans.generating import TODAY, Plan, Span, When
 from app.careplans.manners import MANNERS, SALES, STRENGTH
 from app.careplans.plan_settings import TASK_REASON, By, MilestoneTiming, PlanKind
 from app.careplans.reasons import WhyNot
+from app.careplans.reorders import packs_of
 from app.careplans.telling import Names, reason_of
 from app.core.db import db
 from app.core.errors import Invalid
@@ -30,7 +32,9 @@ from app.customers.models import HouseholdMember
 from app.events import TasksPlanned, TouchesDue
 from app.people import opening
 from app.people.access import Actor
+from app.purchases import stock_bulk
 from app.purchases.models import Product
+from app.purchases.stock_bulk import BulkWish, Kept
 from app.tasks import service as tasks
 from app.tasks.creating import NewTask
 from app.tasks.kinds import Reason
@@ -44,6 +48,13 @@ SHORTEST_WINDOW = timedelta(minutes=30)
 QUARTER = timedelta(minutes=15)
 """A window that has begun starts at the next quarter of an hour."""
 EARLIEST, LATEST = time(9), time(20)
+ANSWER_DAYS = 2
+"""So many days after it an offer can be answered, even when the goods are used up sooner."""
+OUT_OF_STOCK: Text3 = {
+    "zh_Hans": "店里货不够，先别承诺；商量换一种或晚几天送。",
+    "zh_Hant": "店內貨量不足，先不要承諾；商量改用別款或遲幾天送。",
+    "en": "The store has too little of it: promise nothing; offer another product or a later day.",
+}
 
 
 @dataclass(frozen=True)
@@ -82,6 +93,8 @@ class Contact:
     in_complaint: bool
     in_reaction: bool
     sales_in_a_row: bool
+    is_short: bool = False
+    """The goods it would offer are not there: a person calls instead of a text that promises them."""
 
     @property
     def strongest(self) -> Part:
@@ -93,7 +106,13 @@ class Contact:
 
     @property
     def by(self) -> By:
-        return self.strongest.plan.settings.action.by
+        by = self.strongest.plan.settings.action.by
+        return By.CALLBACK if by is By.SMS and self.is_short else by
+
+    @property
+    def replenished(self) -> Sequence[Mapping[str, Any]]:
+        """What runs out, of all that this contact tells."""
+        return [part.detail for part in self.parts if part.kind is PlanKind.REPLENISHMENT]
 
     @property
     def goes_as_care(self) -> bool:
@@ -116,6 +135,7 @@ def make(plans: Sequence[Plan], *, when: When, span: Span, run_id: int, chunk: i
         _put_off(refused, [contact for contact in contacts if contact.id in refused], when=when)
         put_off += len(refused)
         going = [contact for contact in contacts if contact.id not in refused]
+        going = _keep_goods_back(going, shops, now=when.now)
         names = _names(going)
         calls = [contact for contact in going if contact.by is not By.SMS]
         texts = [contact for contact in going if contact.by is By.SMS]
@@ -244,6 +264,34 @@ def _names(contacts: Sequence[Contact]) -> Names:
     )
 
 
+def _keep_goods_back(contacts: Sequence[Contact], shops: Mapping[int, Shop], *, now: datetime) -> list[Contact]:
+    """Reserve what would be offered before anybody is told. Who can't be promised anything is called, not written to.
+
+    Where nobody counts the stock nothing is known, so the text goes out; the goods are looked for when ordered.
+    """
+    wishes = [
+        BulkWish(
+            origin_key=contact.origin_key,
+            customer_id=contact.customer_id,
+            store_id=contact.store_id,
+            product_id=detail["product_id"],
+            quantity=Decimal(packs_of(detail)),
+            expires_at=_answer_by(contact, shops[contact.store_id], now=now),
+        )
+        for contact in contacts
+        for detail in contact.replenished
+    ]
+    kept = stock_bulk.reserve_many(wishes, now=now)
+    return [replace(contact, is_short=kept.get(contact.origin_key) is Kept.SHORT) for contact in contacts]
+
+
+def _answer_by(contact: Contact, shop: Shop, *, now: datetime) -> datetime:
+    """How long the offer stands and the goods lie ready: to the end of the day they run out, some days at least."""
+    run_out = max((date.fromisoformat(detail["run_out"]) for detail in contact.replenished), default=contact.booked_day)
+    last = max(run_out, contact.booked_day + timedelta(days=ANSWER_DAYS))
+    return max(_at(last + timedelta(days=1), time(), shop.zone), now + timedelta(days=1))
+
+
 @dataclass(frozen=True)
 class Shop:
     zone: ZoneInfo
@@ -321,7 +369,7 @@ def _new_task(contact: Contact, names: Names, shop: Shop, *, now: datetime) -> N
     action = contact.strongest.plan.settings.action
     starts, ends = window(contact.booked_day, action.hours, shop, now=now)
     return NewTask(
-        type=action.by.value,
+        type=contact.by.value,
         customer_id=contact.customer_id,
         window_start=starts,
         window_end=ends,
@@ -345,7 +393,7 @@ def _reasons(contact: Contact, names: Names) -> list[Text3]:
 
 def _words(contact: Contact) -> list[Text3]:
     """What the associate reads: the words of the plans, and of a milestone its tips."""
-    found: list[Text3] = []
+    found: list[Text3] = [OUT_OF_STOCK] if contact.is_short else []
     for part in contact.parts:
         timing, action = part.plan.settings.timing, part.plan.settings.action
         if action.words and action.by is not By.SMS and action.words not in found:
@@ -367,7 +415,8 @@ def _hand_over_texts(
 def _touch(contact: Contact, names: Names, shop: Shop, *, now: datetime) -> dict[str, Any]:
     action = contact.lead.plan.settings.action
     begins, ends = (_at(contact.booked_day, time.fromisoformat(mark), shop.zone) for mark in action.hours)
-    replenished = [part.detail for part in contact.parts if part.kind is PlanKind.REPLENISHMENT]
+    replenished = contact.replenished
+    told_along = [part.plan.settings.action for part in contact.parts[1:]]
     return {
         "occurrence_id": contact.id,
         "customer_id": contact.customer_id,
@@ -376,9 +425,16 @@ def _touch(contact: Contact, names: Names, shop: Shop, *, now: datetime) -> dict
         "plan_id": contact.lead.plan.id,
         "reasons": _reasons(contact, names),
         "words": action.words,
+        "more": [also.words for also in told_along if also.by is By.SMS and also.words],
         "send_at": max(begins, now).isoformat(),
         "expires_at": max(ends, now).isoformat(),
         "asks": "reorder" if replenished else None,
+        "answer_by": _answer_by(contact, shop, now=now).isoformat(),
+        "goods": [
+            {"product_id": detail["product_id"], "quantity": packs_of(detail), "name": name}
+            for detail in replenished
+            if (name := names.products.get(detail["product_id"]))
+        ],
         "restricted": any(detail.get("restricted") for detail in replenished),
         "is_sales": contact.is_sales,
         "detail": dict(replenished[0] if replenished else contact.lead.detail),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from app.careplans.models import CarePlan, CareRun, Occurrence
 from app.core.db import db
@@ -35,7 +35,7 @@ def page_of_occurrences(
     wanted: OccurrenceFilter, *, actor: Actor, now: datetime, cursor: str | None = None, limit: int = 50
 ) -> Page:
     """Rows of (Occurrence, customer name, phone, plan name), by due day; an associate's are those of his customers."""
-    stmt: Select[Any] = (
+    stmt: Any = (
         select(
             Occurrence,
             Customer.name.label("customer_name"),

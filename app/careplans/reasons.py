@@ -38,6 +38,8 @@ class WhyNot(StrEnum):
     NO_PHONE = "no_phone"
     UNREACHABLE = "unreachable"
     NO_REQUEST = "no_request"
+    RESTRICTED = "restricted"
+    COUNTRY = "country"
     CLOSED = "closed"
     TOO_LATE = "too_late"
     CONTACTED_OTHERWISE = "contacted_otherwise"
@@ -67,6 +69,8 @@ WORDS: Mapping[str, str] = {
     WhyNot.NO_PHONE: N_("There is no phone number in the file."),
     WhyNot.UNREACHABLE: N_("The number can’t receive texts."),
     WhyNot.NO_REQUEST: N_("A restricted product: nobody has asked for reminders."),
+    WhyNot.RESTRICTED: N_("Offers of restricted products, or to who buys nothing else, are not allowed."),
+    WhyNot.COUNTRY: N_("Such texts are not allowed, or not sent, in the country of the number."),
     WhyNot.CLOSED: N_("The store is closed on that day and on those around it."),
     WhyNot.TOO_LATE: N_("Its day passed before it could be done."),
     WhyNot.CONTACTED_OTHERWISE: N_("We have been, or will be, in touch anyway."),
