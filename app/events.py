@@ -140,6 +140,39 @@ class CustomerMoved(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CustomersMerged(Fact):
+    """One file went into another: everything that pointed at `gone_id` points at `kept_id` now."""
+
+    merge_id: int
+    kept_id: int
+    gone_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomersParted(Fact):
+    """A merge was undone: `restored_id` is a file of its own again."""
+
+    merge_id: int
+    kept_id: int
+    restored_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerHandedOver(Fact):
+    """Somebody else looks after the customer from now on, until `until` if that is given. `is_back`: the one who was
+    away does so again. `introduces`: the customer is to be told who it is."""
+
+    line_id: int
+    customer_id: int
+    store_id: int
+    from_id: int | None
+    to_id: int | None
+    until: datetime | None = None
+    is_back: bool = False
+    introduces: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class GuardianConsentWithdrawn(Fact):
     """A guardian took back the consent for a child: what was asked for in its name ends."""
 
@@ -169,11 +202,31 @@ class TasksPlanned(Fact):
 @dataclass(frozen=True, kw_only=True)
 class TouchesDue(Fact):
     """Texts that belong to no task are to be sent. Each touch is a mapping with occurrence_id, customer_id, kind,
-    origin_key, plan_id, reasons, words, send_at, expires_at, asks, restricted and is_sales; at most 200 of them."""
+    origin_key, plan_id, reasons, words, more (what is told along), send_at, expires_at, asks, answer_by, goods,
+    restricted and is_sales; at most 200 of them."""
 
     run_id: int
     chunk: int
     touches: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TouchesWithdrawn(Fact):
+    """Texts of a care plan shall not go out any more; `reason` is what their rows will say."""
+
+    origin_keys: list[str]
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TouchEnded(Fact):
+    """What became of a care plan's text. `outcome`: "sent" (the carrier has it), else the state in which it ended;
+    `why` is a word of a closed list (ordered, answered, opted_out ...) or empty, `reason` what its row says."""
+
+    origin_key: str
+    outcome: str
+    why: str
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)

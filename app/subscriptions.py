@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from app import events
 from app.careplans import handlers as careplans
+from app.careplans import reorders, text_ends
 from app.complaints import handlers as complaints
 from app.core.outbox import Subscriptions
-from app.messaging import complaint_texts
+from app.messaging import complaint_texts, pointless, touches
 from app.messaging import handlers as messaging
 from app.points import handlers as points
 from app.purchases import following
@@ -69,8 +70,19 @@ SUBSCRIPTIONS: Subscriptions = {
         "complaints": complaints.move_case,
         "careplans": careplans.move_touches,
     },
+    events.CustomersMerged: {
+        "habits": purchases.recompute_after_merge,
+        "messaging": messaging.show_merged_thread,
+    },
+    events.CustomersParted: {
+        "habits": purchases.recompute_after_parting,
+        "messaging": messaging.show_parted_threads,
+    },
+    events.CustomerHandedOver: {},
     events.TasksPlanned: {},
-    events.TouchesDue: {},
+    events.TouchesDue: {"messaging": touches.write_touches},
+    events.TouchesWithdrawn: {"messaging": touches.withdraw_touches},
+    events.TouchEnded: {"careplans": text_ends.settle_text},
     events.GuardianConsentWithdrawn: {
         "intakes": purchases.end_intakes_without_consent,
         "careplans": careplans.end_milestones_of_member,
@@ -84,6 +96,7 @@ SUBSCRIPTIONS: Subscriptions = {
         "stock": purchases.settle_stock,
         "run-outs": purchases.keep_run_outs_after_purchase,
         "careplans": careplans.end_what_was_bought,
+        "messaging": pointless.end_after_purchase,
         "delivery": goods.deliver_large_purchase,
     },
     events.PurchaseCorrected: {
@@ -102,7 +115,7 @@ SUBSCRIPTIONS: Subscriptions = {
         "delivery": goods.deliver_large_purchase,
     },
     events.InboundReceived: {"messaging": messaging.understand_inbound},
-    events.QuestionAnswered: {},
+    events.QuestionAnswered: {"careplans": reorders.order_again},
     events.ComplaintOpened: {
         "messaging": complaint_texts.text_heard,
         "messaging-tidy": complaint_texts.end_pointless_texts,

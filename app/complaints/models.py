@@ -107,7 +107,8 @@ class ComplaintStatement(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id"))
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    # The file of that time, which may have been merged into another one since: what was said stays as it was said.
+    customer_id: Mapped[int]
     task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
     source: Mapped[str]
     words: Mapped[str]

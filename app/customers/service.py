@@ -19,7 +19,7 @@ from app.core.errors import Forbidden, Invalid, NotFound, StaleVersion
 from app.core.i18n import N_
 from app.core.outbox import publish
 from app.core.phone import parse_e164
-from app.customers import access, care_limits, consent, file_fields, members, numbers
+from app.customers import access, care_limits, consent, file_fields, members, numbers, redirects
 from app.customers.birthdays import Birthday, fault_of
 from app.customers.errors import NewerWordKnown, NoPhone, OtherStoresHousehold, PhoneTaken
 from app.customers.models import Customer, CustomerNote, Household, OwnerHistory
@@ -108,7 +108,7 @@ def get(customer_id: int, *, actor: Actor, now: datetime) -> Customer:
     stmt = access.visible_customers(select(Customer).where(Customer.id == customer_id), actor, now)
     customer: Customer | None = db.session.scalar(stmt)
     if customer is None:
-        raise NotFound()
+        raise redirects.not_found(customer_id, actor=actor, now=now)
     return customer
 
 
@@ -373,7 +373,7 @@ def _locked(customer_id: int, *, actor: Actor, now: datetime) -> Customer:
     stmt = access.visible_customers(stmt, actor, now).execution_options(populate_existing=True)
     customer: Customer | None = db.session.scalar(stmt)
     if customer is None:
-        raise NotFound()
+        raise redirects.not_found(customer_id, actor=actor, now=now)
     return customer
 
 
@@ -489,6 +489,11 @@ def _give_to(customer: Customer, owner_id: int | None, *, reason: str, actor: Ac
         raise Forbidden(N_("Only a supervisor gives a customer to somebody else."))
     _check_owner(owner_id, store_id=customer.store_id)
     care_limits.require({"owner_reason": reason})
+    write_owner(customer, owner_id, reason=reason, actor=actor, now=now)
+
+
+def write_owner(customer: Customer, owner_id: int | None, *, reason: str, actor: Actor, now: datetime) -> None:
+    """Set the owner and go on with the history. Whoever calls this has checked that the actor may."""
     customer.owner_id = owner_id
     db.session.execute(
         update_rows(OwnerHistory)

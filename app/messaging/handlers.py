@@ -14,10 +14,14 @@ from sqlalchemy import ColumnElement, and_, select
 
 from app.core.config import settings
 from app.core.db import db
+from app.core.live import announce
+from app.customers.models import Customer
 from app.customers.values import Channel
 from app.events import (
     CustomerMoved,
     CustomerOptedOut,
+    CustomersMerged,
+    CustomersParted,
     InboundReceived,
     TaskAssigned,
     TaskCancelled,
@@ -117,6 +121,22 @@ def suppress_pending(fact: CustomerOptedOut, *, now: datetime) -> None:
 def move_conversation(fact: CustomerMoved, *, now: datetime) -> None:
     conversations.follow(fact.customer_id, now=now)
     outbound.follow(fact.customer_id)
+
+
+def show_merged_thread(fact: CustomersMerged, *, now: datetime) -> None:
+    _show_threads([fact.kept_id], now=now)
+
+
+def show_parted_threads(fact: CustomersParted, *, now: datetime) -> None:
+    _show_threads([fact.kept_id, fact.restored_id], now=now)
+
+
+def _show_threads(customer_ids: list[int], *, now: datetime) -> None:
+    """The threads belong to the stores of the files as they stand now, and open pages look again."""
+    for customer in db.session.scalars(select(Customer).where(Customer.id.in_(customer_ids)).order_by(Customer.id)):
+        conversations.follow(customer.id, now=now)
+        outbound.follow(customer.id)
+        announce(f"conversations:{customer.store_id}")
 
 
 def understand_inbound(fact: InboundReceived, *, now: datetime) -> None:

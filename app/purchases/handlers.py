@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import select
+
 from app.core.db import db
+from app.customers.models import Customer
 from app.events import (
+    CustomersMerged,
+    CustomersParted,
     GuardianConsentWithdrawn,
     MemberAnonymised,
     PurchaseCorrected,
@@ -49,3 +54,20 @@ def end_intakes_without_consent(fact: GuardianConsentWithdrawn, *, now: datetime
 
 def end_intakes_of_forgotten_member(fact: MemberAnonymised, *, now: datetime) -> None:
     intakes.end_for_member(fact.member_id, reason="member removed", now=now)
+
+
+def recompute_after_merge(fact: CustomersMerged, *, now: datetime) -> None:
+    _recompute([fact.kept_id], now=now)
+
+
+def recompute_after_parting(fact: CustomersParted, *, now: datetime) -> None:
+    _recompute([fact.kept_id, fact.restored_id], now=now)
+
+
+def _recompute(customer_ids: list[int], *, now: datetime) -> None:
+    """Whose purchases and daily amounts have changed; who was merged further meanwhile is computed with that merge."""
+    standing = sorted(db.session.scalars(select(Customer.id).where(Customer.id.in_(customer_ids))))
+    for customer_id in standing:
+        habits.refresh_for([customer_id], now=now)
+        referrals.recount(customer_id, now=now)
+    run_outs.refresh(now, standing)
