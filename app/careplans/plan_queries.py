@@ -93,12 +93,12 @@ def count_people(segments: Sequence[Segment], *, actor: Actor, now: datetime) ->
 
 
 def touches_ahead(*, actor: Actor, today: date) -> Mapping[int, int]:
-    """By plan, the touches that stand for the next days."""
+    """By plan, the contacts that stand for the next days; what is told with another one is counted with that."""
     where = "" if actor.sees_all_stores else "and o.store_id = any(cast(:own_stores as int[]))"
     statement = f"""
         select o.plan_id, count(*) as touches
         from occurrence o
-        where o.state in ('booked', 'made', 'merged')
+        where o.state in ('booked', 'made') and o.lead_id is null
           and coalesce(o.booked_day, o.due_day) between :today and :until {where}
         group by o.plan_id
     """  # noqa: S608  built from fixed parts, values are bound

@@ -226,15 +226,19 @@ def _leads_of(ids: Sequence[int]) -> Mapping[int, tuple[Text3, date]]:
     return {row.id: (row.name, row.day) for row in rows}
 
 
+_WITH_ANOTHER = (OccurrenceState.MERGED, OccurrenceState.MADE, OccurrenceState.DONE)
+
+
 def _touch_words(row: Occurrence, leads: Mapping[int, tuple[Text3, date]]) -> Said:
     day = row.booked_day or row.due_day
     why = Term(WORDS[row.reason]) if row.reason and row.reason in WORDS else None
+    if row.lead_id and row.lead_id in leads and row.state in _WITH_ANOTHER:
+        name, lead_day = leads[row.lead_id]
+        said = Said(N_("Told together with “%(plan)s” on %(day)s."), {"plan": name, "day": lead_day})
+        return Said("%(what)s %(why)s", {"what": said, "why": why}) if why else said
     match row.state:
         case OccurrenceState.BOOKED:
             said = Said(N_("Booked for %(day)s."), {"day": day})
-        case OccurrenceState.MERGED if row.lead_id and row.lead_id in leads:
-            name, lead_day = leads[row.lead_id]
-            said = Said(N_("Told together with “%(plan)s” on %(day)s."), {"plan": name, "day": lead_day})
         case OccurrenceState.MERGED:
             said = Said(N_("Told together with another contact on %(day)s."), {"day": day})
         case OccurrenceState.MADE:

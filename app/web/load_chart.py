@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from app.careplans.forecast import StoreForecast, Week
 
-WIDTH, HEIGHT = 720, 190
-LEFT, RIGHT, TOP, BOTTOM = 44, 8, 14, 26
+WIDTH, HEIGHT = 460, 190
+LEFT, RIGHT, TOP, BOTTOM = 48, 4, 22, 24
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
 MOST_LINES = 4
+ROOM_FACTOR = 5
+"""Hours beyond so many times the work are shown by a mark at the top edge, else the bars could not be seen."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class Bar:
     new_y: float
     new_height: float
     there_y: float
+    there_is_beyond: bool
+    hours: str
     is_too_much: bool
 
     @property
@@ -49,7 +54,7 @@ class LoadChart:
 
 
 def chart_of(store: StoreForecast) -> LoadChart:
-    top_hours, step = _scale(max((_top(week) for week in store.weeks), default=0) / 60)
+    top_hours, step = _scale(_top(store.weeks) / 60)
     room = HEIGHT - TOP - BOTTOM
     column = (WIDTH - LEFT - RIGHT) / max(len(store.weeks), 1)
 
@@ -68,7 +73,9 @@ def chart_of(store: StoreForecast) -> LoadChart:
                 booked_height=round(HEIGHT - BOTTOM - booked, 1),
                 new_y=total,
                 new_height=round(booked - total, 1),
-                there_y=y(week.available_minutes),
+                there_y=max(y(week.available_minutes), TOP - 10),
+                there_is_beyond=week.available_minutes > top_hours * 60,
+                hours=_hours(week.booked_minutes + week.minutes),
                 is_too_much=week.is_too_much,
             )
         )
@@ -76,8 +83,18 @@ def chart_of(store: StoreForecast) -> LoadChart:
     return LoadChart(bars=tuple(bars), lines=tuple(lines))
 
 
-def _top(week: Week) -> int:
-    return max(week.booked_minutes + week.minutes, week.available_minutes)
+def _top(weeks: Sequence[Week]) -> int:
+    """How many minutes the chart must be able to show."""
+    work = max((week.booked_minutes + week.minutes for week in weeks), default=0)
+    there = max((week.available_minutes for week in weeks), default=0)
+    return max(work, there if not work else min(there, ROOM_FACTOR * work))
+
+
+def _hours(minutes: int) -> str:
+    """Above a bar: whole hours, one digit more for the first ones, nothing for none."""
+    if not minutes:
+        return ""
+    return f"{minutes / 60:.1f}".removesuffix(".0") if minutes < 600 else str(round(minutes / 60))
 
 
 def _scale(hours: float) -> tuple[int, int]:

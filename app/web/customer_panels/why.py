@@ -1,7 +1,7 @@
 """Why the customer did, or didn't, hear from us: each plan in a sentence, its touches on demand."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from app.careplans import why
@@ -24,6 +24,9 @@ SIGNS = {
 }
 
 
+SHOWN_AT_ONCE = 5
+
+
 @dataclass(frozen=True)
 class TouchLine:
     words: str
@@ -44,18 +47,25 @@ class PlanLine:
 def panel(customer: Customer, *, actor: Actor, now: datetime) -> dict[str, Any]:  # noqa: ARG001  all panels alike
     answer = why.of_customer(customer, now=now)
     locale = reader_locale()
+    lines = [
+        PlanLine(
+            name=pick(one.name, locale),
+            sign=SIGNS[one.kind],
+            words=said(one.words),
+            is_on=one.is_on,
+            is_quiet=one.next_day is None and not one.touches,
+            broken=[said(line) for line in one.broken],
+            touches=[TouchLine(said(touch.words), touch.task_id) for touch in one.touches],
+        )
+        for one in sorted(answer.plans, key=_pressing)
+    ]
     return {
         "general": [said(line) for line in answer.general],
-        "plans": [
-            PlanLine(
-                name=pick(one.name, locale),
-                sign=SIGNS[one.kind],
-                words=said(one.words),
-                is_on=one.is_on,
-                is_quiet=one.next_day is None and not one.touches,
-                broken=[said(line) for line in one.broken],
-                touches=[TouchLine(said(touch.words), touch.task_id) for touch in one.touches],
-            )
-            for one in answer.plans
-        ],
+        "plans": lines[:SHOWN_AT_ONCE],
+        "more": lines[SHOWN_AT_ONCE:],
     }
+
+
+def _pressing(one: why.PlanWhy) -> tuple[bool, bool, date]:
+    """What has touched the customer first, then what is due soonest."""
+    return not one.touches, one.next_day is None, one.next_day or date.max
