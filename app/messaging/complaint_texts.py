@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, and_, select
 from app.complaints.kinds import Source, Stage
 from app.complaints.models import Complaint
 from app.core.db import db
-from app.customers.models import Customer
 from app.events import (
     ComplaintAnswered,
     ComplaintClosed,
@@ -22,7 +21,7 @@ from app.events import (
     ComplaintReopened,
     ComplaintResolved,
 )
-from app.messaging import outbound, questions, visits, words
+from app.messaging import outbound, pointless, questions, visits, words
 from app.messaging.kinds import Kind
 from app.messaging.models import Message, QuestionKind, Reach
 from app.messaging.outbound import Draft, Recipient
@@ -32,7 +31,6 @@ from app.tasks.models import Task
 
 SUBJECT = "complaint"
 ANSWER_WITHIN = timedelta(days=7)
-FROZEN = "complaint"
 OVER = "complaint settled"
 
 
@@ -71,13 +69,8 @@ def close_questions(fact: ComplaintAnswered | ComplaintClosed, *, now: datetime)
 
 
 def end_pointless_texts(fact: ComplaintOpened, *, now: datetime) -> None:
-    """Take back what would mock who has just complained: promotions and requests for stars (R18). Care goes on."""
-    household_id = select(Customer.household_id).where(Customer.id == fact.customer_id).scalar_subquery()
-    members = select(Customer.id).where(Customer.household_id == household_id)
-    is_pointless = Message.kind.in_([Kind.PROMOTION.value, Kind.RATING.value])
-    outbound.cancel_waiting(
-        and_(Message.customer_id.in_(members), Message.sender_id.is_(None), is_pointless), reason=FROZEN, now=now
-    )
+    """Take back what would mock who has just complained (R18)."""
+    pointless.end_after_complaint(fact.customer_id, now=now)
 
 
 def _say_heard(fact: ComplaintFact, *, key: str, now: datetime) -> None:

@@ -33,7 +33,7 @@ from app.core.live import announce, valkey
 from app.customers import consent, contacts, numbers
 from app.customers.contacts import Touch
 from app.customers.values import ConsentSource, ContactKind, Scope
-from app.messaging import breaker, gateway, outbound, policy, promises, questions, spool
+from app.messaging import breaker, gateway, outbound, policy, promises, questions, spool, touch_ends
 from app.messaging.breaker import Gate
 from app.messaging.countries import country_for, read_again
 from app.messaging.kinds import RULES, Kind, rule_of
@@ -516,6 +516,7 @@ class Drain:
         ).first()
         if ended is not None and ended.is_proactive:
             contacts.release(ended.dedupe_key, reason=reason, now=moment)
+            touch_ends.tell([ended.dedupe_key], state.value, reason, now=moment)
         questions.close_of_messages([mine["id"]], reason=reason, now=moment)
 
     def _scaled(self, seconds: float) -> float:

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     HELP = "help"
     STAFF = "staff"
     CARE = "care"
+    REORDER = "reorder"
     PROMOTION = "promotion"
     COMPLAINT_HEARD = "complaint_heard"
     COMPLAINT_REMEDY = "complaint_remedy"
@@ -77,6 +78,7 @@ RULES: dict[Kind, KindRule] = {
     Kind.DONE: KindRule(priority=60),
     Kind.PARTLY_DONE: KindRule(priority=60),
     Kind.RATING: KindRule(priority=60),
+    Kind.REORDER: KindRule(priority=65, scope=Scope.CARE, is_proactive=True, useful_hours=72),
     Kind.CARE: KindRule(priority=70, scope=Scope.CARE, is_proactive=True, useful_hours=72),
     Kind.PROMOTION: KindRule(priority=80, scope=Scope.PROMOTION, is_proactive=True, promotes=True, useful_hours=48),
 }

@@ -16,7 +16,7 @@ from app.core.live import announce
 from app.core.outbox import CHANNEL
 from app.customers import contacts
 from app.customers.models import Customer
-from app.messaging import page_links, policy, questions, templates, words
+from app.messaging import page_links, policy, questions, templates, touch_ends, words
 from app.messaging.countries import Country, country_for, zone_for
 from app.messaging.errors import PromotesRestricted
 from app.messaging.kinds import Kind, rule_of
@@ -342,6 +342,7 @@ def end_waiting(condition: ColumnElement[bool], *, state: State, reason: str, no
     for row in ended:
         if row.is_proactive:
             contacts.release(contact_key(row.dedupe_key), reason=reason, now=now)
+    touch_ends.tell([contact_key(row.dedupe_key) for row in ended], state.value, reason, now=now)
     ids = [row.id for row in ended]
     questions.close_of_messages(ids, reason=reason, now=now)
     for store_id in {row.store_id for row in ended}:

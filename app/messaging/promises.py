@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.customers import contacts
+from app.messaging import touch_ends
 from app.messaging.kinds import Kind
 from app.messaging.outbound import contact_key
 from app.tasks import service as tasks
@@ -41,3 +42,4 @@ def keep(told: Told, *, now: datetime) -> None:
             )
     if told.is_proactive:
         contacts.record_now(contact_key(told.dedupe_key), now=now)
+        touch_ends.tell([contact_key(told.dedupe_key)], touch_ends.SENT, now=now)

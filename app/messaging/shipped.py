@@ -200,6 +200,16 @@ SHIPPED: dict[tuple[Kind, str, Reach], Text3] = {
         "{name}您好，近來用得還順心嗎？有任何需要，請致電{phone}，我們都在。",
         "Hi {name}, we hope all is well with what you have from us. If you need anything, call {phone}.",
     ),
+    (Kind.REORDER, ANY, TWO): _text(
+        "{name}您好，{goods}快用完了。要给您送来请回1，暂时不需要请回2。",
+        "{name}您好，{goods}快用完了。要為您送來請回1，暫時不需要請回2。",
+        "Hi {name}, you will soon run out of {goods}. Reply 1 and we bring it to you, 2 for not now.",
+    ),
+    (Kind.REORDER, ANY, ONE): _text(
+        "{name}您好，{goods}快用完了。需要给您送来，请致电{phone}。",
+        "{name}您好，{goods}快用完了。需要為您送來，請致電{phone}。",
+        "Hi {name}, you will soon run out of {goods}. Call {phone} and we bring it to you.",
+    ),
     (Kind.COMPLAINT_HEARD, ANY, TWO): _text(
         "{name}，抱歉让您不满意。您的话我们记下了，{who}会尽快打电话给您。",
         "{name}，抱歉令您不滿意。您的話我們記下了，{who}會盡快致電您。",

@@ -39,10 +39,13 @@ VARIABLES: Mapping[Kind, frozenset[str]] = {
     Kind.COMPLAINT_HEARD: _ALWAYS | {"who"},
     Kind.COMPLAINT_REMEDY: _ALWAYS | {"who"},
     Kind.CARE: _ALWAYS,
+    Kind.REORDER: _ALWAYS | {"goods"},
 }
 """Kinds with words of ours; a text that a person writes has none, and a promotion brings its own."""
 
-ASKS_FOR_REPLY = frozenset({Kind.BOOKED, Kind.CHANGED, Kind.REMINDER, Kind.RATING, Kind.SLOTS, Kind.WHICH_ONE})
+ASKS_FOR_REPLY = frozenset(
+    {Kind.BOOKED, Kind.CHANGED, Kind.REMINDER, Kind.RATING, Kind.SLOTS, Kind.WHICH_ONE, Kind.REORDER}
+)
 
 _ADDRESS = re.compile(r"https?://|www\.|\b[a-z0-9-]+\.(com|net|org|cn|hk|tw|co|io|me)\b", re.IGNORECASE)
 _REPLY_WORDS = re.compile(r"\b(reply|text back)\b|回复|回覆|回復|请回[0-9１-９]|請回[0-9１-９]", re.IGNORECASE)
@@ -65,6 +68,7 @@ SAMPLE = {
     "slot1": "3月12日周五 10:00-12:00",
     "slot2": "3月13日周六 14:00-16:00",
     "options": "31 3月11日上门",
+    "goods": "柔润洗发露2件",
 }
 SAMPLE_HANT = SAMPLE | {
     "shop": "慧芳銅鑼灣店",
@@ -74,6 +78,7 @@ SAMPLE_HANT = SAMPLE | {
     "slot1": "3月12日星期五 10:00-12:00",
     "slot2": "3月13日星期六 14:00-16:00",
     "options": "31 3月11日上門",
+    "goods": "柔潤洗髮露2件",
 }
 SAMPLE_EN = SAMPLE | {
     "shop": "Huifang",
@@ -84,6 +89,7 @@ SAMPLE_EN = SAMPLE | {
     "slot1": "Fri 12 Mar 10:00-12:00",
     "slot2": "Sat 13 Mar 14:00-16:00",
     "options": "31 visit Thu 11 Mar",
+    "goods": "2 x Gentle shampoo",
 }
 
 

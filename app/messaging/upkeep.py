@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 from app.core import config
 from app.core.db import db, transaction
 from app.core.i18n import N_
-from app.messaging import callbacks, gateway, inbound, outbound, policy, questions, spool
+from app.messaging import callbacks, gateway, inbound, outbound, policy, questions, spool, touch_ends
 from app.messaging.callbacks import Report
 from app.messaging.inbound import Received
 from app.messaging.kinds import rule_of
@@ -289,11 +289,13 @@ def _fetch(provider: Provider, sid: str) -> Found | None:
 
 def _end(message_id: UUID, source: State | None, state: State, reason: str, *, now: datetime) -> None:
     sources = [source.value] if source else [State.SUBMITTED.value, State.SENT.value]
-    db.session.execute(
+    key = db.session.scalar(
         text("""UPDATE message SET state = :state, end_reason = :reason, ended_at = :now, next_attempt_at = NULL
-                WHERE id = :id AND state = ANY(:sources)"""),
+                WHERE id = :id AND state = ANY(:sources) RETURNING split_part(dedupe_key, ':resend:', 1)"""),
         {"id": message_id, "state": state.value, "reason": reason, "now": now, "sources": sources},
     )
+    if key is not None and source is State.UNKNOWN:
+        touch_ends.tell([key], state.value, reason, now=now)
 
 
 def _scale() -> float:

@@ -45,28 +45,53 @@ class Booked:
 
 def offer_slots(task: Task, now: datetime, *, count: int = 2, apart: timedelta = APART) -> list[Slot]:
     """The next sensible windows for this task, for a customer who asks for another time. May be fewer than `count`."""
-    store = people.store(task.store_id)
+    return first_slots(
+        task.store_id,
+        task_type=task.type,
+        minutes=task.expected_minutes,
+        assignee_id=task.assignee_id,
+        now=now,
+        count=count,
+        apart=apart,
+        instead_of=task,
+    )
+
+
+def first_slots(
+    store_id: int,
+    *,
+    task_type: str,
+    minutes: int,
+    assignee_id: int | None,
+    now: datetime,
+    count: int = 1,
+    apart: timedelta = APART,
+    instead_of: Task | None = None,
+) -> list[Slot]:
+    """The next sensible windows for work of this length at a store; `instead_of` is the task that would move there."""
+    store = people.store(store_id)
     zone = ZoneInfo(store.zone)
     today = now.astimezone(zone).date()
-    minutes = CALLBACK_MINUTES if task.type == TaskType.CALLBACK else VISIT_MINUTES
-    candidates = candidate_slots(today=today, zone=zone, opening=store.opening_hours, minutes=minutes)
+    length = CALLBACK_MINUTES if task_type == TaskType.CALLBACK else VISIT_MINUTES
+    candidates = candidate_slots(today=today, zone=zone, opening=store.opening_hours, minutes=length)
     if not candidates:
         return []
     booked: list[Booked] = []
     shifts: list[Interval] | None = None
-    if task.assignee_id is not None:
+    if assignee_id is not None:
         last = today + timedelta(days=DAYS_AHEAD)
-        booked = _booked(task.assignee_id, except_id=task.id, start=now, end=candidates[-1].window_end)
-        days = people.working_days([task.assignee_id], first=today, last=last, zone=zone)[task.assignee_id]
+        except_id = instead_of.id if instead_of is not None else 0
+        booked = _booked(assignee_id, except_id=except_id, start=now, end=candidates[-1].window_end)
+        days = people.working_days([assignee_id], first=today, last=last, zone=zone)[assignee_id]
         # Somebody without any planned hours is taken to keep the store's hours.
         shifts = [interval for day in days for interval in day.intervals] or None
     return choose(
         candidates,
         now=now,
-        taken=Slot(task.window_start, task.window_end),
+        taken=Slot(instead_of.window_start, instead_of.window_end) if instead_of is not None else None,
         booked=booked,
         shifts=shifts,
-        minutes=task.expected_minutes,
+        minutes=minutes,
         count=count,
         apart=apart,
     )
@@ -97,7 +122,7 @@ def choose(
     candidates: Iterable[Slot],
     *,
     now: datetime,
-    taken: Slot,
+    taken: Slot | None,
     booked: Sequence[Booked],
     shifts: Sequence[Interval] | None,
     minutes: int,
@@ -107,7 +132,7 @@ def choose(
     """The first windows that leave notice, differ from the present one, lie in working hours and have room left."""
     chosen: list[Slot] = []
     for slot in candidates:
-        if slot.window_start < now + EARLIEST_NOTICE or _overlap(slot, taken):
+        if slot.window_start < now + EARLIEST_NOTICE or (taken is not None and _overlap(slot, taken)):
             continue
         if chosen and slot.window_start - chosen[-1].window_start < apart:
             continue

@@ -50,6 +50,7 @@ KINDS = {
     "help": N_("Help"),
     "staff": N_("Written by hand"),
     "care": N_("Care"),
+    "reorder": N_("Running out soon"),
     "promotion": N_("Promotion"),
     "complaint_heard": N_("Complaint heard"),
     "complaint_remedy": N_("Is it put right?"),
@@ -72,6 +73,7 @@ WHEN = {
     "which_one": N_("when an answer fits several tasks"),
     "help": N_("when the customer asks who we are"),
     "care": N_("when a care plan looks after somebody by SMS"),
+    "reorder": N_("some days before a product is used up"),
     "complaint_heard": N_("when a complaint comes in"),
     "complaint_remedy": N_("when a complaint has been put right"),
 }
