@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.core.db import Base, transaction
-from app.demo import complaints, customers, people, purchases, stories, talks, tiers
+from app.demo import complaints, customers, people, purchases, stories, supplies, talks, tiers
 
 SEED = 20270310
 OF_THE_WORLD = {"sms_country", "calendar_day"}
@@ -38,6 +38,8 @@ def load(*, now: datetime, say: Callable[[str], object]) -> None:
         books = customers.load(session, staffing, random=random, now=now)
         say("Products and purchases")
         products = purchases.load(session, books, random=random, now=now)
+        say("Stock and what is used up")
+        supplies.load(session, books, products, now=now)
     say("Tiers and referrals")
     tiers.load(books, now=now)
     stories.load(books, products, random=random, now=now, say=say)

@@ -43,17 +43,27 @@ PRODUCTS: tuple[tuple[str, Text3, str, int, str, int, bool], ...] = (
 )  # fmt: skip
 
 
+USED_UP = {"formula", "nappies", "body", "skin", "hair"}
+LARGE = {"MB-ST"}
+STAGES = {"MB-F1": (6, "MB-F2"), "MB-F2": (12, "MB-F3"), "MB-F3": (36, None)}
+"""The age in months at which a child has outgrown a formula, and what follows."""
+
+
 def load(session: Session, books: list[Book], *, random: Random, now: datetime) -> list[Product]:
     """A year of receipts; core customers buy often, ordinary ones now and then."""
     products = [
         Product(
             code=code, name=name, category=category, pack_size=Decimal(pack), unit=unit, is_restricted=restricted,
+            is_consumable=category in USED_UP, is_large=code in LARGE, until_age_months=STAGES.get(code, (None,))[0],
             created_at=now - timedelta(days=800),
         )
         for code, name, category, pack, unit, _price, restricted in PRODUCTS
     ]  # fmt: skip
     session.add_all(products)
     session.flush()
+    by_code = {product.code: product for product in products}
+    for code, (_months, following) in STAGES.items():
+        by_code[code].next_product_id = by_code[following].id if following else None
     prices = {product.id: row[5] for product, row in zip(products, PRODUCTS, strict=True)}
     number = 0
     receipts: list[tuple[Purchase, list[tuple[Product, int]]]] = []

@@ -77,6 +77,17 @@ def page_of_products(
     return page_of(stmt, keys=[Product.code, Product.id], cursor=cursor, limit=limit)
 
 
+def products_used_up(limit: int = 300) -> Sequence[Product]:
+    """Products of which a daily amount makes sense, by category and code."""
+    stmt = (
+        select(Product)
+        .where(Product.is_active, Product.pack_size.is_not(None), Product.is_consumable | Product.is_restricted)
+        .order_by(Product.category, Product.code)
+        .limit(limit)
+    )
+    return db.session.scalars(stmt).all()
+
+
 def page_of_purchases(
     *,
     actor: Actor,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -81,6 +81,19 @@ def product(product_id: int) -> Product:
     if found is None:
         raise NotFound()
     return found
+
+
+def products_like(product: Product, *, limit: int = 100) -> Sequence[Product]:
+    """Others of the same category, and the one that follows it."""
+    stmt = (
+        select(Product)
+        .where(
+            Product.id != product.id, (Product.category == product.category) | (Product.id == product.next_product_id)
+        )
+        .order_by(Product.code)
+        .limit(limit)
+    )
+    return db.session.scalars(stmt).all()
 
 
 def _shelves(store_id: int, *, now: datetime) -> tuple[Any, Any]:

@@ -5,15 +5,17 @@ These handlers follow tasks by their facts, so a delivery is never refused becau
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import exists, func, select
 
 from app.core.db import db
 from app.core.i18n import Text3
+from app.customers.models import Customer
 from app.events import (
     PurchaseCorrected,
     PurchaseRecorded,
@@ -30,8 +32,9 @@ from app.people.access import Actor
 from app.people.models import Store
 from app.people.opening import Opening, open_stretches
 from app.purchases import stock
-from app.purchases.models import Product, Purchase, PurchaseLine
+from app.purchases.models import Product, ProductStock, Purchase, PurchaseLine, StockReservation
 from app.purchases.stock import Wish
+from app.purchases.values import ReservationState
 from app.tasks import planning
 from app.tasks.creating import NewLine, NewTask, create_or_find_id
 from app.tasks.kinds import CancelReason, Direction, Reason, Status, TaskType
@@ -168,6 +171,47 @@ def _polite_hours(day: date, *, opening: Opening, zone: ZoneInfo) -> tuple[datet
         if opens < latest and closes > earliest
     ]
     return (stretches[0][0], stretches[-1][1]) if stretches else None
+
+
+@dataclass(frozen=True)
+class Uncovered:
+    """A line of a delivery for which nothing is kept back."""
+
+    task_id: int
+    number: str
+    window_start: datetime
+    customer_name: str
+    goods: str
+    quantity: int
+
+
+def uncovered(store_id: int, *, now: datetime, limit: int = 20) -> list[Uncovered]:
+    """Open deliveries of counted goods that the store does not have; the soonest first."""
+    held = exists().where(
+        StockReservation.origin_key == func.concat("task:", Task.id),
+        StockReservation.product_id == TaskLine.product_id,
+        StockReservation.state == ReservationState.HELD,
+        StockReservation.expires_at > now,
+    )
+    counted = exists().where(ProductStock.store_id == Task.store_id, ProductStock.product_id == TaskLine.product_id)
+    rows = db.session.execute(
+        select(Task.id, Task.number, Task.window_start, Customer.name, TaskLine.name, TaskLine.quantity)
+        .join(TaskLine, TaskLine.task_id == Task.id)
+        .join(Customer, Customer.id == Task.customer_id)
+        .where(
+            Task.store_id == store_id,
+            Task.type == TaskType.DELIVERY,
+            Task.direction == Direction.BRING,
+            Task.status.in_(_TO_DO),
+            Task.origin_key.is_(None) | ~Task.origin_key.startswith("purchase:"),
+            Task.window_end > now,
+            counted,
+            ~held,
+        )
+        .order_by(Task.window_start, TaskLine.id)
+        .limit(limit)
+    )
+    return [Uncovered(*row) for row in rows]
 
 
 def _carries_our_goods(task: Task) -> bool:

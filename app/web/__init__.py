@@ -21,6 +21,7 @@ from app.web import (  # noqa: F401  (importing a page module registers its rout
     complaints,
     contacts,
     conversations,
+    customer_intakes,
     customer_links,
     customer_members,
     customer_stories,

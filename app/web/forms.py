@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -80,6 +81,21 @@ class Reader:
     def decimal(self, name: str, *, lowest: float, highest: float) -> float | None:
         return self._parsed(name, lambda text: _number(text, lowest, highest), N_("This is not a number we can use."))
 
+    def quantity(
+        self, name: str, *, highest: Decimal = Decimal(999_999_999), above_nothing: bool = False
+    ) -> Decimal | None:
+        """A number of goods with up to three places, written with the comma or the point."""
+
+        def parse(text: str) -> Decimal:
+            value = Decimal(text.replace("，", ".").replace(",", "."))
+            if not value.is_finite() or not 0 <= value <= highest or (above_nothing and not value):
+                raise ValueError(text)
+            if value != value.quantize(Decimal("0.001")):
+                raise ValueError(text)
+            return value
+
+        return self._parsed(name, parse, N_("This is not a number we can use."))
+
     def date(self, name: str) -> dt.date | None:
         return self._parsed(name, dt.date.fromisoformat, N_("This is not a date."))
 
@@ -144,7 +160,7 @@ class Reader:
             return None
         try:
             return parse(text)
-        except (ValueError, OverflowError):
+        except (ValueError, ArithmeticError):
             self.complain(name, complaint)
             return None
 

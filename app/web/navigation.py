@@ -55,8 +55,9 @@ def groups_for(actor: Actor, *, unread: int, overdue: int = 0) -> list[Group]:
         _place(to("referrals"), _("Referrals"), "gift"),
         _place(to("revenue"), _("80/20"), "trophy"),
     )
+    stock = _place(to("office_stock"), _("Stock"), "bag")
     if not actor.is_head_office:
-        return [Group("", shop + sandbox), Group(_("Care"), care)]
+        return [Group("", (*shop, stock, *sandbox)), Group(_("Care"), care)]
     office = (
         _place(to("office"), _("Overview"), "pulse", exact=True),
         _place(to("office_stores"), _("Stores"), "store"),
@@ -67,6 +68,7 @@ def groups_for(actor: Actor, *, unread: int, overdue: int = 0) -> list[Group]:
         _place(to("office_countries"), _("Countries"), "globe"),
         _place(to("office_quick_answers"), _("Quick answers"), "chat_lines"),
         _place(to("office_rules"), _("Point rules"), "rules"),
+        stock,
         _place(to("office_tiers"), _("Tiers"), "badge"),
         _place(to("office_health"), _("Health"), "warning"),
     )

@@ -22,6 +22,7 @@ from app.web.customer_panels import (
     owners,
     page_key,
     referrals,
+    supplies,
     tier,
     timeline,
     why,
@@ -57,6 +58,7 @@ class ShownPanel:
 PANELS: tuple[Panel, ...] = (
     Panel("facts", facts.panel, Column.MAIN),
     Panel("open_matters", open_matters.panel, Column.MAIN),
+    Panel("supplies", supplies.panel, Column.MAIN),
     Panel("timeline", timeline.panel, Column.MAIN),
     Panel("household", household.panel, Column.SIDE),
     Panel("tier", tier.panel, Column.SIDE),

@@ -9,6 +9,7 @@ from app.web.office import (  # noqa: F401
     quick_answers,
     rules,
     staff,
+    stock,
     stores,
     texts,
     tiers,
