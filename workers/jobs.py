@@ -10,7 +10,9 @@ from app.complaints import jobs as complaints
 from app.core import clock, idempotency, outbox, schedule
 from app.core.db import transaction
 from app.core.schedule import Every, Job, Nightly
+from app.customers import duplicates
 from app.customers import jobs as customers
+from app.imports import jobs as imports
 from app.messaging import conversations, drain, upkeep
 from app.points import jobs as points
 from app.purchases import jobs as purchases
@@ -25,6 +27,10 @@ def drain_deliveries() -> None:
 
 def drain_messages() -> None:
     drain.drain_messages()
+
+
+def run_imports() -> None:
+    imports.run_due()
 
 
 def run_slot(name: str) -> None:
@@ -54,9 +60,12 @@ JOBS: Mapping[str, Job] = {
     "care_plans": Job(when=Nightly(at=time(2, 0), zone=NIGHT_ZONE), run=careplans.plan_the_day),
     careplans.ASKED_RUNS: Job(when=Every(minutes=5), run=careplans.run_what_was_asked),
     "expire_reservations": Job(when=Every(minutes=5), run=purchases.expire_reservations, queue="fast"),
+    "find_duplicates": Job(when=Nightly(at=time(2, 45), zone=NIGHT_ZONE), run=duplicates.find_nightly),
+    "give_customers_back": Job(when=Every(minutes=5), run=customers.give_back_due, queue="fast"),
     "refresh_run_outs": Job(when=Nightly(at=time(1, 15), zone=NIGHT_ZONE), run=purchases.refresh_run_outs),
     "audit_points": Job(when=Nightly(at=time(3, 30), zone=NIGHT_ZONE), run=points.audit_rollup),
     "forget_members": Job(when=Nightly(at=time(3, 45), zone=NIGHT_ZONE), run=customers.forget_what_has_ended),
+    "forget_imports": Job(when=Nightly(at=time(3, 50), zone=NIGHT_ZONE), run=imports.forget_old),
     "forget": Job(when=Nightly(at=time(4, 0), zone=NIGHT_ZONE), run=forget_what_nobody_needs),
 }
 """Periodic work. The relay opens slots, workers run them."""

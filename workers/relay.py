@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from app import create_app
 from app.core import clock, config, log, outbox, schedule
 from app.core.db import db, transaction
+from app.imports import jobs as imports
 from app.messaging import outbound
 from app.settings import settings_from_environment
 from workers.jobs import JOBS
@@ -62,6 +63,8 @@ class Relay:
         wanted = [("fast", "drain_deliveries")] if outbox.has_due() else []
         if outbound.has_due(now=clock.now()):
             wanted.append(("sms", "drain_messages"))
+        if imports.has_due():
+            wanted.append(("long", "run_imports"))
         wanted += [(JOBS[name].queue, f"run_slot:{name}") for name in schedule.due_jobs() if name in JOBS]
         db.session.remove()
         for queue, job in wanted:

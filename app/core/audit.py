@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from app.core.db import db
 from app.core.models import AuditEntry
@@ -40,3 +41,33 @@ def record(
             detail=dict(detail or {}),
         )
     )
+
+
+_RECORD_MANY = text("""
+    INSERT INTO audit_entry (at, actor, action, subject_type, subject_id, store_id, detail)
+    SELECT :now, :actor, :action, :kind, subject.id::text, subject.store_id, CAST(:detail AS jsonb)
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:stores AS int[])) AS subject (id, store_id)
+""")
+
+
+def record_many(
+    actor: object,
+    *,
+    action: str,
+    kind: str,
+    subjects: Sequence[tuple[int, int | None]],
+    now: datetime,
+    detail: Mapping[str, Any],
+) -> None:
+    """One entry for each of `subjects` (id, store id), for what is changed in bulk."""
+    if subjects:
+        values = {
+            "now": now,
+            "actor": str(actor),
+            "action": action,
+            "kind": kind,
+            "ids": [identity for identity, _ in subjects],
+            "stores": [store_id for _, store_id in subjects],
+            "detail": json.dumps(dict(detail)),
+        }
+        db.session.execute(_RECORD_MANY, values)

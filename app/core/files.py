@@ -6,8 +6,11 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
+from typing import IO
 
 from app.core.config import settings
+
+PIECE = 256 * 1024
 
 
 def store(data: bytes) -> str:
@@ -28,6 +31,30 @@ def store(data: bytes) -> str:
         Path(name).unlink(missing_ok=True)
         raise
     return digest
+
+
+def store_stream(stream: IO[bytes], *, limit: int) -> tuple[str, int] | None:
+    """Keep what the stream brings, piece by piece; its sha256 and size, or None when it is longer than `limit`."""
+    root = Path(settings().media.root).resolve()
+    root.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=root, prefix=".part-")
+    digest, size = hashlib.sha256(), 0
+    try:
+        with os.fdopen(handle, "wb") as file:
+            while piece := stream.read(PIECE):
+                size += len(piece)
+                if size > limit:
+                    return None
+                digest.update(piece)
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+        target = path_of(digest.hexdigest())
+        target.parent.mkdir(parents=True, exist_ok=True)
+        Path(name).replace(target)
+    finally:
+        Path(name).unlink(missing_ok=True)
+    return digest.hexdigest(), size
 
 
 def read(digest: str) -> bytes | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import phonenumbers
 
 from app.core.errors import Invalid
@@ -10,6 +13,8 @@ from app.core.i18n import N_
 
 def parse_e164(text: str, *, region: str = "HK") -> str:
     """Turn what a person typed into E.164, such as "9123 4567" into "+85291234567"; raises Invalid."""
+    if plain := plain_mobile(text, region=region):
+        return plain
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as error:
@@ -17,6 +22,35 @@ def parse_e164(text: str, *, region: str = "HK") -> str:
     if not phonenumbers.is_valid_number(number):
         raise Invalid(errors={"phone": [N_("This phone number does not exist.")]})
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+_SIGNS = str.maketrans("", "", " -()")
+
+
+def _mobile(region: str) -> tuple[str, re.Pattern[str]]:
+    known: Any = phonenumbers.PhoneMetadata.metadata_for_region(region)
+    return f"+{known.country_code}", re.compile(known.mobile.national_number_pattern, re.ASCII)
+
+
+_MOBILES = {region: _mobile(region) for region in ("HK", "CN")}
+_BY_CODE = {code: (code, pattern) for code, pattern in _MOBILES.values()}
+
+
+def plain_mobile(text: str, *, region: str) -> str | None:
+    """The number if it is a plainly written mobile of Hong Kong or China, by the library's own pattern, else None.
+
+    Most numbers are, and the library takes a tenth of a millisecond for each, which an import of 100,000 rows feels.
+    179 is left to it: in China it may also be a carrier's prefix.
+    """
+    digits = text.strip().translate(_SIGNS)
+    if digits.startswith("+"):
+        code, pattern = _BY_CODE.get(digits[:4]) or _BY_CODE.get(digits[:3]) or ("", None)
+        digits = digits[len(code) :]
+    else:
+        code, pattern = _MOBILES.get(region, ("", None))
+    if pattern is None or digits.startswith("179") or not pattern.fullmatch(digits):
+        return None
+    return code + digits
 
 
 def mask(number: str | None) -> str:
