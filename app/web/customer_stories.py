@@ -11,7 +11,7 @@ from app.people.auth import requires
 from app.reports.timeline import kinds_of, story
 from app.web import file_words
 from app.web.pages import actor, moment, page, web
-from app.web.story import shown
+from app.web.story import shown, told_at
 from app.web.words import CLIENTS, word
 
 DESK = (Role.SUPERVISOR, Role.HEAD_OFFICE)
@@ -34,7 +34,7 @@ def customer_story(customer_id: int) -> str:
         now=now,
         kinds=file_words.STORY_KINDS,
         chosen=[kind.value for kind in kinds],
-        lines=[shown(each, zone=store.zone) for each in told.moments],
+        lines=[shown(each, zone=store.zone, now=now) for each in told.moments],
         next_cursor=told.next_cursor,
     )
 
@@ -54,6 +54,8 @@ def customer_reads(customer_id: int) -> str:
         zone=people.store(found.store_id).zone,
         kinds=file_words.LOG_KINDS,
         view=kind.value if kind else "",
+        now=now,
+        told_at=told_at,
         lines=[(line, _done(line), _program(line.client)) for line in log.rows],
         next_cursor=log.next_cursor,
         may_lead=may_lead_store(actor(), found.store_id),

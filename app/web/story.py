@@ -1,6 +1,6 @@
 """The lines of a customer's story as a page shows them: a sign, a title, words, how it stands, where it leads."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ from app.core.i18n import pick
 from app.reports.timeline import Kind, Moment
 from app.web import words
 from app.web.complaints import STAGE_SIGNS, STAGE_TONES, STAGES
-from app.web.formats import money, number, reader_locale, window
+from app.web.formats import calendar_date, clock_time, day_and_time, in_zone, money, number, reader_locale, window
 from app.web.pages import to
 from app.web.threads import STATES, TROUBLE
 
@@ -23,7 +23,7 @@ class StoryLine:
 
     key: str
     kind: str
-    at: datetime
+    when: str
     icon: str
     title: str
     words: str
@@ -35,8 +35,15 @@ class StoryLine:
     address: str
 
 
-def shown(moment: Moment, *, zone: str) -> StoryLine:
-    return _SHOW[moment.kind](moment, zone)
+def shown(moment: Moment, *, zone: str, now: datetime) -> StoryLine:
+    return replace(_SHOW[moment.kind](moment, zone), when=told_at(moment.at, zone, now))
+
+
+def told_at(at: datetime, zone: str, now: datetime) -> str:
+    """Day and time; of another year the year instead of the weekday."""
+    if in_zone(at, zone).year == in_zone(now, zone).year:
+        return day_and_time(at, zone)
+    return f"{calendar_date(in_zone(at, zone))} {clock_time(at, zone)}"
 
 
 def _purchase(moment: Moment, _zone: str) -> StoryLine:
@@ -152,4 +159,4 @@ def _joined(parts: list[str]) -> str:
 
 def _line(moment: Moment, icon: str, title: str, **more: Any) -> StoryLine:
     blank = {"words": "", "is_quote": False, "who": "", "status": "", "tone": "", "sign": "", "address": ""}
-    return StoryLine(key=moment.key, kind=moment.kind.value, at=moment.at, icon=icon, title=title, **{**blank, **more})
+    return StoryLine(key=moment.key, kind=moment.kind.value, when="", icon=icon, title=title, **{**blank, **more})

@@ -17,7 +17,7 @@ def panel(customer: Customer, *, actor: Actor, now: datetime) -> dict[str, Any]:
     told = story(customer, actor=actor, now=now, limit=SHOWN)
     zone = people.store(customer.store_id).zone
     return {
-        "lines": [shown(moment, zone=zone) for moment in told.moments],
+        "lines": [shown(moment, zone=zone, now=now) for moment in told.moments],
         "more": told.next_cursor is not None,
         "kinds": file_words.STORY_KINDS,
     }
