@@ -41,7 +41,7 @@ Drain = Callable[..., int]
 
 
 @pytest.fixture(autouse=True)
-def wordings(care: Shop) -> None:  # noqa: ARG001  within the rolled back session
+def wordings(care: Shop) -> None:
     ship_templates()
 
 
