@@ -10,12 +10,12 @@ from app.careplans import handlers as careplans
 from app.careplans import reorders, text_ends
 from app.complaints import handlers as complaints
 from app.core.outbox import Subscriptions
-from app.messaging import complaint_texts, pointless, touches
+from app.messaging import complaint_texts, introducing, pointless, touches
 from app.messaging import handlers as messaging
 from app.points import handlers as points
 from app.purchases import following
 from app.purchases import handlers as purchases
-from app.tasks import goods
+from app.tasks import goods, handing_over
 
 SUBSCRIPTIONS: Subscriptions = {
     events.TaskCreated: {"stock": goods.reserve_for_delivery},
@@ -78,7 +78,10 @@ SUBSCRIPTIONS: Subscriptions = {
         "habits": purchases.recompute_after_parting,
         "messaging": messaging.show_parted_threads,
     },
-    events.CustomerHandedOver: {},
+    events.CustomerHandedOver: {
+        "tasks": handing_over.reassign_open_tasks,
+        "messaging": introducing.introduce,
+    },
     events.TasksPlanned: {},
     events.TouchesDue: {"messaging": touches.write_touches},
     events.TouchesWithdrawn: {"messaging": touches.withdraw_touches},

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.db import transaction
-from app.customers import file_fields, members
+from app.customers import file_fields, hand_overs, members
 
 
 @dataclass(frozen=True)
@@ -31,3 +31,9 @@ def forget_what_has_ended(*, now: datetime) -> Forgotten:
             break
         emptied += done
     return Forgotten(members=gone, files=emptied)
+
+
+def give_back_due(*, now: datetime) -> int:
+    """Customers go back to who is here again."""
+    with transaction():
+        return hand_overs.give_back_due(now=now)

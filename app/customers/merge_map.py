@@ -45,6 +45,7 @@ OF_CUSTOMER: Mapping[tuple[str, str], Way] = {
     ("message", "customer_id"): Way.MOVE,
     ("complaint", "customer_id"): Way.MOVE,
     ("complaint_statement", "customer_id"): Way.KEPT,
+    ("hand_over_line", "customer_id"): Way.MOVE,
     ("customer_merge", "kept_id"): Way.MOVE,
     ("duplicate_pair", "low_id"): Way.DERIVED,
     ("duplicate_pair", "high_id"): Way.DERIVED,
@@ -196,6 +197,19 @@ def _owners(journal: Journal, files: Files) -> None:
     )
 
 
+def _hand_overs(journal: Journal, files: Files) -> None:
+    """One file has one owner: the hand-over of the file that goes ends with it."""
+    journal.change(
+        "hand_over_line",
+        where="""t.customer_id = :gone AND t.state IN ('given', 'refused') AND EXISTS (
+            SELECT FROM hand_over_line o WHERE o.customer_id = :kept AND o.state IN ('given', 'refused'))""",
+        to={"state": "'over'", "ended_at": ":now"},
+        gone=files.gone,
+        kept=files.kept,
+        now=files.now,
+    )
+
+
 def _links(journal: Journal, files: Files) -> None:
     journal.change(
         "customer_link",
@@ -296,6 +310,7 @@ SETTLED_BEFORE: tuple[Settle, ...] = (
     _households,
     _members,
     _owners,
+    _hand_overs,
     _links,
     _questions,
     _intakes,

@@ -14,6 +14,7 @@ from app.complaints import service as complaints
 from app.core.db import db
 from app.core.errors import Problem
 from app.core.outbox import publish
+from app.customers import hand_overs
 from app.events import QuestionAnswered
 from app.messaging import outbound, pointless, questions, visits, words
 from app.messaging.intents import IntentKind
@@ -57,6 +58,8 @@ def _act(match: Match, inbound: Inbound, *, now: datetime) -> Understood:
     match match.kind:
         case QuestionKind.REMEDY:
             return _remedy(match, actor, now=now)
+        case QuestionKind.OWNER:
+            return _new_face(match, actor, now=now)
         case _ if question.subject_type != "task":
             return _tell_above(match, now=now)
         case QuestionKind.RATING:
@@ -191,6 +194,13 @@ def _remedy(match: Match, actor: Actor, *, now: datetime) -> Understood:
     if is_settled:
         return Understood(match.intent.kind)
     return Understood(match.intent.kind, needs_person=True, attention=Attention.COMPLAINT)
+
+
+def _new_face(match: Match, actor: Actor, *, now: datetime) -> Understood:
+    """1: welcome. 2: somebody else, please; a supervisor sees to it and somebody answers."""
+    is_fine = match.intent.kind is IntentKind.CONFIRM
+    hand_overs.record_answer(match.open.question.subject_id, is_fine=is_fine, words=match.said, actor=actor, now=now)
+    return Understood(match.intent.kind, needs_person=not is_fine or match.intent.asks_too)
 
 
 def not_put_right(match_with: Match, *, now: datetime) -> None:

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     PROMOTION = "promotion"
     COMPLAINT_HEARD = "complaint_heard"
     COMPLAINT_REMEDY = "complaint_remedy"
+    HAND_OVER = "hand_over"
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ RULES: dict[Kind, KindRule] = {
     Kind.PARTLY_DONE: KindRule(priority=60),
     Kind.RATING: KindRule(priority=60),
     Kind.REORDER: KindRule(priority=65, scope=Scope.CARE, is_proactive=True, useful_hours=72),
+    Kind.HAND_OVER: KindRule(priority=65, scope=Scope.CARE, is_proactive=True, useful_hours=24 * 14),
     Kind.CARE: KindRule(priority=70, scope=Scope.CARE, is_proactive=True, useful_hours=72),
     Kind.PROMOTION: KindRule(priority=80, scope=Scope.PROMOTION, is_proactive=True, promotes=True, useful_hours=48),
 }

@@ -32,6 +32,7 @@ FITTING: Mapping[QuestionKind, frozenset[IntentKind]] = {
     QuestionKind.RATING: frozenset({IntentKind.RATING}),
     QuestionKind.REORDER: frozenset({IntentKind.REORDER, IntentKind.REFUSE}),
     QuestionKind.REMEDY: frozenset({IntentKind.CONFIRM, IntentKind.REFUSE}),
+    QuestionKind.OWNER: frozenset({IntentKind.CONFIRM, IntentKind.REFUSE}),
 }
 """What counts as an answer to a question."""
 
@@ -41,6 +42,7 @@ _MATTERS = {
     QuestionKind.RATING: {"zh_Hans": "打分", "zh_Hant": "評分", "en": "rating"},
     QuestionKind.REORDER: {"zh_Hans": "再订", "zh_Hant": "再訂", "en": "order again"},
     QuestionKind.REMEDY: {"zh_Hans": "您反映的事", "zh_Hant": "您反映的事", "en": "your complaint"},
+    QuestionKind.OWNER: {"zh_Hans": "换专员", "zh_Hant": "換專員", "en": "your associate"},
     QuestionKind.CONFIRM: {"zh_Hans": "预约", "zh_Hant": "預約", "en": "appointment"},
     QuestionKind.SLOT: {"zh_Hans": "改时间", "zh_Hant": "改時間", "en": "new time"},
 }

@@ -27,6 +27,7 @@ class Asked(StrEnum):
     RATING = "rating"
     REORDER = "reorder"
     REMEDY = "remedy"
+    OWNER = "owner"
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,7 @@ class QuestionKind(StrEnum):
     RATING = "rating"
     REORDER = "reorder"
     REMEDY = "remedy"
+    OWNER = "owner"
 
 
 class Reach(StrEnum):

@@ -14,12 +14,12 @@ The order of meaning, the first that fits:
 7. A doubtful opt-out pauses automatic texts until a person has asked.
 8. Everything else is for a person.
 
-| digit | confirm | two times | stars | order again | put right? | nothing asked |
-| --- | --- | --- | --- | --- | --- | --- |
-| 1 | yes | the first | 1 star | order | yes | a person |
-| 2 | another time | the second | 2 stars | no | not yet | a person |
-| 3 | a person | neither: free choice, a person | 3 stars | a person | a person | a person |
-| 4, 5 | a person | a person | stars | a person | a person | a person |
+| digit | confirm | two times | stars | order again | put right? | somebody new? | nothing asked |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+| 1 | yes | the first | 1 star | order | yes | welcome | a person |
+| 2 | another time | the second | 2 stars | no | not yet | somebody else, a person | a person |
+| 3 | a person | neither: free choice, a person | 3 stars | a person | a person | a person | a person |
+| 4, 5 | a person | a person | stars | a person | a person | a person | a person |
 
 A text that reached us late (inbound.is_late) is understood and carried out, but nothing answers it by itself, it can't
 answer what was asked after it was written, and a person sees it. So is one that the carrier has answered in its own

@@ -230,6 +230,16 @@ SHIPPED: dict[tuple[Kind, str, Reach], Text3] = {
         "{name}，您反映的事我們處理了。若仍有不妥，請致電{phone}，我們再跟進。",
         "Hi {name}, we have seen to your complaint. If it is not put right yet, please call {phone}.",
     ),
+    (Kind.HAND_OVER, ANY, TWO): _text(
+        "{name}您好，{period}由{who}接替{former}照顾您。可以请回1，想换人请回2。",
+        "{name}您好，{period}由{who}接替{former}照顧您。可以請回1，想換人請回2。",
+        "Hi {name}, {who} looks after you {period} in place of {former}. Reply 1 if that is fine, 2 for somebody else.",
+    ),
+    (Kind.HAND_OVER, ANY, ONE): _text(
+        "{name}您好，{period}由{who}接替{former}照顾您。想换人请致电{phone}。",
+        "{name}您好，{period}由{who}接替{former}照顧您。想換人請致電{phone}。",
+        "Hi {name}, {who} looks after you {period} in place of {former}. For somebody else please call {phone}.",
+    ),
     (Kind.HELP, ANY, TWO): _text(
         "{name}您好，这是门店的服务短信。有事直接回复，或致电{phone}。",
         "{name}您好，這是門店的服務短訊。有事直接回覆，或致電{phone}。",

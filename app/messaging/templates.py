@@ -38,13 +38,14 @@ VARIABLES: Mapping[Kind, frozenset[str]] = {
     Kind.HELP: _ALWAYS,
     Kind.COMPLAINT_HEARD: _ALWAYS | {"who"},
     Kind.COMPLAINT_REMEDY: _ALWAYS | {"who"},
+    Kind.HAND_OVER: _ALWAYS | {"who", "former", "period"},
     Kind.CARE: _ALWAYS,
     Kind.REORDER: _ALWAYS | {"goods"},
 }
 """Kinds with words of ours; a text that a person writes has none, and a promotion brings its own."""
 
 ASKS_FOR_REPLY = frozenset(
-    {Kind.BOOKED, Kind.CHANGED, Kind.REMINDER, Kind.RATING, Kind.SLOTS, Kind.WHICH_ONE, Kind.REORDER}
+    {Kind.BOOKED, Kind.CHANGED, Kind.REMINDER, Kind.RATING, Kind.SLOTS, Kind.WHICH_ONE, Kind.REORDER, Kind.HAND_OVER}
 )
 
 _ADDRESS = re.compile(r"https?://|www\.|\b[a-z0-9-]+\.(com|net|org|cn|hk|tw|co|io|me)\b", re.IGNORECASE)
@@ -61,6 +62,8 @@ SAMPLE = {
     "day": "3月11日周四",
     "time": "10:00-12:00",
     "who": "李嘉欣",
+    "former": "陈志明",
+    "period": "即日起至3月20日周六",
     "what": "送货上门",
     "eta": "10:25",
     "code": "4821",
@@ -75,6 +78,8 @@ SAMPLE_HANT = SAMPLE | {
     "name": "陳女士",
     "day": "3月11日星期四",
     "what": "送貨上門",
+    "former": "陳志明",
+    "period": "即日起至3月20日星期六",
     "slot1": "3月12日星期五 10:00-12:00",
     "slot2": "3月13日星期六 14:00-16:00",
     "options": "31 3月11日上門",
@@ -85,6 +90,8 @@ SAMPLE_EN = SAMPLE | {
     "name": "Ms Chan",
     "day": "Thu 11 Mar",
     "who": "Carmen",
+    "former": "Jason",
+    "period": "until Sat 20 Mar",
     "what": "deliver your order",
     "slot1": "Fri 12 Mar 10:00-12:00",
     "slot2": "Sat 13 Mar 14:00-16:00",

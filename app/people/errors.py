@@ -31,6 +31,13 @@ class StoreInUse(Conflict):
     message = N_("People still work in this store. Move or deactivate them first.")
 
 
+class StillHasCustomers(Conflict):
+    """`extra["customers"]` says how many."""
+
+    code = "still-has-customers"
+    message = N_("%(name)s still looks after %(count)s customers. Hand them over to somebody else first.")
+
+
 class NotYourself(Conflict):
     code = "not-yourself"
     message = N_("You can't take away your own access. Ask somebody else of head office.")

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import column, delete, func, select, table, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -19,8 +19,11 @@ from app.core.i18n import LOCALES, N_
 from app.core.phone import parse_e164
 from app.people import opening, queries, sessions
 from app.people.access import Actor, Role
-from app.people.errors import CodeTaken, LastHeadOffice, NotYourself, PhoneTaken, StoreInUse
+from app.people.errors import CodeTaken, LastHeadOffice, NotYourself, PhoneTaken, StillHasCustomers, StoreInUse
 from app.people.models import Skill, Staff, StaffStore, Store, TimeOff
+
+# Customers lie above this slice, so the one column is read by name.
+_customer = table("customer", column("owner_id"))
 
 UNIQUE_VIOLATION = "23505"
 Row = TypeVar("Row", Store, Staff)
@@ -179,6 +182,8 @@ def update_staff(
     _require_version(person, version)
     changes = _only(changes, STAFF_FIELDS)
     _keep_the_keys(person, changes, actor=actor)
+    if changes.get("is_active") is False and person.is_active:
+        _require_no_customers(person)
     role = Role(changes.get("role", person.role))
     before = queries.store_ids_of(staff_id)
     after = before if store_ids is None else frozenset(store_ids)
@@ -236,6 +241,13 @@ def _keep_the_keys(person: Staff, changes: Mapping[str, Any], *, actor: Actor) -
         others = select(Staff.id).where(Staff.role == Role.HEAD_OFFICE.value, Staff.is_active, Staff.id != person.id)
         if db.session.scalar(others.limit(1)) is None:
             raise LastHeadOffice
+
+
+def _require_no_customers(person: Staff) -> None:
+    """Whoever leaves has handed the customers over, so that nobody is forgotten."""
+    count = db.session.scalar(select(func.count()).where(_customer.c.owner_id == person.id)) or 0
+    if count:
+        raise StillHasCustomers(name=person.name, count=str(count), extra={"customers": count})
 
 
 def _lock_head_office() -> None:

@@ -15,6 +15,7 @@ north for Cantonese ones, English words in full. They name ideas (a text, to sen
 | says yes to a time | visits.CONFIRM | confirm, none |
 | wants the same again | orders.REORDER | reorder: any yes; else in so many words |
 | says whether a wrong was put right | remedies.REMEDY | remedy |
+| says whether somebody new is welcome | owners.OWNER | owner |
 | says no, or stop, to nothing in particular | leaving.OPT_OUT_MAYBE | none: a person decides |
 
 How to change it: write the text that was misread into tests/messaging/replies/tried.jsonl, find the idea it lacks, add
@@ -30,6 +31,7 @@ from app.messaging.phrases.complaints import COMPLAINT
 from app.messaging.phrases.helping import HELP
 from app.messaging.phrases.leaving import OPT_IN, OPT_OUT, OPT_OUT_MAYBE
 from app.messaging.phrases.orders import REORDER
+from app.messaging.phrases.owners import OWNER
 from app.messaging.phrases.remedies import REMEDY
 from app.messaging.phrases.row import Row
 from app.messaging.phrases.visits import CHOICE, CONFIRM, RESCHEDULE
@@ -43,7 +45,7 @@ STAYING_OR_LEAVING: tuple[Row, ...] = (*OPT_IN, *OPT_OUT)
 WINNING: tuple[Row, ...] = (*COMPLAINT, *HELP)
 """With those above: what wins over a digit and over whatever was asked."""
 
-ANSWERS: tuple[Row, ...] = (*REMEDY, *CHOICE, *RESCHEDULE, *CONFIRM, *REORDER, *OPT_OUT_MAYBE)
+ANSWERS: tuple[Row, ...] = (*REMEDY, *OWNER, *CHOICE, *RESCHEDULE, *CONFIRM, *REORDER, *OPT_OUT_MAYBE)
 """Looked at when no digit answers the question."""
 
 DIGITS: Mapping[Asked | None, Mapping[int, IntentKind]] = {
@@ -59,5 +61,6 @@ DIGITS: Mapping[Asked | None, Mapping[int, IntentKind]] = {
     Asked.RATING: dict.fromkeys((1, 2, 3, 4, 5), IntentKind.RATING),
     Asked.REORDER: {1: IntentKind.REORDER, 2: IntentKind.REFUSE},
     Asked.REMEDY: {1: IntentKind.CONFIRM, 2: IntentKind.REFUSE},
+    Asked.OWNER: {1: IntentKind.CONFIRM, 2: IntentKind.REFUSE},
 }
 """What a digit means under which question."""

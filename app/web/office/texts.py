@@ -54,6 +54,7 @@ KINDS = {
     "promotion": N_("Promotion"),
     "complaint_heard": N_("Complaint heard"),
     "complaint_remedy": N_("Is it put right?"),
+    "hand_over": N_("Somebody new"),
 }
 WHEN = {
     "booked": N_("when somebody has been given the task"),
@@ -76,6 +77,7 @@ WHEN = {
     "reorder": N_("some days before a product is used up"),
     "complaint_heard": N_("when a complaint comes in"),
     "complaint_remedy": N_("when a complaint has been put right"),
+    "hand_over": N_("when somebody else looks after the customer from now on"),
 }
 ORDER = {kind: place for place, kind in enumerate(WHEN)}
 PLACEHOLDERS = {
@@ -92,6 +94,8 @@ PLACEHOLDERS = {
     "slot1": N_("the first time on offer"),
     "slot2": N_("the second time on offer"),
     "options": N_("the tasks to choose from"),
+    "former": N_("who looked after the customer before"),
+    "period": N_("from now on, or until when"),
 }
 REACHES = {"two_way": N_("answers reach us"), "one_way": N_("one way: a phone number instead of reply words")}
 TASK_TYPE_VALUES = ("", "home_visit", "delivery", "callback")
