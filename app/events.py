@@ -139,6 +139,14 @@ class CustomerMoved(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HouseholdChanged(Fact):
+    """The customer shares another household, or none, within the same store."""
+
+    customer_id: int
+    household_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class PurchaseRecorded(Fact):
     purchase_id: int
     customer_id: int

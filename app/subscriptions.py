@@ -45,6 +45,7 @@ SUBSCRIPTIONS: Subscriptions = {
         "messaging": messaging.move_conversation,
         "complaints": complaints.move_case,
     },
+    events.HouseholdChanged: {"complaints": complaints.rehouse_case},
     events.PurchaseRecorded: {},
     events.InboundReceived: {"messaging": messaging.understand_inbound},
     events.QuestionAnswered: {},
@@ -56,7 +57,10 @@ SUBSCRIPTIONS: Subscriptions = {
     events.ComplaintPlanned: {},
     events.ComplaintResolved: {"messaging": complaint_texts.ask_whether_put_right},
     events.ComplaintAnswered: {"messaging": complaint_texts.close_questions},
-    events.ComplaintClosed: {"messaging": complaint_texts.close_questions},
+    events.ComplaintClosed: {
+        "messaging": complaint_texts.close_questions,
+        "complaints": complaints.rehouse_other_case,
+    },
     events.ComplaintReopened: {"messaging": complaint_texts.text_heard_again},
     events.ComplaintEscalated: {},
 }

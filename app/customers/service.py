@@ -24,7 +24,7 @@ from app.customers.errors import NewerWordKnown, NoPhone, OtherStoresHousehold, 
 from app.customers.models import Customer, CustomerNote, Household, OwnerHistory
 from app.customers.naming import sort_key
 from app.customers.values import Calendar, Channel, ConsentSource, ConsentState, Scope
-from app.events import CustomerMoved
+from app.events import CustomerMoved, HouseholdChanged
 from app.people.access import Actor, may_lead_store, may_see_store, require_lead
 from app.people.models import Staff, StaffStore, Store
 
@@ -498,6 +498,7 @@ def _put_into(customer: Customer, household_id: int, *, now: datetime) -> None:
     customer.version += 1
     customer.updated_at = now
     db.session.flush()
+    publish(HouseholdChanged(customer_id=customer.id, household_id=household_id, occurred_at=now))
 
 
 def _new_household(store_id: int, *, now: datetime) -> int:
