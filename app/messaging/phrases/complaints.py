@@ -148,13 +148,29 @@ _DENIED_ZH = r"""
     \b(?:a )?(?:bit|little|too|rather) late (?:for|in)\b
     \b(?:flight|train|bus|ferry)(?: \w+){0,3} (?:delayed|late|cancelled)\b
 """
-_NOT_OURS = _DENIED + _FROM_OTHERS + _BY_THE_CUSTOMER + _BEFORE_USE + _DENIED_ZH
+# What is only feared, asked about or prevented; a rule of the shop; what went away.
+_ONLY_FEARED = r"""
+    \bif\b[^.,;!?]{0,60}
+    \b(?:worried|worry|afraid|scared|nervous|prone|sensitive|prevents?|avoid(?:s|ing)?|protects?|soothes?|soothing|calms?|
+        calming|treats?|relieves?|heals?|reduces?|helps?|helped)(?: (?:\w+ ){0,4}| )(?:rash(?:es)?|itch\w*|allerg\w+|redness|
+        irritat\w+|reactions?|eczema|acne|swelling|leak\w*|break\w*|spots|sore|dermatitis|pain|late)\b
+    \bwhat happens (?:if|when)\b[^.;!]{0,80} | \b(?:is|are) (?:it|they|this) easy to (?:return|exchange)\b
+    (?:怕|担心|避免|防止|预防|以免|免得|容易|会不会|是否|不知会不会)[^,。!?]{0,8}(?:过敏|痒|红|敏感|刺激|漏|碎|坏|晚|迟|湿|肿|痘)
+    (?:别|他|杂|副)牌[^,。!?;]{0,80} | 别人家[^,。!?;]{0,80} | (?:网上|超市|药房|淘宝|别处|别的地方)买的[^,。!?;]{0,80}
+    (?:一点儿?|半点|一丝|丝毫)也?[^,。!?]{0,6}(?:都|也)没(?:有|见)?
+    (?:不满意|不合适|不喜欢|不合身|坏了|有问题|过敏)(?:了)?(?:的话)?.{0,4}(?:可以|能|可不可以|能不能|怎么|如何|是否|包|
+        给|支持)(?:退|换|修|不)(?:货|款|换|修)*
+    退(?:换)?(?:货|款)?的?(?:说明|政策|流程|须知|条款|规定|方式|手续|期|规则) | 先问(?:清楚|好|一下)[^,。!]{0,10}
+    (?:痘痘?|粉刺|湿疹|暗疮|疹|红|痒|闭口|干|斑|掉发|脱发|伤口|疤).{0,6}(?:好|少|消|没|退|淡|改善|减|不见)(?:了|多|失|退|很多|轻)
+"""
+_NOT_OURS = _ONLY_FEARED + _DENIED + _FROM_OTHERS + _BY_THE_CUSTOMER + _BEFORE_USE + _DENIED_ZH
 
 COMPLAINT = (
     Row(
         IntentKind.COMPLAINT,
         "a body reacts to our goods",
         is_reaction=True,
+        both="using & hurting",
         english=r"""
             rash(?:es)? | hives | itch(?:y|ing|es|ed|iness)? | swollen | swell(?:ing|ed|s)? | allerg(?:y|ic|ies)
             eczema | vomit(?:ed|ing|s)? | threw up | throwing up | throws up | puk(?:e|ed|ing) | diarr?h?o?ea
@@ -219,7 +235,53 @@ COMPLAINT = (
     ),
     Row(
         IntentKind.COMPLAINT,
+        "what was promised does not come; never again; swearing",
+        english=r"""
+            (?:have|has|had|did) not (?:yet |even |ever |still |actually )*(?:received?|got(?:ten)?|seen|had|get)
+                (?: back)? (?:my|the|our|any|a)(?: \w+)? (?:refund|money|parcel|packages?|orders?|delivery|goods|items?|
+                products?|gifts?|vouchers?|points|replacement|exchange|reply|response|answer|compensation|apology)
+            (?:been|over|already|more than|after|took|taken)(?: \w+){0,2} (?:\d+|an?|two|three|four|five|six|several|many|few)
+                (?:hours?|days?|weeks?|months?)[, ]+(?:and |now |later |, ?)*(?:still|no|nothing|nobody|not yet|never)\b
+            you (?:all |guys |people )?(?:promised|said|told me|guaranteed|assured me|agreed)\b[\w: ]{0,40}[, ]+(?:and |but )?
+                (?:it is (?:now |already )?(?:\d|past|gone|after)\w*|now it is|it is still|is still|still no\w*|still|nobody|
+                no one|never (?:came|did|happened|called)|nothing|has not|did not|have not)
+            (?:broken|empty|false) promises? | br(?:oke|eak|oken) (?:your|the|a) promise | not keep (?:your|the) (?:word|promise)
+            how much longer | how many (?:more )?times (?:do|must|should|have|did|will)
+            how long (?:must|do|should|have) (?:i|we)(?: \w+){0,3} wait(?:ing|ed)?
+            (?:second|third|fourth|fifth|2nd|3rd|4th|5th) time (?:this|you|it has|it is|already|in a row|now|running)
+            chas(?:ed|ing) (?:you|this|up|for|my|after) | follow(?:ed|ing) up (?:again|many|\w+ times)
+            (?<!if )(?<!sorry )no (?:reply|response|call ?back|follow[- ]?up|explanation|apology)(?! (?:needed|necessary|
+                required))
+            wtf | wth | what the (?:hell|heck|fuck) | for god'?s sake | ffs | bloody | shit(?:ty)? | bullshit | fuck\w*
+            will (?:never|not ever)(?: \w+){0,2} (?:buy|order|shop|come back|use|return|trust|recommend)
+            not (?:buying|ordering|coming back|shopping|recommending|using)(?: \w+){0,4} (?:again|anymore|any more)
+            lost (?:a|your|my|another) (?:good |loyal |old )?(?:customer|trust|business) | last time (?:i|we) (?:ever |will )?(?:buy|
+                order|shop|use|come)
+            would not recommend | not recommended | (?:shop|buy|go|going|take my business) elsewhere
+        """,
+        chinese=r"""
+            (?:还|仍|一直|到现在|至今|都)(?:是|都)?没(?:有)?(?:收到|拿到|见到|等到|送到|处理|退|回复|人)(?!短信|信息|通知|验证码)
+            (?:你们|师傅|司机|送货|店员|客服|你)[^,。?]{0,4}(?:说|讲|约|答应|承诺|保证|写)[^。?]{0,14}(?:现在|已经|都|还|竟|结果|却)
+                [^。?]{0,6}(?:点|没|不(?!错|好意思)|晚|才)
+            (?:答应|承诺|保证|说好|讲好)(?:了|过|我|的|好|会|要)*[^,。?]{0,10},?(?:又|却|但|结果|还是)?.{0,2}(?:没|不(?!会|再))
+            言而无信 | 说话不算 | 不算数 | 出尔反尔 | 说一套 | 食言 | 讲一套 | 没(?:有)?交代
+            (?:到底|究竟).{0,4}(?:还|有没有人|要等|处理|搞|想怎样|管不管|行不行|什么时候才|几时才)
+            (?:催|问|打|反映|跟|说|讲|找|致电|投诉)(?:了|过)?.{0,4}(?:多|几|好几|两|三|四|五|n|无数|[2-9])(?:次|遍|回)
+            (?:三番四次|三番两次|再三|屡次|一而再|一次又一次|无数次)
+            怎么.{0,4}(?:还没|还不|都没|又|总是|老是|没人|没有人)
+            怎么(?:这么|那么)(?!好|快|贴心|便宜|有心|周到|客气|nice|早|巧|厉害|漂亮)
+            为什么.{0,3}(?:没|还|总|老|又|多收|扣|这么)
+            (?:给|要|需要|还)(?:我|个|一个|我个|我一个|回我).{0,2}(?:解释|交代|说法|答复|公道)
+            (?:麻烦|请|尽快|立刻|马上|快点)(?:给我|帮我)?(?:处理|跟进|解决) | 最后一次(?:买|来|用|光顾|帮衬|订)
+            没有下次 | 不会(?:有)?(?:下次|第二次|推荐|介绍|再信) | 不推荐 | 不建议(?:买|购买|大家) | 劝退 | 避雷 | 踩雷 | 踩坑
+            中伏 | 智商税 | 割韭菜 | 失去.{0,4}(?:客|信任)
+        """,
+        but_not=_ONLY_FEARED,
+    ),
+    Row(
+        IntentKind.COMPLAINT,
         "people, manners and service",
+        both="staff & ill_mannered",
         english=r"""
             terrible | horrible | awful | disgusting | appalling | dreadful | pathetic | shocking | lousy | atrocious
             crap(?:py)? | rubbish | trash | garbage | useless | sucks? | sucked | rude(?:ly|ness)? | impolite
@@ -253,12 +315,28 @@ COMPLAINT = (
             (?:service|quality|standard|standards|attitude)\b[\w ]{0,20}\b(?:gone down|dropped|declin\w+|slipp\w+|
                 gone downhill)
             hard ?sell
+            livid | fuming | appalled | disgusted | insulted | offended | humiliated | unimpressed | underwhelm\w+
+            displeased | irate | pissed(?: off)? | mad (?:at|with) | (?:a|big|huge|total|real) let ?down | nightmare
+            shambles | farce | fiasco | (?:such|what|left|total|complete|real) a? ?mess | poor show | not fair | unfair
+            not right(?! now| here| there| this| away) | not cool | not good enough | sub-?par | shambolic | laughable
+            below (?:par|average|standard|expectations?) | not up to (?:standard|scratch|par) | mediocre | over-?priced
+            (?:total|complete|absolute|big|such a) waste | robbery | swindl\w+ | deceiv\w+ | deceptive | mislead\w+
+            conned | unbelievabl[ey] (?:bad|slow|rude|poor|service) | no (?:one|body) cares | does not care
+            (?:not|never|no) (?:\w+ )?(?:good|great|nice|happy|pleasant) (?:experience|service|attitude)
+            (?:so|too|very|really|extremely|super|damn|bloody) (?:slow|rude|bad|poor|careless|messy|unfriendly|expensive for
+                what|dirty|smelly|flimsy)
             (?:rude|impolite|late|careless|pushy) (?:this|next|again) (?:time)?
         """,
         chinese=r"""
             太差 | 很差 | 好差 | 真差 | 极差 | 差劲 | 差极 | 更差 | 最差 | 越来越差 | 那么差 | 这么差 | 差到
             (?:服务|态度|质量|素质|包装|体验|品质|效果|印象).{0,5}(?:差(?!不)|不好|不行|不佳|有问题|冷淡|冷漠|恶劣|糟|
                 烂|一般般|不敢恭维|堪忧|下降|不满)
+            <very>(?:差(?!不|额|价|点|别)|烂|慢(?!慢)|凶|臭|脏|夸张|离谱|过分|糟|恶劣|失望|难吃|难喝|难用|难闻|难看|难搞|
+                粗糙|敷衍|冷淡|没礼貌|无礼|不满|气人|恶心|坑|儿戏|马虎|草率|混乱|无语|无奈|心寒|扯|劣|没诚意|不专业|不负责)
+            等(?:太|很|好|这么|那么|得|超|到|了|足|够|死|超级|真的|实在|非常|特别)+(?:久|耐|长时间)
+            荒谬 | 荒唐 | 可笑 | 儿戏 | 什么鬼 | 醉了 | 吐血 | 气炸 | 气到 | 气坏 | 激气 | 激死 | 把火 | 火都 | 崩溃 | 抓狂
+            不公平 | 不合理 | 没良心 | 黑心 | 欺诈 | 诈骗 | 劣质 | 伪劣 | 三无 | 山寨 | 水货 | 次货 | 残货 | 烂货 | 一星都
+            零分 | 负分 | (?:收到|拿到|寄来|送来|到手|实物|买回来|拆开|打开)[^,。]{0,10}(?:不一样|不同|不符|对不上|错|两样|差很|不是我)
             恶劣 | 不耐烦 | 没耐心 | 没礼貌 | 不礼貌 | 不客气 | 没素质 | 不专业 | 不负责 | 不尊重 | 敷衍 | 马虎 | 粗鲁
             粗暴 | 好凶 | 很凶 | 太凶 | 骂人 | 骂我 | 吼我 | 大声吼 | 黑脸 | 黑面 | 臭脸 | 板着脸 | 甩脸 | 白眼 | 离谱
             过分 | 糟糕 | 垃圾(?!桶|袋|短信) | 失望 | 不满 | 不开心 | 不高兴 | 不爽 | 不舒服 | 生气 | 气死 | 气愤
@@ -280,6 +358,7 @@ COMPLAINT = (
     Row(
         IntentKind.COMPLAINT,
         "goods that are broken, spoilt, opened or do not work",
+        both="goods & spoilt",
         english=r"""
             broken | broke | damaged | defective | faulty | crack(?:ed|s) | dent(?:ed|s)? | smashed | shattered | torn
             ripped | crushed | squashed | leak(?:s|ed|ing|y)? | spil(?:led|t|ls|ling) | mou?ldy? | rotten
@@ -380,6 +459,8 @@ COMPLAINT = (
                 多付|没退钱|没给我退|没退给|还没退|乱扣)
             计错 | 多出(?:来)?(?:一|的|了) | (?:没|不是我)(?:买|订|点)过?的 | 不是(?:这|那)个价 | 收费(?:不|太|有)
             多算 | 少退
+            (?:价钱|价格|金额|账单|单据|收据|总数|数目|优惠|折扣|积分|收费|找钱|找赎).{0,5}(?:不对|错|不符|有误|不一样|多了|少了|
+                没扣|没减|没打|没算|没入|没到账|没加|对不上|高了|贵了|不合理|乱)
             多(?:刷|付|碌|扣|收)(?:了)?(?:我)? | (?:刷|碌|扣|收|付)多了? | 没(?:减|打折|优惠)
         """,
         but_not=_NOT_OURS,

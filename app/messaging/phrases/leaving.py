@@ -26,7 +26,7 @@ OPT_IN = (
                 (?: getting| receiving| sending| my| the| your| me| us| these| those| all| again| sms| text)* <texts>
             (?:start|resume|restart|continue|keep) (?:sending|texting|messaging)
             (?:opt|sign|add|put|turn|subscribe|include|get|switch) (?:me|my number|us) (?:back|in\b|up (?:for|to)|
-                on\b|again)
+                on\b|again)(?! (?:for |at |to )?<when>)
             opt(?:ing)? (?:back )?in | resubscribe | re-subscribe | subscribe (?:me )?(?:again|back|please)
             (?:want|like|love|wish|can i|could i|may i|happy)\b[\w ]{0,60}\b(?:get|receive|have|getting|receiving|
                 hear)\b[\w ]{0,60}\b(?:<texts>|from you)\b[\w ]{0,60}\b(?:again|back|once more)
@@ -44,6 +44,13 @@ OPT_IN = (
             (?:switch|turn|get)(?: my| the| your)? <texts> (?:back|on|again)\b
             unblock (?:me|my number) | want back in | include me again | re-?activate (?:me|my number|it|please)
             happy to (?:get|receive) (?:the |your )?<texts>
+            (?:accept|allow|enable|approve|agree to|consent to|renew|rejoin|re-join|turn on|switch on)
+                (?: my| the| your| receiving| getting)* (?:<texts>|subscription|list|mailing list)
+            why (?:did|have|has|are|do)\b[\w ]{0,20}<texts>[\w ]{0,20}\b(?:stop(?:ped)?|gone|end(?:ed)?)
+            (?:add|put|get|take|let|bring|connect)(?: me| my number| us)? back (?:to|on|in|onto|into)?
+                (?: (?:the|your))? ?(?:<texts>|list|mailing list|$)
+            (?:did not|never) (?:want|mean|intend) to (?:leave|stop|unsubscribe|opt[ -]?out|quit|cancel the <texts>)
+            (?:want|like|love|glad|happy|wish|ready) to (?:re)?(?:subscribe|join|rejoin|sign up|opt[ -]?in)
         """,
         chinese=r"""
             取消退订 | 撤销退订 | 撤回退订 | 解除退订 | 不退订了 | 不想退订 | 不要退订
@@ -54,7 +61,16 @@ OPT_IN = (
                 服务)
             (?:重新|继续|再次|照常|照样).{0,3}(?:给我)?(?:<send>|收|接收).{0,6}(?:<sms>|给我(?:吧|了)?$|吧$|$|,)
             (?:重新|再次|继续)(?:订阅|subscribe|接收)
-            (?:想|要|希望|愿意|可以|能|请|麻烦|欢迎)(?:再|收回|继续|重新|又|还想).{0,5}<send>?.{0,4}(?:<sms>|给我)
+            (?:想|要|希望|愿意|可以|能|请|麻烦|欢迎)(?:再|收回|继续|重新|又|还想).{0,5}(?:<sms>|(?:发|传|send|text|推送)
+                .{0,4}给我|给我(?:发|传|send|推送)(?!货|票|一|两))
+            <bulk>(?:提醒|通知|服务|功能|推送)?.{0,4}(?:重新|再|恢复|帮我|给我|可以|继续)(?:打开|开启|开通|开回|重开|恢复|
+                发|收|接收|on|开)
+            (?:帮我|麻烦|请|可以|可不可以|能不能|想|要)?(?:重新|再次|恢复|再)(?:打开|开启|开通|登记|加入|接收|收取|收到)
+                .{0,4}(?:<bulk>|名单|吧|$)
+            re-?subscribe | re-?activate | opt back in | resume
+            (?:按|打|发|回|点|选|搞|弄)错了?.{0,6}退 | (?:误|错|乱|手滑|不小心).{0,4}(?:退了?订|退了|取消了?(?:订阅|<bulk>))
+            退订.{0,8}(?:帮我|请|麻烦|可不可以|能不能|可以)?.{0,4}(?:开回|恢复|加回|改回|撤回|撤销|取消|重新)
+            我(?:又|还是|现在)(?:想|要)(?:收|订|继续)(?!货) | 解除(?:退订|拒收|黑名单) | 移出黑名单 | 取消拉黑
             (?:想|要|希望|愿意|可以).{0,3}(?:收到|接收|收回|收).{0,6}<sms>
             (?:加回|加返|放回|加入).{0,4}(?:我|入|到|进).{0,6}(?:名单|<sms>|列表) | (?:加|放)我回
             (?:订阅|subscribe).{0,2}(?:返|回来|回)$ | (?:想|要|重新|再)(?:订阅|subscribe|opt in)
@@ -70,6 +86,8 @@ OPT_IN = (
             (?:<no_more>).{0,3}(?:想|要|再|继续)?.{0,3}(?:收|接收|发|传|<sms>)
             不想再 | 不要再 | 不用再 | 别再 | (?<!not to )(?<!not mean to )\bstop (?:sending|texting|messaging)\b
             \b(?:not|no longer|never) (?:\w+ )?(?:want|wish|like|need)\b(?!.{0,80}\bstill want) | \bno more <texts>\b
+            \b(?:not|never|no) (?:ever |please |you )?(?:send|text|message|sms|contact|resume|restart)\b
+            (?:不要|别|不用|不想|不准|唔好)(?:帮我|给我)?(?:再次?|重新|恢复|继续) | \bre-?schedul
         """,
     ),
 )
@@ -162,6 +180,20 @@ OPT_OUT = (
             (?:please|just|too much|enough|interested|annoying)[,.! ]*stop(?: it| please| thanks)?$
             ^(?:do not|never) (?:text|message|sms|contact)(?: please)?$
             (?:[,.;!]|spam|texts?|messages?|and|too much) ?stop$ | stop(?: stop)+
+            (?:(?:too|so) many|enough|sick|tired|fed up|hate|annoyed)[\w ]{0,14}<texts>[\w ,]{0,20}\b(?:stop|end|remove|
+                cancel|unsubscribe|off)
+            (?:stop|quit|cease|cancel|discontinue|terminate|mute|silence|block|remove|delete|unsubscribe|withdraw|exclude)
+                (?!(?: my| the| our| this)? (?:order|appointment|visit|delivery|booking|slot|call)\b)(?: \w+){0,4}
+                (?:<texts>|mailing list|your list|sms list|text list|contact list|database|subscription)
+            (?:turn|switch|shut)(?: \w+){0,3} off(?: \w+){0,3} <texts>|(?:turn|switch|shut)(?: \w+){0,3} <texts> off
+            (?:no longer|not) (?:\w+ ){0,3}(?:interested in|wish|want|need|require|care for|consent to|agree to)
+                (?:\w+ ){0,5}(?:<texts>|mailing list|your list)
+            (?:withdraw|revoke|take back)(?: my)? (?:consent|permission)
+            (?:remove|delete|take|erase|drop|strike|clear)(?: \w+){0,2} (?:number|contact|phone|details)(?: off| out|
+                from| on)?(?: \w+){0,4}(?: (?:list|system|database|records?|phone ?book|sms))
+            (?:please |kindly |just )?(?:leave|let) me (?:alone|be|in peace) | lose my number | go away
+            (?:do not|never) (?:bother|disturb|harass|pester|contact|reach|spam) (?:me|us)
+            (?:spare|save) me (?:the|your|these|from) [\w ]{0,10}<texts>
             (?:never|did not) (?:ask(?:ed)? for|sign(?:ed)? up for|subscribed? to) (?:this|these|your|any)\b[\w ]{0,20}
         """,
         chinese=r"""
@@ -195,6 +227,18 @@ OPT_OUT = (
             不再需要.{0,6}<sms> | (?:不想|不要|不希望)(?:再)?(?:被)?(?:打扰|骚扰|滋扰) | 停发
             取消(?:了)?我的?(?:订阅|<sms>|资料|号码)
             (?:不要|别|不用)(?:再)? ?<send> ?(?:东西|什么|任何东西)(?:来|过来|给我)?
+            (?:<no_more>|拒绝|取消|删除|删掉|关闭|关掉|关了|屏蔽|免去|退出|终止|中止|不看|不收|不接收|不再)
+                (?:(?!改|换|打|来电|忘|带|等|约|上门|送货|紧|急|错|误|漏|停|退|没收|里|内|看到|收到吗)[^,。!?;]){0,8}
+                (?:短信|短讯|简讯|广告|推广|推销|促销|群发|垃圾信|营销|骚扰|spam|promo\w*|ads?(?![a-z]))(?!里|中|上|说|内)
+            (?:短信|短讯|简讯|讯息|广告|推广|推销|促销|群发|垃圾信|推送|营销|promo|sms|message|msg)s?(?:了|的|都|全部|请|真的|
+                我|就| ){0,3}(?:不要了|不用了|不必了|免了|停了?吧|停掉|可以停|取消吧|取消掉|别再|不要再|关了吧|关掉|退了|
+                退掉|全退|删掉|不想要|不想收|不想看|不需要)(?!改)
+            (?:删|移|剔|踢|拿|除|去|抽|退|delete|remove|take)(?:掉|出|除|走|了)?.{0,10}(?:名单|通讯录|资料库|数据库|
+                group|群组|mailing list|list)(?!里的[时地])
+            (?:我|这)(?:的|个|支)?(?:号码?|电话|手机号?|number).{0,6}(?:删|移除|剔|踢|拿走|除名|拉黑|remove|delete)
+            (?:撤回|收回|撤销)(?:我的?)?(?:同意|授权)
+            (?:再|还)(?:发|send|传|吵|烦|骚扰).{0,6}(?:我就|就)(?:投诉|举报|拉黑|block|报警|告)
+            (?:别|不要|不准|不许)再?(?:吵|烦|搞|滋扰|缠)(?:我|着我|人|住我)
             (?:cut|remove|delete|del|take|剔除?|删|踢) ?(?:了|走|掉)?.{0,2}我[的个]?.{0,2}(?:名单|number|号|名|电话|
                 phone)
         """,

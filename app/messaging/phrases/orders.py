@@ -64,10 +64,10 @@ REORDER = (
             安排吧 | 照单
         """,
         unless=r"""
-            \b(?:no|not|never|nope|later|too much|enough|plenty|still (?:have|got)|how much|what is the price|
+            \b(?:no|(?<!can )not(?! stop)|not(?! stop)|never|nope|later|too much|enough|plenty|still (?:have|got)|how much|what is the price|
                 any (?:discount|offer|promo\w*|gift)|other brand|changed brand|next (?:time|month)|cheaper|
                 do you have|got any(?:thing)?|stopped|is there|are there)\b(?! (?:problem|worries|complaint|prob)s?)
-            ^(?:不|唔|别|no|没有?需要|暂时) | 不(?:用|要|需要|想|订|买|喝|吃|了|急|必)(?!担心|客气|谢|改|变)
+            ^(?:不(?!错|停)|唔|别(?!停|断)|no(?! (?:problem|worries|prob|issue))|没有?需要|暂时) | 不(?:用|要|需要|想|订|买|喝|吃|了|急|必)(?!担心|客气|谢|改|变)
             还(?:没|有(?!货)|剩|够|多|很多) | 没(?:用完|喝完|吃完) | 够(?:了|用|喝|吃) | 很多 | 仲有 | 暂时 | 先不
             以后再 | 下次 | 下个月 | 用完再 | 喝完再 | 考虑 | 看看再 | 多少钱 | 价格 | 优惠 | 赠品 | 打折 | 折扣
             便宜 | (?:有没有|有冇|有).{0,6}(?:优惠|赠|新|其他|别的|适合|折|活动|促销) | 断奶 | 戒
