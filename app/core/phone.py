@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import phonenumbers
 
 from app.core.errors import Invalid
@@ -19,6 +21,7 @@ def parse_e164(text: str, *, region: str = "HK") -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+@lru_cache(maxsize=8192)
 def mask(number: str | None) -> str:
     """Enough to recognise a number, too little to dial it: "+852 9••• ••67"."""
     if not number:
@@ -34,6 +37,7 @@ def mask(number: str | None) -> str:
     return f"+{parsed.country_code} {body[:half]} {body[half:]}"
 
 
+@lru_cache(maxsize=8192)
 def country_of(number: str) -> str:
     """ISO region of an E.164 number ("HK"), or "" when unknown."""
     try:
