@@ -36,7 +36,13 @@ def record(
             subject_type=kind,
             subject_id=str(identity),
             store_id=store_id,
-            request_id=structlog.contextvars.get_contextvars().get("request_id"),
+            request_id=request_id(),
             detail=dict(detail or {}),
         )
     )
+
+
+def request_id() -> str | None:
+    """The request of which an entry tells; nobody's for jobs."""
+    found: str | None = structlog.contextvars.get_contextvars().get("request_id")
+    return found
