@@ -37,7 +37,7 @@ LEADERS = (Role.HEAD_OFFICE, Role.SUPERVISOR)
 @blp.response(200, schemas.TalkPage)
 @problems(blp, 422)
 def inbox(args: dict[str, Any]) -> dict[str, Any]:
-    """The conversations I may see, the liveliest first."""
+    """The conversations I may see, the liveliest first; where all wait, complaints first, then the oldest."""
     page = talks.inbox(current_actor(), now=clock.now(), **args)
     return {"items": [talk_json(talk) for talk in page.rows], "next_cursor": page.next_cursor}
 
