@@ -10,7 +10,7 @@ _WORDS = (
     "unsubscribe unsubscribed resubscribe resubscribed subscribe subscription notifications notification promotions "
     "promotional advertisements reschedule rescheduled appointment instructions understand complaint complaining "
     "disappointed disappointing terrible horrible unacceptable compensation damaged allergic diarrhoea vomiting "
-    "irritation tomorrow wednesday thursday saturday afternoon convenient available definitely confirmed received "
+    "irritation another tomorrow wednesday thursday saturday afternoon convenient available definitely confirmed received "
     "receiving mistake accident accidentally defective packaging delivery attitude ridiculous unprofessional"
 ).split()
 _LATIN_WORD = re.compile(r"(?<![a-z0-9])[a-z]{6,16}(?![a-z0-9'])")

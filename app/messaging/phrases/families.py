@@ -32,7 +32,7 @@ FAMILIES: Mapping[str, Family] = {
             diapers? | wipes | teats? | handles? | plugs? | batter(?:y|ies) | wheels? | clothes | ones? | stuff
         """,
         chinese=r"""
-            盒 | 箱 | 罐 | 瓶 | 袋 | 包装 | 包裹 | 快递 | 盖 | 封口 | 封条 | 封膜 | 泵 | 喷头 | 压头 | 勺 | 管 | 外壳
+            日期 | 盒 | 箱 | 罐 | 瓶 | 袋 | 包装 | 包裹 | 快递 | 盖 | 封口 | 封条 | 封膜 | 泵 | 喷头 | 压头 | 勺 | 管 | 外壳
             衣 | 衫 | 裤 | 裙 | 鞋 | 袜 | 帽 | 外套 | 围巾 | 手套 | 拉链 | 扣 | 袖 | 领口 | 面料 | 布料 | 霜 | 乳液
             精华 | 奶粉 | 面膜 | 洗发水 | 洗头水 | 洗发露 | 沐浴露 | 护发素 | 口红 | 唇膏 | 粉底 | 粉饼 | 香水 | 爽肤水
             维生素 | 胶囊 | 药 | 产品 | 商品 | 货 | 东西 | 礼盒 | 礼物 | 赠品 | 套装 | 机 | 推车 | 里面 | 膏 | 液 | 奶嘴
@@ -52,6 +52,7 @@ FAMILIES: Mapping[str, Family] = {
             worn | second ?hand | refilled | melted | separated | gritty | gone off | unwearable | undone
             fall(?:s|ing)? (?:off|apart|out) | fell (?:off|apart|out) | comes? (?:off|apart|loose|undone)
             coming (?:off|apart|loose|undone) | came (?:off|apart|loose|undone) | died | dead | do(?:es)? not fit
+            (?:was|were|came|arrived|been|already|seems?|seemed) (?:\w+ )?(?:open(?:ed)?|unsealed|empty|wet|used|tampered|bad|off)
             without (?:a |the |any )?(?:lid|cap|seal|scoop|spoon|box|label|instructions|charger|cable)
             expir(?:es|ed|ing|y) (?:already|passed|last|next|in|soon|date (?:is|was|has))
         """,
@@ -65,7 +66,7 @@ FAMILIES: Mapping[str, Family] = {
             没封 | 没盖 | 没有盖 | 没勺 | 没有勺 | 没包好 | 没包装 | 翻新 | 旧的 | 别人用过 | 人家用过 | 半瓶 | 半罐
             只有一半 | 只剩 | 不满 | 不转 | 不动了? | 不亮 | 不热 | 没吸力 | 充不 | 按不 | 拧不 | 打不开 | 盖不 | 关不
             合不 | 拉不 | 锁不 | 挤不 | 用不到(?:两|三|几|一)(?:次|天|日) | 太久远 | 早就过 | 都过了(?:期)? | 过了日期
-            日期(?:都|已经|早)?过 | 太小 | 太紧 | 穿不(?:上|进|下) | 不合身
+            日期(?:都|已经|早)*过 | 太小 | 太紧 | 穿不(?:上|进|下) | 不合身
         """,
     ),
     "using": Family(
@@ -96,7 +97,7 @@ FAMILIES: Mapping[str, Family] = {
             溃烂 | 流血 | 出血 | 流脓 | 流泪 | 眼.{0,4}(?:痛|红|痒|睁不开|肿) | 唇.{0,3}(?:肿|麻|裂|红) | 麻(?!烦) | 喘
             咳 | 呼吸 | 发烧 | 发热 | 头疼 | 恶心 | 反胃 | 胀气 | 肚胀 | 胃胀 | 绿便 | 血 | 哭闹 | 大哭 | 睡不着 | 心跳 | 心悸
             (?:皮肤|脸|面|头皮|手).{0,6}(?:差了|变差|更差|干裂|紧绷|绷|疼|痛|不舒服|粗了|烂|严重|出油|发黑) | 越用越 | 更严重
-            恶化 | 加重 | 暗沉 | 闭口 | 粉刺 | 暗疮 | 湿疹 | 荨麻疹 | 风疹 | 风团 | 长(?:了|满|出).{0,3}(?:痘|疮|疹|粒|包)
+            恶化 | 加重 | 暗沉 | 闭口 | 粉刺 | 暗疮 | (?:起|出|长|有|满|生|发)(?:了|出|满)?.{0,2}湿疹 | 荨麻疹 | 风疹 | 风团 | 长(?:了|满|出).{0,3}(?:痘|疮|疹|粒|包)
         """,
     ),
     "staff": Family(
@@ -135,7 +136,7 @@ FAMILIES: Mapping[str, Family] = {
                 听|认|道歉) | 没(?:有)?(?:道歉|解释|交代|说对不起|打招呼|通知) | 不道歉 | 不解释 | 不认账 | 不认(?:$|,)
             硬推 | 强推 | 强买 | 强迫 | 硬要 | 死缠 | 缠着 | 吓 | 威胁 | 逼 | 欺 | 歧视 | 看不起 | 白眼 | 翻脸 | 嘴脸
             粗鲁 | 粗暴 | 粗手粗脚 | 手势差 | 毛手毛脚 | 弄(?:坏|脏|破|花) | 整(?:坏|脏|破|烂|花) | 撞(?:坏|花|到|了)
-            没个?笑容 | 爱理 | 拽 | 嚣张 | 大声 | 阴湿 | 迟到 | 忘了 | 忘记 | 漏了 | 又没 | 没做 | 没有做
+            没个?笑容 | 爱理 | 拽 | 嚣张 | 大声 | 阴湿 | (?<![推延])迟到 | 忘了 | 忘记 | 漏了 | 又没 | 没做 | 没有做
         """,
     ),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.messaging.meanings import IntentKind
 from app.messaging.phrases.row import Row
+from app.messaging.phrases.slips import slips_of
 
 HELP = (
     Row(
@@ -19,7 +20,8 @@ HELP = (
             不会用 / 不懂 / 不明白 / 什么意思 / 你哪位 / 你是 / 你是谁 / 使用说明 / 功能 / 帮助 / 帮帮我 / 帮忙 / 帮我
             帮手 / 怎么办 / 怎么回 / 怎么弄 / 怎么操作 / 怎么玩 / 怎么用 / 您哪位 / 我要帮助 / 指令 / 指南 / 指引
             救命 / 教程 / 求助 / 看不懂 / 菜单 / 说明 / 请指教 / 谁 / 这是什么 / 需要帮助
-        """,
+        """
+        + slips_of("help", but="hep elp hel yelp heal heap hep hlep") + " / hlep",
     ),
     Row(
         IntentKind.HELP,
@@ -68,6 +70,9 @@ HELP = (
             (?:do|did) not (?:get|understand) (?:it|this)
             how (?:do|does|is) (?:the |this |your )?(?:rating|reply|replying|voting|system|number|texts?|messages?|
                 scoring|score)s? (?:work|done|given)
+            (?:whose|what|which) (?:number|company|shop|store) (?:is|are) (?:this|these|you) | what (?:is )?this (?:number|text)
+            (?:do|should|must|can) (?:i|we) (?:just |only )?(?:text|send|reply with)(?: you)? (?:a |the |my |back a )?(?:number|digit|
+                code|letter|word|yes|ok|1|one)
             what is (?:this|that|it)(?: \w+)? (?:about|for|regarding|all about) | what is it about
             (?:charge[ds]?|cost|fees?|free|pay|extra|expensive|rates?)\b[\w ]{0,30}\b(?:reply|replying|respond\w*|
                 answer\w*|texting|text back|sms|these texts|these messages)
@@ -125,6 +130,9 @@ HELP = (
             (?:用不用|要不要|需不需要|使不使)(?:回|答)
             (?:reply|回复?|confirm|答) ?什么 | [1-5]分?(?:是|算|代表)(?:好|坏|高|低|差)
             回[1-9].{0,4}(?:就是|是不是|就|是).{0,8}(?:吗|\?)
+            怎么(?:用|回|答|看|操作|弄)的?.{0,3}(?:这个?|那个?)?.{0,2}<bulk>
+            (?:这个?|那个?)?(?: ?number ?|号码?|电话|<bulk>| )+(?:是|来自|是哪来|到底是)(?:谁|哪|什么)
+            (?:这个?|你|你们)是(?:什么|哪个|哪间|哪一家)(?:号码?|人|公司|店|机构|地方|部门)
             <bulk>(?:是|要|到底|该|应该|系统)?(?:怎么|如何)(?:用|回|答|操作|弄|搞|看|玩)
             (?:回复?|答|覆|发|传|回传|reply|<bulk>).{0,6}(?:收费|收钱|扣钱|要钱|付费|免费|计费|扣费|另外收|额外收|话费|使钱)
             (?:收费|收钱|扣钱|要钱|免费|计费|扣费).{0,6}(?:回复?|答|覆|reply|短信|短讯|sms)

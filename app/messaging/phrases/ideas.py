@@ -34,7 +34,7 @@ IDEAS: Mapping[str, str] = {
         boy | associate | colleague | salesperson | visit | technician
     """,
     "sms": r"""
-        短信 | 信息 | 简讯 | 短讯 | 消息 | 讯息 | 通知 | 提醒 | 广告 | 推送 | 推广 | 垃圾信 | sms | message | messages
+        短信 | 信息 | 简讯 | 短讯 | 消息 | 讯息 | 通知 | 提醒 | 广告 | 推送 | 推广 | 垃圾信 | 宣传 | 资讯 | 促销 | 推销 | sms | message | messages
         text | texts | msg | reminder
     """,
     "send": r"""
@@ -61,7 +61,7 @@ IDEAS: Mapping[str, str] = {
         [0-9一二三四五六七八九十]+(?:点|号|时) | 半小时 | (?:一|两|1|2)(?:个)?(?:小时|天|日)
     """,
     "unit": r"""
-        罐 | 盒 | 箱 | 瓶 | 包 | 份 | 件 | 支 | 袋 | 桶 | 套 | 条 | 听 | 组 | 单 | 次 | 打 | 只 | 管 | 块 | 提
+        罐 | 盒 | 箱 | 瓶 | 枝 | 樽 | 包 | 份 | 件 | 支 | 袋 | 桶 | 套 | 条 | 听 | 组 | 单 | 次 | 打 | 只 | 管 | 块 | 提
     """,
     "count": r"""
         [一二两三四五六七八九十几半多] | [1-9][0-9]?

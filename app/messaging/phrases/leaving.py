@@ -68,7 +68,8 @@ OPT_IN = (
             (?:帮我|麻烦|请|可以|可不可以|能不能|想|要)?(?:重新|再次|恢复|再)(?:打开|开启|开通|登记|加入|接收|收取|收到)
                 .{0,4}(?:<bulk>|名单|吧|$)
             re-?subscribe | re-?activate | opt back in | resume
-            (?:按|打|发|回|点|选|搞|弄)错了?.{0,6}退 | (?:误|错|乱|手滑|不小心).{0,4}(?:退了?订|退了|取消了?(?:订阅|<bulk>))
+            (?:按|打|发|回|点|选|搞|弄)错了?.{0,6}(?:退|取消了?(?:$|,)|停了?(?:$|,)|t(?:d|$|,))
+            (?:帮|给|请|麻烦)我?恢复(?!.{0,4}(?:出厂|密码|原)) | (?:误|错|乱|手滑|不小心).{0,4}(?:退了?订|退了|取消了?(?:订阅|<bulk>))
             退订.{0,8}(?:帮我|请|麻烦|可不可以|能不能|可以)?.{0,4}(?:开回|恢复|加回|改回|撤回|撤销|取消|重新)
             我(?:又|还是|现在)(?:想|要)(?:收|订|继续)(?!货) | 解除(?:退订|拒收|黑名单) | 移出黑名单 | 取消拉黑
             (?:想|要|希望|愿意|可以).{0,3}(?:收到|接收|收回|收).{0,6}<sms>
@@ -82,7 +83,8 @@ OPT_IN = (
             (?:可以|能)(?:继续|再)?(?:发|send)(?:给我)?(?:了|吧)$ | 不停了 | 继续(?:发|收|send|通知) | 重启<sms>
         """,
         unless=r"""
-            不(?:再)?(?:收|发)(?!到?吗)
+            不(?:再)?(?:收|发)(?!到?吗) | 取消(?:接收|收) | \bwaiting list\b
+            (?:早上|晚上|下午|明天|中午|白天)再?(?:发|send)
             (?:<no_more>).{0,3}(?:想|要|再|继续)?.{0,3}(?:收|接收|发|传|<sms>)
             不想再 | 不要再 | 不用再 | 别再 | (?<!not to )(?<!not mean to )\bstop (?:sending|texting|messaging)\b
             \b(?:not|no longer|never) (?:\w+ )?(?:want|wish|like|need)\b(?!.{0,80}\bstill want) | \bno more <texts>\b
@@ -132,7 +134,8 @@ OPT_OUT = (
                 通知)).{0,3}(?:吗|么|\?|$)
             (?:退订|取消订阅).{0,4}(?:回什么|怎么|回复什么|发什么|按什么)
             怎么(?:才能)?(?:不再?收到?|不让|停掉?|停止|关掉).{0,8}(?:短信|信息|短讯|消息|讯息|通知|广告)
-            怎么才.{0,8}(?:不|别|停)(?:再)?(?:收|发|有)
+            怎么(?:才|先|样|能|可以|做|办|搞|弄)*.{0,6}(?:不再?|别再?|停止?)(?:再)?(?:收|发|有|接收|看到|send)
+            (?:有(?:没有)?|什么)(?:办法|方法|渠道).{0,6}(?:不再?收|不收|停|退订|取消|拒收)
         """,
         unless=r"""
             影响 | 积分 | 会员 | \bpoints\b | \baffect\b
@@ -185,6 +188,9 @@ OPT_OUT = (
             (?:stop|quit|cease|cancel|discontinue|terminate|mute|silence|block|remove|delete|unsubscribe|withdraw|exclude)
                 (?!(?: my| the| our| this)? (?:order|appointment|visit|delivery|booking|slot|call)\b)(?: \w+){0,4}
                 (?:<texts>|mailing list|your list|sms list|text list|contact list|database|subscription)
+            (?:no longer|not|never|rather not)(?: \w+){0,3} (?:receive|receiving|get|getting|hear|see) (?:these|them|this|those|any|any
+                of these|anything|more|stuff like this)\b(?! (?:week|month|morning|afternoon|evening|weekend|parcel|order|yet))
+            (?:too|so) many <texts>[\w ,]{0,14}(?:no more|enough|please stop)
             (?:turn|switch|shut)(?: \w+){0,3} off(?: \w+){0,3} <texts>|(?:turn|switch|shut)(?: \w+){0,3} <texts> off
             (?:no longer|not) (?:\w+ ){0,3}(?:interested in|wish|want|need|require|care for|consent to|agree to)
                 (?:\w+ ){0,5}(?:<texts>|mailing list|your list)
@@ -237,7 +243,9 @@ OPT_OUT = (
                 group|群组|mailing list|list)(?!里的[时地])
             (?:我|这)(?:的|个|支)?(?:号码?|电话|手机号?|number).{0,6}(?:删|移除|剔|踢|拿走|除名|拉黑|remove|delete)
             (?:撤回|收回|撤销)(?:我的?)?(?:同意|授权)
-            (?:再|还)(?:发|send|传|吵|烦|骚扰).{0,6}(?:我就|就)(?:投诉|举报|拉黑|block|报警|告)
+            (?:再|还)(?:发|send|传|吵|烦|骚扰).{0,6}(?:我就|就)(?:投诉|举报|拉黑|block|报警|告|封锁|封了|屏蔽)
+            (?:不要|别|不用|不准|请勿|勿)(?:再)?<send>(?:来|到|去|给|往|过来)*(?:这|我|本)(?:个|的|支)?(?:号|手机|电话|number)
+            (?:封锁|屏蔽|block)(?:了)?(?:你|这个号|你们)
             (?:别|不要|不准|不许)再?(?:吵|烦|搞|滋扰|缠)(?:我|着我|人|住我)
             (?:cut|remove|delete|del|take|剔除?|删|踢) ?(?:了|走|掉)?.{0,2}我[的个]?.{0,2}(?:名单|number|号|名|电话|
                 phone)

@@ -21,7 +21,7 @@ class Row:
     """One way to mean `kind` while one of the questions `under` is open (None: no question).
 
     `words`: whole texts, parted by slashes. `english`, `chinese`: patterns for a part of the text. `both`: "goods &
-    spoilt", families (families.py) whose words meet in one clause, the second not denied. `unless`: forbids the row. `but_not`: is taken out of the text before looking. In a block of patterns " | " and the end of a line
+    spoilt", families (families.py) whose words meet in one clause, the second not denied. `unless`: forbids the row. `but_not`: is taken out of the text before looking for either. In a block of patterns " | " and the end of a line
     part alternatives, a deeper line goes on with the one above, and `<day>` stands for an idea of ideas.py. An English
     alternative begins and ends with a word.
     """
@@ -58,9 +58,12 @@ class Reader:
             for pattern in (self.english if has_latin else None, self.chinese if has_chinese else None)
             if pattern is not None
         ]
-        if not self._is_said(text, patterns) or (self.unless is not None and self.unless.search(text)):
+        if not self._is_said(text, patterns):
             return False
-        return self.but_not is None or self._is_said(self.but_not.sub(" ; ", text), patterns)
+        rest = self.but_not.sub(" ; ", text) if self.but_not is not None else text
+        if self.unless is not None and self.unless.search(rest):
+            return False
+        return self.but_not is None or self._is_said(rest, patterns)
 
     def _is_said(self, text: str, patterns: Sequence[re.Pattern[str]]) -> bool:
         return any(pattern.search(text) for pattern in patterns) or any(

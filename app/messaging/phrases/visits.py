@@ -147,6 +147,8 @@ RESCHEDULE = (
             not (?:really |so |very |too )?(?:free|available|home|in town|at home|around|convenient|good|ok|okay|
                 suitable|possible|ready|in|working|there|here)\b(?! yet)
             busy | unavailable | inconvenient | occupied | engaged | out of town | overseas | abroad | travell?ing
+            (?:down|sick|ill|off|home|stuck|busy) with | not feeling (?:well|good|great) | unwell | (?:got|have|caught)(?: a| the)?
+                (?:flu|cold|fever|covid) | day off
             on (?:a )?(?:trip|holiday|leave|vacation|business) | away | something (?:has |just )?(?:came|come) up
             have to work | got to work | need to work | working (?:then|that|late) | at work (?:then|that|until|till)
             in a meeting
@@ -192,6 +194,8 @@ RESCHEDULE = (
             不(?:太|大|怎么|是很|是太)?(?:行(?!不)|可以(?!不)|合适|方便|得空|合时|ok|适合|凑巧|巧)
             (?:在|要|得|还要|都要|正在|突然|临时|刚好|忽然|可能|需要)(?:出差|上班|加班|开会|上课|外出|出门|出去|外地|
                 国外|旅行|旅游|看病|考试|值班|返工|返学|接孩子|接小朋友|应酬)
+            有 ?(?:个|一个)?(?:meeting|class|exam|appointment|conference|call|考试|饭局|婚礼|酒席|活动|课|堂|聚会|面试)
+            <time> ?(?:得|ok|可以|行|方便|好) ?(?:吗|不|么|\?|嘛|没)
             出差 | 加班 | 有事 | 有约 | 有安排 | 有会 | 约了人
             约了(?!三|四|五|两|一|二|六|七|八|九|十|1|2|3|4|5|6|7|8|9) | 忙 | 赶不(?:及|上|回) | 来不及 | 撞期 | 冲突
             在外(?:地|面|国|头) | 不行(?!吗) | 没法 | 去不了 | 回不(?:来|去|到) | 约不了
@@ -270,7 +274,7 @@ CONFIRM = (
         """,
         english=r"""
             (?<![a-z])<yes>(?![a-z])
-            no need to (?:reschedule|change|move|cancel) | (?:do not|not) (?:change|cancel|move|reschedule)
+            on time | no need to (?:reschedule|change|move|cancel) | (?:do not|not) (?:change|cancel|move|reschedule)
         """,
         chinese=r"""
             (?:^|[ ,.!?~。、…]|那就|那|都|就|嗯|哦|也|的话|行|好|是|这样|时间|明天|下午|上午|点)(?:好(?:的|呀|啊|吧|滴|
@@ -284,6 +288,8 @@ CONFIRM = (
             yes | sure | no problem | see you | noted | 好呀 | 好吧 | 没变
             (?<![a-z])<yes>(?![a-z])
             (?:不用|不必|无需|不需要|不)(?:再)?(?:改|换|变|推迟)
+            照(?:去|来|到|过来) | (?:合适|刚好|正好)(?:的)?时间 | ^我(?:们)?(?:会)?(?:来|到)(?:的|$|,)
+            (?:,|^)我(?:们)?(?:会|一定|照)?(?:来|到|去)(?:的|$|,|。)
             (?:会|肯定|一定|准时|必定|绝对)(?:会)?(?:来|到|去|在(?!外|出|上)) | (?:不要|别|千万别)取消
         """,
         unless=r"""
