@@ -10,7 +10,8 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, g, request, session
+from flask import Flask, Request, g, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import LoginManager, UserMixin, login_user, logout_user
 from flask_smorest import Blueprint
 from sqlalchemy import Row, text
@@ -113,8 +114,18 @@ _CREDENTIALS_AND_ANSWER = text(
 )
 
 
+class CookieSessions(SecureCookieSessionInterface):
+    """Flask's own, but who sends no cookie, as phones and programs do, does not wait for a signature to be set up."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
 def init_auth(app: Flask) -> None:
     """Wire Flask-Login and the session cookie into the application."""
+    app.session_interface = CookieSessions()
     app.config.update(
         SESSION_COOKIE_NAME="huifang",
         SESSION_COOKIE_HTTPONLY=True,

@@ -30,6 +30,12 @@ def test_who_may_write_to_a_customer(client, world, role, status):
         assert (answer.json["status"], answer.json["text"], answer.json["segments"]) == ("pending", "晚上九点。", 1)
 
 
+def test_what_was_written_is_answered_as_it_is_shown_later(client, world):
+    written = ask(client, world, "supervisor", "POST", f"/customers/{world.customer.id}/messages", {"text": "晚上九点。"})
+    shown = ask(client, world, "supervisor", "GET", f"/messages/{written.json['id']}")
+    assert written.json == shown.json
+
+
 @each(SEES)
 def test_who_may_see_one_message(client, world, role, status):
     answer = ask(client, world, role, "GET", f"/messages/{world.message.id}")
