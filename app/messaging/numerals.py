@@ -35,7 +35,10 @@ _FULL_MARKS = re.compile(
     r"满分|(?<!\d)(?:100|一百|10|十)分|\b(?:full marks?|perfect score)\b|(?<!\d)10 ?(?:/|out of) ?10"
 )
 # "5 not 2", 是5分不是2分: what it is not does not count.
-_NOT_THAT_ONE = re.compile(r"(?:,? ?(?:and )?\bnot|,?(?:而)?不是|instead of) ?(?:an? )?(?:\d|[一二三四五]|one|two|three|four|five)(?:分|星)?")
+_NOT_THAT_ONE = re.compile(
+    r"(?:,? ?(?:and )?\bnot|,?(?:而)?不是|instead of) ?(?:an? )?"
+    r"(?:\d|[一二三四五]|one|two|three|four|five)(?:分|星)?"
+)
 _STARS = re.compile(r"^(?:\* ?){1,5}$")
 _SPEAKS_OF_STARS = re.compile(
     r"[1-5一二两三四五](?:个|颗|粒)?(?:分(?!钟|期)|星(?!期))|\bstars?\b|/ ?5\b|满分|\bout of 5\b|^[* ]+$"

@@ -32,11 +32,13 @@ FAMILIES: Mapping[str, Family] = {
             diapers? | wipes | teats? | handles? | plugs? | batter(?:y|ies) | wheels? | clothes | ones? | stuff
         """,
         chinese=r"""
-            日期 | 盒 | 箱 | 罐 | 瓶 | 袋 | 包装 | 包裹 | 快递 | 盖 | 封口 | 封条 | 封膜 | 泵 | 喷头 | 压头 | 勺 | 管 | 外壳
+            日期 | 盒 | 箱 | 罐 | 瓶 | 袋 | 包装 | 包裹 | 快递 | 盖 | 封口 | 封条 | 封膜 | 泵 | 喷头 | 压头 | 勺 | 管
+            外壳
             衣 | 衫 | 裤 | 裙 | 鞋 | 袜 | 帽 | 外套 | 围巾 | 手套 | 拉链 | 扣 | 袖 | 领口 | 面料 | 布料 | 霜 | 乳液
             精华 | 奶粉 | 面膜 | 洗发水 | 洗头水 | 洗发露 | 沐浴露 | 护发素 | 口红 | 唇膏 | 粉底 | 粉饼 | 香水 | 爽肤水
             维生素 | 胶囊 | 药 | 产品 | 商品 | 货 | 东西 | 礼盒 | 礼物 | 赠品 | 套装 | 机 | 推车 | 里面 | 膏 | 液 | 奶嘴
-            尿片 | 尿布 | 尿裤 | 湿巾 | 标签 | 吊牌 | 电池 | 插头 | 按钮 | 轮子 | [这那有一两几][支个件条只双对张樽盒罐瓶]
+            尿片 | 尿布 | 尿裤 | 湿巾 | 标签 | 吊牌 | 电池 | 插头 | 按钮 | 轮子
+            [这那有一两几][支个件条只双对张樽盒罐瓶]
             lid | box | pump | 支 | 件
         """,
     ),
@@ -52,7 +54,10 @@ FAMILIES: Mapping[str, Family] = {
             worn | second ?hand | refilled | melted | separated | gritty | gone off | unwearable | undone
             fall(?:s|ing)? (?:off|apart|out) | fell (?:off|apart|out) | comes? (?:off|apart|loose|undone)
             coming (?:off|apart|loose|undone) | came (?:off|apart|loose|undone) | died | dead | do(?:es)? not fit
-            (?:was|were|came|arrived|been|already|seems?|seemed) (?:\w+ )?(?:open(?:ed)?|unsealed|empty|wet|used|tampered|bad|off)
+            (?:was|were|came|arrived|been|already|seems?|seemed) (?:\w+ )?(?:open(?:ed)?|unsealed|empty|wet|used|
+                tampered|bad|off)
+            (?:was|were|is|are) (?:flat|dead|stuck|short)
+            would not (?:open|close|start|turn|work|charge|fit|pump|spray)
             without (?:a |the |any )?(?:lid|cap|seal|scoop|spoon|box|label|instructions|charger|cable)
             expir(?:es|ed|ing|y) (?:already|passed|last|next|in|soon|date (?:is|was|has))
         """,
@@ -64,19 +69,23 @@ FAMILIES: Mapping[str, Family] = {
             结(?:成|了|块|团) | 一块块 | 一粒粒 | 分层 | 出水 | 发黄 | 变黄 | 变黑 | 变色 | 变硬 | 变味 | 变稀 | 变质
             发臭 | 发酸 | 酸了 | 起毛 | 起球 | 毛球 | 褪色 | 甩色 | 掉色 | 缩水 | 开线 | 爆线 | 走线 | 脱线 | 线头
             没封 | 没盖 | 没有盖 | 没勺 | 没有勺 | 没包好 | 没包装 | 翻新 | 旧的 | 别人用过 | 人家用过 | 半瓶 | 半罐
-            只有一半 | 只剩 | 不满 | 不转 | 不动了? | 不亮 | 不热 | 没吸力 | 充不 | 按不 | 拧不 | 打不开 | 盖不 | 关不
-            合不 | 拉不 | 锁不 | 挤不 | 用不到(?:两|三|几|一)(?:次|天|日) | 太久远 | 早就过 | 都过了(?:期)? | 过了日期
+            只有一半 | 只剩 | 不满 | 不转 | 不动了? | 不亮 | 不热 | 没吸力
+            (?:拧|扭|打|拉|按|开|盖|关|合|挤|压|喷|拆|装|插|充|连|扣|撕|锁|吸|调|转|洗|套)不(?:开|到|了|上|出|进|动|
+                紧|牢|住|回|满|下)
+            挤不 | 用不到(?:两|三|几|一)(?:次|天|日) | 太久远 | 早就过 | 都过了(?:期)? | 过了日期
             日期(?:都|已经|早)*过 | 太小 | 太紧 | 穿不(?:上|进|下) | 不合身
         """,
     ),
     "using": Family(
         english=r"""
             after | since | using | used | use | tried | try | trying | appl(?:y|ied|ying) | ate | eats | eating | drank
-            drinking | drinks | wore | wearing | put on | putting | your | from (?:the|this|it) | gave (?:him|her|my \w+)
+            drinking | drinks | wore | wearing | put on | putting | your | from (?:the|this|it)
+            gave (?:him|her|my \w+)
             fed | feeding | washed | switched | cream | lotion | milk | formula | mask | serum | shampoo | product
         """,
         chinese=r"""
-            用 | 涂 | 擦 | 吃 | 喝 | 敷 | 抹 | 洗 | 穿 | 戴 | 贴 | 搽 | 试 | 冲 | 自从 | 换了 | 面膜 | 面霜 | 奶粉 | 精华
+            用 | 涂 | 擦 | 吃 | 喝 | 敷 | 抹 | 洗 | 穿 | 戴 | 贴 | 搽 | 试 | 冲 | 自从 | 换了 | 面膜 | 面霜 | 奶粉
+            精华
         """,
     ),
     "hurting": Family(
@@ -88,16 +97,21 @@ FAMILIES: Mapping[str, Family] = {
             bloat(?:ed|ing) | gassy | reflux | spit(?:ting|s)? up | chok(?:ed|ing) | cough(?:ing|ed|s) | wheez\w+
             (?:trouble|difficulty|hard|can not) breath\w+ | dizzy | faint(?:ed|ing)? | tingl\w+ | bleed(?:ing|s)? | bled
             bruis\w+ | flare(?:d|s)?(?: |-)?ups? | flared | reacted | a&e | emergency room | poison(?:ed|ing)?
-            (?:face|skin|eyes?|lips?|neck|throat|scalp|hands?|stomach|tummy)(?: \w+){0,3} (?:hurts?|hot|painful|on fire
-                |tight|dry|rough|purple|raw|worse|pain|aching|closing|puffy|red)
+            (?:face|skin|eyes?|lips?|cheeks?|ears?|arms?|legs?|bum|bottom|body|gums|nose|chest|neck|throat|scalp|
+                hands?|stomach|tummy)(?: \w+){0,3} (?:hurts?|hot|painful|on fire|tight|dry|rough|purple|raw|worse|
+                watery|water(?:ing)?|red|redder|itch\w*|pain|aching|closing|puffy|red)
             pain(?:ful)? | hurts? | fever | crying | cries | screaming | refuses | worse
         """,
         chinese=r"""
-            掉.{0,4}头发 | 头发.{0,4}掉 | 脱发 | 起(?:疙瘩|包|泡|皮|红|痘|疹|粒|屑) | 刺(?:刺|痛|激) | 辣 | 烫 | 发炎 | 红肿
+            掉.{0,4}头发 | 头发.{0,4}掉 | 脱发 | 起(?:疙瘩|包|泡|皮|红|痘|疹|粒|屑) | 刺(?:刺|痛|激) | 辣 | 烫 | 发炎
+            红肿
             溃烂 | 流血 | 出血 | 流脓 | 流泪 | 眼.{0,4}(?:痛|红|痒|睁不开|肿) | 唇.{0,3}(?:肿|麻|裂|红) | 麻(?!烦) | 喘
-            咳 | 呼吸 | 发烧 | 发热 | 头疼 | 恶心 | 反胃 | 胀气 | 肚胀 | 胃胀 | 绿便 | 血 | 哭闹 | 大哭 | 睡不着 | 心跳 | 心悸
-            (?:皮肤|脸|面|头皮|手).{0,6}(?:差了|变差|更差|干裂|紧绷|绷|疼|痛|不舒服|粗了|烂|严重|出油|发黑) | 越用越 | 更严重
-            恶化 | 加重 | 暗沉 | 闭口 | 粉刺 | 暗疮 | (?:起|出|长|有|满|生|发)(?:了|出|满)?.{0,2}湿疹 | 荨麻疹 | 风疹 | 风团 | 长(?:了|满|出).{0,3}(?:痘|疮|疹|粒|包)
+            咳 | 呼吸 | 发烧 | 发热 | 头疼 | 恶心 | 反胃 | 胀气 | 肚胀 | 胃胀 | 绿便 | 血 | 哭闹 | 大哭 | 睡不着
+            心跳 | 心悸
+            (?:皮肤|脸|面|头皮|手).{0,6}(?:差了|变差|更差|干裂|紧绷|绷|疼|痛|不舒服|粗了|烂|严重|出油|发黑) | 越用越
+            更严重
+            恶化 | 加重 | 暗沉 | 闭口 | 粉刺 | 暗疮 | (?:起|出|长|有|满|生|发)(?:了|出|满)?.{0,2}湿疹 | 荨麻疹 | 风疹
+            风团 | 长(?:了|满|出).{0,3}(?:痘|疮|疹|粒|包)
         """,
     ),
     "staff": Family(
@@ -117,18 +131,21 @@ FAMILIES: Mapping[str, Family] = {
         english=r"""
             shout(?:ed|ing)? | yell(?:ed|ing)? | swore | swearing | curs(?:ed|ing) | scold(?:ed|ing)? | argued | arguing
             snapped at | ignor(?:ed|es|ing) | slammed | hung up | hang(?:s|ing)? up | lied | lying | lies | liars?
-            mock(?:ed|ing) | laughed at | pushy | lazy | clueless | drunk | (?<!quit )smok(?:ed|ing) | spat | threaten(?:ed|ing)?
+            mock(?:ed|ing) | laughed at | pushy | lazy | clueless | drunk | (?<!quit )smok(?:ed|ing) | spat
+            threaten(?:ed|ing)?
             (?:bad|poor|awful|terrible|nasty|such|that|this|what|the) (?:tone|attitude) | unhelpful | not helpful
             no help | walked off | left without | disappeared | (?:left|made) (?:a|such a|the) mess | mudd?y
             threw | dumped | kicked | banged | cheeky | nasty | mean to | hostile | grumpy | moody | sulky | unfriendly
             rushed (?:me|us|off|through) | did not (?:bother|care|apologi[sz]e|greet|listen|explain|help|know)
             no idea what | never (?:said sorry|apologi[sz]ed?|smiled?|explained) | talk(?:s|ed) down | patroni[sz]\w+
             broke (?:my|our|the) | scratched (?:my|our|the) | stained (?:my|our|the) | trod | dirt(?:y|ied)
-            overcharg\w+ | trick(?:ed|s)? | mislead\w* | misled | mis-?sold | forgot(?:ten)? (?:to|my|the|our|about|half|one)
+            overcharg\w+ | trick(?:ed|s)? | mislead\w* | misled | mis-?sold
+            forgot(?:ten)? (?:to|my|the|our|about|half|one)
             blam(?:ed|es|ing) (?:me|us) | refus(?:ed|es|ing) to | do not (?:care|listen|reply|answer)
         """,
         chinese=r"""
-            凶 | 恶(?:$|劣|言|狠|到|,) | 骂 | 吼 | 喝斥 | 呵斥 | 冷淡 | 冷漠 | 冷冰冰 | 黑着?[脸面口] | 臭脸 | 摆款 | 串嘴
+            凶 | 恶(?:$|劣|言|狠|到|,) | 骂 | 吼 | 喝斥 | 呵斥 | 冷淡 | 冷漠 | 冷冰冰 | 黑着?[脸面口] | 臭脸 | 摆款
+            串嘴
             好串 | 很串 | 寸嘴 | 好寸 | 不理 | 不睬 | 没睬 | 不耐烦 | 没礼 | 无礼 | 不礼貌 | 推搪 | 推卸 | 推来推去
             敷衍 | 说谎 | 撒谎 | 大话 | 骗 | 吹牛 | 嘲 | 讽 | 阴阳怪气 | 偷懒 | 抽烟 | 食烟 | 吃烟 | 烟味 | 酒味 | 摔门
             挂断 | 挂(?:了|我).{0,3}(?:电话|线) | cut(?:了)?(?:我)?(?:线|电话) | 收我线 | 收线 | 乱扔 | 乱丢 | 乱放 | 扔

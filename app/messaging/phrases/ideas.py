@@ -11,7 +11,10 @@ IDEAS: Mapping[str, str] = {
     """,
     "by_mistake": r"""
         by (?:mistake|accident) | accidentall?y | mistaken(?:ly)? | in error | wrongly | never meant | not meant
-        did not mean | not mean to
+        did not mean | not mean to | wrong (?:text|message|number|one|person|chat|button|key|thread)
+        unintentional(?:ly)?
+        not on purpose | in a hurry | typo | auto ?correct | mistyped | slip of | pocket
+        my (?:kid|child|son|daughter|toddler|baby) (?:pressed|sent|typed|hit|texted|did)
     """,
     "leaving": r"""
         unsubscri\w* | opt(?:ed|ing)?[ -]?out | stop(?:ped)? | 退订 | 取消订阅 | quit | td?
@@ -34,7 +37,8 @@ IDEAS: Mapping[str, str] = {
         boy | associate | colleague | salesperson | visit | technician
     """,
     "sms": r"""
-        短信 | 信息 | 简讯 | 短讯 | 消息 | 讯息 | 通知 | 提醒 | 广告 | 推送 | 推广 | 垃圾信 | 宣传 | 资讯 | 促销 | 推销 | sms | message | messages
+        短信 | 信息 | 简讯 | 短讯 | 消息 | 讯息 | 通知 | 提醒 | 广告 | 推送 | 推广 | 垃圾信 | 宣传 | 资讯 | 促销
+        推销 | sms | message | messages
         text | texts | msg | reminder
     """,
     "send": r"""
@@ -48,7 +52,8 @@ IDEAS: Mapping[str, str] = {
         给我 | 向我 | 跟我 | 对我 | 往我 | 给这个号码? | 到我 | 我
     """,
     "very": r"""
-        太 | 很 | 好 | 超级? | 真是?的? | 非常 | 特别 | 极其? | 十分 | 巨 | 贼 | 死 | 够 | 几 | 这么 | 那么 | 有够 | 实在太?
+        太 | 很 | 好 | 超级? | 真是?的? | 非常 | 特别 | 极其? | 十分 | 巨 | 贼 | 死 | 够 | 几 | 这么 | 那么 | 有够
+        实在太?
         蛮 | 挺 | 有些 | 有点儿? | 有一点 | 相当 | 完全 | 根本 | 最 | 越来越 | 更 | 十足
     """,
     "bulk": r"""

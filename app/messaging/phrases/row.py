@@ -21,9 +21,10 @@ class Row:
     """One way to mean `kind` while one of the questions `under` is open (None: no question).
 
     `words`: whole texts, parted by slashes. `english`, `chinese`: patterns for a part of the text. `both`: "goods &
-    spoilt", families (families.py) whose words meet in one clause, the second not denied. `unless`: forbids the row. `but_not`: is taken out of the text before looking for either. In a block of patterns " | " and the end of a line
-    part alternatives, a deeper line goes on with the one above, and `<day>` stands for an idea of ideas.py. An English
-    alternative begins and ends with a word.
+    spoilt", families (families.py) whose words meet in one clause while nothing denies the second. `unless`: forbids
+    the row. `but_not`: is taken out of the text before looking for any of these. In a block of patterns " | " and the
+    end of a line part alternatives, a deeper line goes on with the one above, and `<day>` stands for an idea of
+    ideas.py. An English alternative begins and ends with a word.
     """
 
     kind: IntentKind

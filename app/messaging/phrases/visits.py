@@ -71,8 +71,9 @@ _STAYS = r"""
         5分钟|五分钟)
     (?:来|出发|到|上门)之?前(?:打|说|通知|告诉|联系|给|电话|先|请|call|麻烦|讲|发)
     (?:我|太太|妈妈|老公|先生|老婆|工人|阿姨|家人|妈|爸爸?|家里)(?:.{0,4})(?:会)?在家
-    ^(?:可以|好|得|行|没问题|ok|嗯|收到|知道)(?:的|呀|啊|亲|了|呢|啦| |,|!|。)+(?:(?!改|但|不过|可是|还是|换|才|吗|\?|晚一?点|早一?点|迟).){0,14}
-        (?:见|会到|准时到|过来找?你?们?|去你们?(?:店|那)|在家等|等你们?|在家)(?:$|[,。!]|的|了)
+    ^(?:可以|好|得|行|没问题|ok|嗯|收到|知道)(?:的|呀|啊|亲|了|呢|啦| |,|!|。)+(?:(?!改|但|不过|可是|还是|换|才|吗|\?|
+        晚一?点|早一?点|迟).){0,14}(?:见|会到|准时到|过来找?你?们?|去你们?(?:店|那)|在家等|等你们?|在家)(?:$|[,。!]|
+        的|了)
     <time>{1,4},?(?:我|我们|我会|我们会|一定|会|准时|按时|肯定|必定){1,3}(?:到|去|来|在)
     (?:之后|以后)(?:我)?(?:都|一直)?(?:在家|在|有空|都在|都行|都可以|都得) | 整天(?:都)?在 | 不好意思
 """
@@ -147,9 +148,10 @@ RESCHEDULE = (
             not (?:really |so |very |too )?(?:free|available|home|in town|at home|around|convenient|good|ok|okay|
                 suitable|possible|ready|in|working|there|here)\b(?! yet)
             busy | unavailable | inconvenient | occupied | engaged | out of town | overseas | abroad | travell?ing
-            (?:down|sick|ill|off|home|stuck|busy) with | not feeling (?:well|good|great) | unwell | (?:got|have|caught)(?: a| the)?
-                (?:flu|cold|fever|covid) | day off
-            on (?:a )?(?:trip|holiday|leave|vacation|business) | away | something (?:has |just )?(?:came|come) up
+            (?:down|sick|ill|off|home|stuck|busy) with | not feeling (?:well|good|great) | unwell
+            (?:got|have|caught)(?: a| the)?(?:flu|cold|fever|covid) | day off
+            on (?:a )?(?:trip|holiday|leave|vacation|business) | away
+            something(?:'s)? (?:has |is |just )*(?:came|come|cropped) up
             have to work | got to work | need to work | working (?:then|that|late) | at work (?:then|that|until|till)
             in a meeting
             have (?:a |an |another |my )?(?:\w+(?:'s)? )?(?:meeting|class|appointment|exam|flight|shift|wedding|trip)
@@ -167,7 +169,8 @@ RESCHEDULE = (
                 maybe|thanks|better|possible))*\??$
             ^<when>(?:,? (?:at |around |after |before )?<when>)*(?: (?:ok|okay|fine|good|works|possible))+\?$
             <day>(?: at| around| after)? <hour>[a-z ]*\?
-            cancel\b[\w ,]{0,40}<when> | (?:put|book|slot|pencil|fit) (?:me|us|it|this)(?: (?:in|down|on|for|to))+ <when>
+            cancel\b[\w ,]{0,40}<when>
+            (?:put|book|slot|pencil|fit) (?:me|us|it|this)(?: (?:in|down|on|for|to))+ <when>
             next (?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|week|month)
             (?:end|middle|start|beginning) of (?:the |next |this )?(?:month|week) | (?:this|on|the|over the) weekend
             day after
