@@ -13,7 +13,7 @@ from flask_smorest import Blueprint
 from sqlalchemy import Row, delete, func, text
 from sqlalchemy.exc import IntegrityError
 
-from app.core.db import db, transaction
+from app.core.db import db, run_plain, transaction
 from app.core.errors import Conflict, Invalid, Problem
 from app.core.http import problems
 from app.core.i18n import N_
@@ -126,7 +126,7 @@ def note_looked_up(stored: Row[Any] | None) -> None:
 def _find(key: UUID) -> Row[Any] | None:
     if _SEEN_AT_SIGN_IN in request.environ:
         return cast("Row[Any] | None", request.environ[_SEEN_AT_SIGN_IN])
-    return db.session.execute(FIND, {"key": key}).first()
+    return run_plain(FIND, {"key": key}).first()
 
 
 def _owner() -> str:
@@ -139,7 +139,7 @@ def _digest() -> bytes:
 
 
 def _store(key: UUID, *, owner: str, digest: bytes, answer: Response) -> None:
-    db.session.execute(
+    run_plain(
         STORE,
         {
             "key": key,

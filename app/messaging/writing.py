@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, bindparam, select, text
 
 from app.core import audit
-from app.core.db import db
+from app.core.db import db, run_plain
 from app.core.errors import NotFound
 from app.core.outbox import CHANNEL
 from app.customers import consent, contacts
@@ -90,7 +90,7 @@ _WRITE = text(f"""
 def _write(recipient: Recipient, draft: Draft, *, actor: Actor, now: datetime) -> Message:
     columns = outbound.values_of(recipient, draft, now=now)
     names = {"actor": str(audit_name(actor)), "request_id": audit.request_id(), "channel": CHANNEL}
-    row = db.session.execute(_WRITE, {**columns, **names}).first()
+    row = run_plain(_WRITE, {**columns, **names}).first()
     if row is None:
         return db.session.scalars(select(Message).where(Message.dedupe_key == draft.dedupe_key)).one()
     conversations.after_staff_text(
@@ -109,9 +109,9 @@ def _key(customer_id: int, body: str, actor: Actor, form_key: str) -> str:
 
 def _situation(customer_id: int, *, actor: Actor, now: datetime) -> Situation:
     values = {"customer_id": customer_id, **values_for(actor, now)}
-    row = db.session.execute(_seen(actor.role), values).first()
+    row = run_plain(_seen(actor.role), values).first()
     if row is None and actor.is_associate:
-        row = db.session.execute(_given(actor.role), values).first()
+        row = run_plain(_given(actor.role), values).first()
     if row is None:
         raise NotFound
     if not row.phone:

@@ -18,7 +18,7 @@ from sqlalchemy import Row, text
 
 from app.core import clock, idempotency
 from app.core.config import settings
-from app.core.db import db, transaction
+from app.core.db import run_plain, transaction
 from app.core.errors import Forbidden, Problem, Unauthorized
 from app.core.http import problems
 from app.core.i18n import N_
@@ -343,7 +343,7 @@ def _read_credentials() -> Credentials | None:
 
 def look_up(token: str) -> Credentials | None:
     """The person behind a token that is in force, in one query."""
-    row = db.session.execute(_CREDENTIALS, _asked(token)).first()
+    row = run_plain(_CREDENTIALS, _asked(token)).first()
     return _credentials(row, client_header="") if row is not None else None
 
 
@@ -351,9 +351,9 @@ def _look_up_request(token: str, *, client_header: str) -> Credentials | None:
     """The same for the token of a request; when it repeats a write, its stored answer comes along."""
     key = idempotency.key_to_look_up()
     if key is None:
-        row = db.session.execute(_CREDENTIALS, _asked(token)).first()
+        row = run_plain(_CREDENTIALS, _asked(token)).first()
     else:
-        row = db.session.execute(_CREDENTIALS_AND_ANSWER, {"key": key, **_asked(token)}).first()
+        row = run_plain(_CREDENTIALS_AND_ANSWER, {"key": key, **_asked(token)}).first()
         idempotency.note_looked_up(row if row is not None and row.owner is not None else None)
     return _credentials(row, client_header=client_header) if row is not None else None
 
