@@ -170,6 +170,11 @@ _ONLY_FEARED = r"""
         got|had)[^,.;!?]{0,60}
     丢了?.{0,4}(?:卡|会员|收据|小票) | (?:坏|烂|旧|破)了?的[^,。]{0,10}(?:回收|扔哪|可以扔|怎么丢)
     \bbetter than\b[^.;!?]{0,60} | 比[^,。!?;]{0,10}(?:好|强|快)
+    \b(?:does|do|can|will|would|is|are|did|should) (?:the|it|this|they|these|its|your) ?[\w ]{0,24}\b(?:come|comes|
+        coming|fall|go|get)(?: \w+)?[^.;!?]{0,30}(?:\?|$)
+    \bfrom (?:another|a different|other|some other|someone else'?s|an old) [\w ]{0,20}
+    \b(?:rash|reaction|allergy|itch\w*|eczema)\b[\w ]{0,30}\b(?:from|to) (?:another|a different|other|
+        some other)\b[\w ]{0,30}
     \bwhat happens (?:if|when)\b[^.;!]{0,80} | \b(?:is|are) (?:it|they|this) easy to (?:return|exchange)\b
     (?:怕|担心|避免|防止|预防|以免|免得|容易|会不会|是否|不知会不会)[^,。!?]{0,8}(?:过敏|痒|红|敏感|刺激|漏|碎|坏|晚|
         迟|湿|肿|痘)
@@ -279,6 +284,12 @@ COMPLAINT = (
             wtf | wth | what the (?:hell|heck|fuck) | for god'?s sake | ffs | bloody | shit(?:ty)? | bullshit | fuck\w*
             will (?:never|not ever)(?: \w+){0,2} (?:buy|order|shop|come back|use|return|trust|recommend)
             not (?:buying|ordering|coming back|shopping|recommending|using)(?: \w+){0,4} (?:again|anymore|any more)
+            (?:promised|told|offered)\b[\w ]{0,30}\b(?:and|but) (?:i )?(?:got|received|saw|heard|have) (?:nothing|
+                none|no)
+            (?:hours?|days?|weeks?|minutes|ages)[, ]+(?:later )?(?:and |but |now )*(?:still|no|nobody|nothing)
+            (?:you|shop|store|hotline|office|staff|company|nobody|she|he|they|line) (?:just )?(?:never|does not|
+                do not|did not|will not) (?:ever )?(?:repl(?:y|ies|ied)|answer(?:s|ed)?|respond(?:s|ed)?|pick(?:s|
+                ed)? up|call(?:s|ed)? back|care(?:s|d)?)
             lost (?:a|your|my|another) (?:good |loyal |old )?(?:customer|trust|business)
             last time (?:i|we) (?:ever |will )?(?:buy|order|shop|use|come)
             would not recommend | not recommended | (?:shop|buy|go|going|take my business) elsewhere
@@ -365,6 +376,8 @@ COMPLAINT = (
             <very>(?:差(?!不|额|价|点|别)|烂|慢(?!慢)|凶|臭|脏|夸张|离谱|过分|糟|恶劣|失望|难吃|难喝|难用|难闻|难看|
                 难搞|粗糙|敷衍|冷淡|没礼貌|无礼|不满|气人|恶心|坑|儿戏|马虎|草率|混乱|无语|无奈|心寒|扯|劣|没诚意|
                 不专业|不负责)
+            等(?:了)?(?:足|成|整整|差不多|快|超过|都)?(?:[一二两三四五六七八九十半几多0-9])+个?多?(?:小时|钟|天|日|
+                星期)(?!再|后|内|我|吧|可以|行)
             等(?:太|很|好|这么|那么|得|超|到|了|足|够|死|超级|真的|实在|非常|特别)+(?:久|耐|长时间)
             冷冰冰 | 冷冷的 | 态度.{0,10}(?:两样|变了|冷)
             (?:踩|弄|整|搞)(?:得|到)(?:到处|满地|一地|全|都|乱|脏|一塌) | 到处都是(?!你)

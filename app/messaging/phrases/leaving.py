@@ -57,6 +57,7 @@ OPT_IN = (
                 (?: (?:the|your))? ?(?:<texts>|list|mailing list|$)
             (?:did not|never) (?:want|mean|intend) to (?:leave|stop|unsubscribe|opt[ -]?out|quit|cancel the <texts>)
             want (?:them|these|those|it|texts) (?:again|back) | changed my mind\b[\w, ]{0,20}<leaving>
+            left\b[\w ]{0,20}\b(?:list|<texts>)[\w ]{0,10}<by_mistake>
             (?:want|like|love|glad|happy|wish|ready) to (?:re)?(?:subscribe|join|rejoin|sign up|opt[ -]?in)
         """,
         chinese=r"""
@@ -84,6 +85,7 @@ OPT_IN = (
             (?:unsubscribe|opt ?out|stop|td|退订)(?:错)?了[^。]{0,10}(?:想|要|请|帮|可以|麻烦|
                 可不可以)[^。]{0,8}(?:join|加入|恢复|收回|开回|再收|继续|返|resume|订阅|加回)
             订(?:回|返)(?!来) | 不退了(?![货款票])
+            (?:td|t|stop|退订|取消订阅|unsubscribe)[^,。]{0,3}(?:是|属于|属)?(?:误|错|手滑|不小心|乱按|无意)
             (?:帮|给|请|麻烦)我?恢复(?!.{0,4}(?:出厂|密码|原))
             (?:误|错|乱|手滑|不小心).{0,4}(?:退了?订|退了|取消了?(?:订阅|<bulk>))
             退订.{0,8}(?:帮我|请|麻烦|可不可以|能不能|可以)?.{0,4}(?:开回|恢复|加回|改回|撤回|撤销|取消|重新)
@@ -215,6 +217,9 @@ OPT_OUT = (
             (?:turn|switch|shut)(?: \w+){0,3} off(?: \w+){0,3} <texts>|(?:turn|switch|shut)(?: \w+){0,3} <texts> off
             (?:no longer|not) (?:\w+ ){0,3}(?:interested in|wish|want|need|require|care for|consent to|agree to)
                 (?:\w+ ){0,5}(?:<texts>|mailing list|your list)
+            (?:rather|prefer|please|wish|want) (?:to )?not (?:to )?be (?:texted|messaged|contacted|disturbed|bothered|
+                spammed|added|notified)
+            (?:mute|silence|stop|disable|turn off|switch off) (?:all |the |your |any )*<texts>
             not (?:keen on|interested in|fond of|a fan of|into)(?: \w+){0,3} <texts>
             (?:want|wish|like) (?:to be |to get |to come |to opt )?(?:out|off)(?: of)? (?:this|the|your) (?:list|
                 texts|sms|group|thing)
@@ -272,6 +277,7 @@ OPT_OUT = (
                 电话|number)
             (?:不想|不要|不愿|不愿意|不再|不打算)(?:再)?收(?!货|拾|据|快递|包裹|件|费|钱|藏|购)(?:你|这|那|到|任何|
                 东西|了|$|,)
+            (?:删|移|剔|踢|铲)(?:除|掉|走|去|了)*我?的?(?:联系|联络|个人|客户)(?:资料|方式|信息|人|电话)
             (?:收|看)(?:够|到烦|到厌|到怕|厌)了?[^。]{0,14}(?:短信|短讯|讯息|广告|推广|推销|宣传|促销|sms|text|message)
             (?:删|移除|剔|踢|铲)(?:掉|除|走|去|了)*.{0,2}(?:个|的|我)*(?:电话|号码|手机号|名字?)(?!.{0,8}(?:换|改|加|
                 新|错))

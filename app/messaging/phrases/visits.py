@@ -147,7 +147,8 @@ RESCHEDULE = (
                 suitable|great|fit)
             not (?:really |so |very |too )?(?:free|available|home|in town|at home|around|convenient|good|ok|okay|
                 suitable|possible|ready|in|working|there|here)\b(?! yet)
-            busy | unavailable | inconvenient | occupied | engaged | out of town | overseas | abroad | travell?ing
+            ^(?:sorry,? )?(?:i )?can not\b(?! wait) | busy | unavailable | inconvenient | occupied | engaged
+            out of town | overseas | abroad | travell?ing
             (?:down|sick|ill|off|home|stuck|busy) with | not feeling (?:well|good|great) | unwell
             (?:got|have|caught)(?: a| the)?(?:flu|cold|fever|covid) | day off
             on (?:a )?(?:trip|holiday|leave|vacation|business) | away
@@ -296,6 +297,7 @@ CONFIRM = (
             (?:会|肯定|一定|准时|必定|绝对)(?:会)?(?:来|到|去|在(?!外|出|上)) | (?:不要|别|千万别)取消
         """,
         unless=r"""
+            ^(?:sorry,? )?(?:i )?can not\b(?! wait)
             \b(?:not|never|no longer|is not|n't) (?:\w+ )?(?:ok|okay|good|fine|great|work|works|confirm\w*|suit\w*|
                 sure|free|available|home|convenient|agree)\b
             ^(?:who|what|when|where|which|how|why|is it|is there|do you|do i|does|are you|are there|can i|can you|
