@@ -69,7 +69,7 @@ def in_plain_words(said: str) -> str:
     """A text in the words of the phrases: 唔使嚟喇 becomes 不用来, "pls dont txt" becomes "please do not text"."""
     if not said.isascii():
         said = _CANTONESE.sub(lambda found: _NORTHERN[found.group()], said)
-        said = _ALL_OF_IT.sub("了", said)
+        said = _SLIP_OF_LEAVING.sub("退订", _ALL_OF_IT.sub("了", said))
         said = _TO_BE.sub("是", _HOW_IN_ENGLISH.sub("怎么", _ENDINGS.sub("", said)))
     if _LATIN.search(said):
         said = _SHORT_NOT.sub(" not", said.replace("can't", "can not").replace("won't", "will not"))
@@ -325,4 +325,5 @@ _HOW_IN_ENGLISH = re.compile("点(?= ?(?:reply|text|answer|rate|confirm))")
 _TO_BE = re.compile("(?<![联关干体])系(?![统列数])")
 # 晒 behind a verb is "all of it": 漏晒, 湿晒; elsewhere the sun.
 _ALL_OF_IT = re.compile("(?<=[烂漏碎湿红肿裂爆散脱掉坏脏臭穿黑黄断软溶融])晒(?![太衫干伤后黑衣斑])")
+_SLIP_OF_LEAVING = re.compile("退[定丁汀钉顶盯厅锭](?![单金货房票制位做购了])")
 _ENDINGS = re.compile(r"[呀啊喇啦㗎架喎咯啰哦喔嘛吖嘞哒滴哈噢欸]+(?=$|[ ,.!?~、。…]|thank|thx|please)")

@@ -17,7 +17,7 @@ IDEAS: Mapping[str, str] = {
         my (?:kid|child|son|daughter|toddler|baby) (?:pressed|sent|typed|hit|texted|did)
     """,
     "leaving": r"""
-        unsubscri\w* | opt(?:ed|ing)?[ -]?out | stop(?:ped)? | 退订 | 取消订阅 | quit | td?
+        unsub\w* | opt(?:ed|ing|t)?[ -]?out | stop(?:p?ed)? | 退订 | 取消订阅 | quit | td?
     """,
     "day": r"""
         today | tonight | tomorrow | monday | tuesday | wednesday | thursday | friday | saturday | sunday

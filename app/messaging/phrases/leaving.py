@@ -57,6 +57,10 @@ OPT_IN = (
                 (?: (?:the|your))? ?(?:<texts>|list|mailing list|$)
             (?:did not|never) (?:want|mean|intend) to (?:leave|stop|unsubscribe|opt[ -]?out|quit|cancel the <texts>)
             want (?:them|these|those|it|texts) (?:again|back) | changed my mind\b[\w, ]{0,20}<leaving>
+            (?:undo|reverse|revert|rejoin|re-join|come back|get back|go back|back (?:on|in)|re-?start|
+                re-?activate)\b[^?]{0,40}(?:unsub\w*|opt(?:ed)?[ -]?out|stopped)
+            (?:unsub\w*|opt(?:ed)?[ -]?out|sent stop|stopped)\b[^?]{0,40}\b(?:undo|reverse|revert|rejoin|re-join|
+                come back|get back|go back|me back|back (?:on|in))
             left\b[\w ]{0,20}\b(?:list|<texts>)[\w ]{0,10}<by_mistake>
             (?:want|like|love|glad|happy|wish|ready) to (?:re)?(?:subscribe|join|rejoin|sign up|opt[ -]?in)
         """,
@@ -86,6 +90,8 @@ OPT_IN = (
                 可不可以)[^。]{0,8}(?:join|加入|恢复|收回|开回|再收|继续|返|resume|订阅|加回)
             订(?:回|返)(?!来) | 不退了(?![货款票])
             (?:td|t|stop|退订|取消订阅|unsubscribe)[^,。]{0,3}(?:是|属于|属)?(?:误|错|手滑|不小心|乱按|无意)
+            (?:退订|取消订阅|unsubscribe|td|stop)[^。?]{0,14}(?:恢复|反悔|撤销|撤回|还原|收回|开回|加回|返回|变回|搞返)
+            (?:反悔|撤销|撤回|还原|撤)[^。?]{0,8}(?:退订|取消订阅|unsubscribe|stop)
             (?:帮|给|请|麻烦)我?恢复(?!.{0,4}(?:出厂|密码|原))
             (?:误|错|乱|手滑|不小心).{0,4}(?:退了?订|退了|取消了?(?:订阅|<bulk>))
             退订.{0,8}(?:帮我|请|麻烦|可不可以|能不能|可以)?.{0,4}(?:开回|恢复|加回|改回|撤回|撤销|取消|重新)
@@ -159,6 +165,8 @@ OPT_OUT = (
             (?:有(?:没有)?|什么)(?:办法|方法|渠道).{0,6}(?:不再?收|不收|停|退订|取消|拒收)
         """,
         unless=r"""
+            (?:cancel|end|stop|quit|block)\b[\w ,']{0,40}\b(?:come|rebook|reschedul\w*|move|another|later|instead|
+                appointment|visit|slot|booking|delivery|<when>)
             影响 | 积分 | 会员 | \bpoints\b | \baffect\b
         """,
     ),
@@ -196,7 +204,8 @@ OPT_OUT = (
             (?:please|want to|like to|to|wish to|must|now|just|and|me|,) unsubscribe
             ^(?:please |kindly |hi |hello |hey |pls )*(?:stop|unsubscribe|stopall|stop all)
                 (?: (?:please|thanks|thank you|immediately|asap|all))*$
-            (?:take|get|want|keep) (?:me )?off (?:your|the|this) (?:list|database|system|<texts>)
+            (?:take|get|want|keep) (?:me )?off (?:your|the|this) (?:list|database|system|<texts>)\b(?!.{0,24}(?:<day>|
+                schedule|appointment|slot|visit|delivery))
             cancel (?:my |the |this |these |all )?(?:subscription|<texts>)
             block(?:ing)? (?:these|your|you|this number)
             (?:enough|no more|sick|tired)(?: with| of)?(?: the| your| these| all)* <texts>
@@ -287,7 +296,9 @@ OPT_OUT = (
                 phone)
         """,
         unless=r"""
-            (?:不要|别|不用)(?:再)?发(?:货|快递|顺丰|.{0,8}(?:改|换|推迟|明天|后天|周|星期))
+            (?:不要|别|不用|不必)(?:再)?(?:发|寄|送|推)(?:货|快递|顺丰|.{0,8}(?:改|换|推迟|迟|明天|后天|周|星期|
+                下个?月|过几天|<time>|等我))
+            (?:短信|通知|提醒)里?.{0,4}(?:时间|日期|预约|那天)
             \b(?:do not|not|never|please not) (?:\w+ )?(?:unsubscribe|opt me out|stop (?:sending|texting|messaging|
                 the|your|these))
             (?:不要|别|千万别|不想|没有|没|不)(?:要|想|再)?(?:停止|取消|退订|取消订阅|停)
