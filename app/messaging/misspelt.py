@@ -15,8 +15,8 @@ _LONG = """
 """
 # What is near one of them but means something else.
 _NEAR = """
-    subscriber subscribed subscribes complain complaints complained complains terribly horribly mistaken mistakes
-    mistook damages damage receive receives understands delivers appointments instruction accidents accidental
+    subscriber subscribed subscribes complain compliant complaints complained complains terribly horribly mistaken
+    mistakes mistook damages damage receive receives understands delivers appointments instruction accidents accidental
     promotion confirms delivered deliver allergies convenience tomorrows relieved attitudes afternoons
 """
 _LATIN_WORD = re.compile(r"(?<![a-z0-9])[a-z]{6,16}(?![a-z0-9'])")
