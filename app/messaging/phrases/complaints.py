@@ -175,6 +175,10 @@ _ONLY_FEARED = r"""
     \bfrom (?:another|a different|other|some other|someone else'?s|an old) [\w ]{0,20}
     \b(?:rash|reaction|allergy|itch\w*|eczema)\b[\w ]{0,30}\b(?:from|to) (?:another|a different|other|
         some other)\b[\w ]{0,30}
+    \b(?:do|can|could|would) (?:you|u|someone) (?:fix|repair|mend|alter|resole|restring)\b[^.;!]{0,40}
+    (?:破|坏|烂|断|松|掉)了?[^。!?]{0,6}(?:能|可以|可不可以|能不能|有没有)(?:帮忙|帮我)?(?:补|修|缝|改)
+    不小心[^,。!?]{0,14} | (?:大?门|路|路灯|闸|密码锁)口?坏了?
+    (?:宝宝|宝贝|孩子|小孩|我|老公|老婆|妈妈?|老人|家人|他|她)(?:今天|有点|最近|身体|人|又|突然|这两天)*不舒服
     \bwhat happens (?:if|when)\b[^.;!]{0,80} | \b(?:is|are) (?:it|they|this) easy to (?:return|exchange)\b
     (?:怕|担心|避免|防止|预防|以免|免得|容易|会不会|是否|不知会不会)[^,。!?]{0,8}(?:过敏|痒|红|敏感|刺激|漏|碎|坏|晚|
         迟|湿|肿|痘)
@@ -382,6 +386,8 @@ COMPLAINT = (
             冷冰冰 | 冷冷的 | 态度.{0,10}(?:两样|变了|冷)
             (?:踩|弄|整|搞)(?:得|到)(?:到处|满地|一地|全|都|乱|脏|一塌) | 到处都是(?!你)
             留下(?:一地|一堆|垃圾) | 没(?:收拾|清理|打扫) | 一团糟 | 乱七八糟
+            求其 | (?:总部|总公司|工商局?|卫生局|媒体|报警|警察|律师|法院|海关|食环署?).{0,4}(?:反映|举报|投诉|告|找|说)
+            (?:向|跟|找|去|打给|联系)(?:你们)?(?:总部|总公司|工商|媒体|律师|警察|海关|食环|消委)
             荒谬 | 荒唐 | 可笑 | 儿戏 | 什么鬼 | 醉了 | 吐血 | 气炸 | 气到 | 气坏 | 激气 | 激死 | 把火 | 火都 | 崩溃
             抓狂
             不公平 | 不合理 | 没良心 | 黑心 | 欺诈 | 诈骗 | 劣质 | 伪劣 | 三无 | 山寨 | 水货 | 次货 | 残货 | 烂货
@@ -419,6 +425,8 @@ COMPLAINT = (
             melted | soaked | soggy
             (?:does|do|did|is|are|was|will|has|just|can)(?: \w+)? not (?:even )?(?:work(?:ing|s|ed)?|function(?:ing)?|
                 turn on|open|close|spray|pump|charge|start|seal|fit|dispense)
+            tast(?:es|ed) (?:like|of) (?!chocolate|vanilla|strawberry|milk|candy|heaven|home|honey|fruit)\w+
+            stopped (?:charging|spinning|heating|pumping|closing|turning|spraying|ticking|lighting)
             stopped working | (?:no longer|never) works? | will not (?:open|close|turn on|pump)
             (?:seal|lid|cap|box|tin|tins|tub|bottle|pack(?:et|age|ing)?|bag|jar|tube|can|
                 cans)\b(?: \w+){0,6} (?:open(?:ed)?|loose|off|used|wet|empty|half|sticky|popped|missing)
@@ -494,7 +502,7 @@ COMPLAINT = (
             还没收到 | (?:尺码|颜色|型号|款式|段数|地址|数目|日期).{0,2}(?:不对|错|不符) | 弄丢 | 丢件 | 丢了 | 寄丢
             不见了 | 失踪 | 没送齐 | 没齐
             (?:赠品|积分|优惠|礼品|小样|折扣|礼物|试用装).{0,4}(?:没|少|不见|未)
-            (?:跟|和|与|同)(?:图片|照片|描述|说明|介绍|网上).{0,4}(?:不一样|不同|不符|差)
+            (?:跟|和|与|同)(?:图片|照片|相片?|图|描述|说明|介绍|网上).{0,4}(?:不一样|不同|不符|差)
             (?:搞|弄|整)错.{0,4}我(?:要|订|买|选)的 | 我(?:要|订|买|选|点)的(?:明明)?是.{1,12}(?:不是|却|给|来|收到|发)
             到(?:邻居|隔壁|别人|楼下).{0,3}(?:家|去|那)
         """,
@@ -559,6 +567,8 @@ COMPLAINT = (
             why (?:has|have|did|does|is|are|am)(?: \w+){0,3} (?:nobody|no one|not|still|so late|never)
             (?:called|rung|rang|phoned|emailed|written|texted|asked|messaged)(?: \w+)? (?:you )?(?:two|three|four|
                 five|several|many|\d+|so many|multiple) times
+            (?:came|arrived|delivered|turned up|showed up) (?:\w+ )?(?:an?|one|two|three|four|\d+) (?:\w+ )?(?:hours?|
+                days?|weeks?) (?:later|late|after)
             get back to me | (?:what is|what\'s) (?:going on|happening) with my
             still no \w+
         """,

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 IDEAS: Mapping[str, str] = {
     "texts": r"""
-        texts? | messages? | sms(?:es)? | reminders? | notifications? | alerts? | updates | ads | adverts? | promos?
-        promotions? | spam | newsletters? | mailing | marketing | texting | messaging
+        texts? | messages? | sms(?:es)? | reminders? | notifications? | alerts? | updates | ads | adverts? | promo\w*
+        advertis\w+ | announcements? | broadcasts? | campaigns? | spam | newsletters? | mailing | marketing | texting
+        messaging
     """,
     "by_mistake": r"""
         by (?:mistake|accident) | accidentall?y | mistaken(?:ly)? | in error | wrongly | never meant | not meant

@@ -49,6 +49,8 @@ OPT_IN = (
             (?:yes,? |^)i (?:do )?want (?:your|the|my) <texts>
             (?:switch|turn|get)(?: my| the| your)? <texts> (?:back|on|again)\b
             unblock (?:me|my number) | want back in | include me again | re-?activate (?:me|my number|it|please)
+            (?:want|like|love|wish) to (?:hear|get|receive|see)\b[\w ]{0,30}\b(?:again|back)$
+            sign up (?:again )?(?:for|to) (?:the |your )?<texts>
             happy to (?:get|receive) (?:the |your )?<texts>
             (?:accept|allow|enable|approve|agree to|consent to|renew|rejoin|re-join|turn on|switch on)
                 (?: my| the| your| receiving| getting)* (?:<texts>|subscription|list|mailing list)
@@ -116,6 +118,8 @@ OPT_IN = (
             (?<!did )\b(?<!i )(?:do not|never|not to) (?:ever |please )?(?:send|text|message|sms|contact|resume|
                 restart)\b
             \bre-?schedul
+            \b(?:not|never|no longer|withdraw|revoke) (?:\w+ )?(?:consent|agree|accept|allow|approve|subscribe|sign|opt)
+            不(?:同意|接受|允许|授权)
         """,
     ),
 )
@@ -229,6 +233,7 @@ OPT_OUT = (
             (?:rather|prefer|please|wish|want) (?:to )?not (?:to )?be (?:texted|messaged|contacted|disturbed|bothered|
                 spammed|added|notified)
             (?:mute|silence|stop|disable|turn off|switch off) (?:all |the |your |any )*<texts>
+            <texts>[\w ,]{0,30}\bstop(?: them| it| these| this| please| now)+$
             not (?:keen on|interested in|fond of|a fan of|into)(?: \w+){0,3} <texts>
             (?:want|wish|like) (?:to be |to get |to come |to opt )?(?:out|off)(?: of)? (?:this|the|your) (?:list|
                 texts|sms|group|thing)
@@ -287,6 +292,7 @@ OPT_OUT = (
             (?:不想|不要|不愿|不愿意|不再|不打算)(?:再)?收(?!货|拾|据|快递|包裹|件|费|钱|藏|购)(?:你|这|那|到|任何|
                 东西|了|$|,)
             (?:删|移|剔|踢|铲)(?:除|掉|走|去|了)*我?的?(?:联系|联络|个人|客户)(?:资料|方式|信息|人|电话)
+            取消(?:发送|推送|通知|提醒)(?!时间) | 不(?:同意|接受|授权|允许).{0,6}(?:接收|收|<bulk>)
             (?:收|看)(?:够|到烦|到厌|到怕|厌)了?[^。]{0,14}(?:短信|短讯|讯息|广告|推广|推销|宣传|促销|sms|text|message)
             (?:删|移除|剔|踢|铲)(?:掉|除|走|去|了)*.{0,2}(?:个|的|我)*(?:电话|号码|手机号|名字?)(?!.{0,8}(?:换|改|加|
                 新|错))
