@@ -234,6 +234,7 @@ OPT_OUT = (
                 spammed|added|notified)
             (?:mute|silence|stop|disable|turn off|switch off) (?:all |the |your |any )*<texts>
             <texts>[\w ,]{0,30}\bstop(?: them| it| these| this| please| now)+$
+            (?:do|did|will) not (?:consent|agree|sign up) (?:to|for)(?: \w+){0,4} (?:<texts>|marketing)
             not (?:keen on|interested in|fond of|a fan of|into)(?: \w+){0,3} <texts>
             (?:want|wish|like) (?:to be |to get |to come |to opt )?(?:out|off)(?: of)? (?:this|the|your) (?:list|
                 texts|sms|group|thing)
