@@ -140,6 +140,14 @@ class CustomerMoved(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HouseholdChanged(Fact):
+    """The customer shares another household, or none, within the same store."""
+
+    customer_id: int
+    household_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class CustomersMerged(Fact):
     """One file went into another: everything that pointed at `gone_id` points at `kept_id` now."""
 

@@ -117,6 +117,7 @@ SUBSCRIPTIONS: Subscriptions = {
         "careplans-returned": careplans.end_follow_up_of_returned,
         "delivery": goods.deliver_large_purchase,
     },
+    events.HouseholdChanged: {"complaints": complaints.rehouse_case},
     events.InboundReceived: {"messaging": messaging.understand_inbound},
     events.QuestionAnswered: {"careplans": reorders.order_again},
     events.ComplaintOpened: {
@@ -128,7 +129,10 @@ SUBSCRIPTIONS: Subscriptions = {
     events.ComplaintPlanned: {},
     events.ComplaintResolved: {"messaging": complaint_texts.ask_whether_put_right},
     events.ComplaintAnswered: {"messaging": complaint_texts.close_questions},
-    events.ComplaintClosed: {"messaging": complaint_texts.close_questions},
+    events.ComplaintClosed: {
+        "messaging": complaint_texts.close_questions,
+        "complaints": complaints.rehouse_other_case,
+    },
     events.ComplaintReopened: {
         "messaging": complaint_texts.text_heard_again,
         "careplans": careplans.end_care_after_reopened_complaint,

@@ -30,19 +30,17 @@ The limits live in `bench/limits.py` and `bench/bare.py`: bare Flask without sig
 M1 sends through one worker against the simulated carrier of the tests; M2 is the inbound webhook, signed as the carrier
 signs it. Rows without a target only report.
 
+P9 is four statements: sign-in with the look-up of the Idempotency-Key, all that decides, the text with its thread and
+audit line, the stored answer. A third of what the write costs in PostgreSQL is the index for searching in texts.
+
 What the missed targets would take, as the profiles show it:
-- **P1, P2**: six statements a request, each some 0.3 ms of SQLAlchemy and psycopg in Python. Sign-in and the look-
-  up of the Idempotency-Key in one statement; history, answers, facts and the stored answer in the one that writes
-  the task; the answer built from what was loaded, not read again; on a plain connection instead of a session. That
-  leaves three.
+- **P1, P2**: five statements a request. History, answers, facts and the stored answer in the one that writes the task;
+  the answer built from what was loaded, not read again; on a plain connection instead of a session. That leaves three.
 - **P1b**: each delivery is a transaction of its own with two or three texts rendered from a dozen reads. Handlers
   of one fact would have to share one reading of task, customer and store, and a claim's deliveries one transaction
   per task.
 - **P4**: the list itself is one statement; the rest is sign-in, the window of allowed actions per row, and
   SQLAlchemy's rows. Allowed actions worked out once per situation in SQL would halve it.
-- **P9**: eight statements a text by hand: sign-in, key, all that decides, countries, the text, its thread, the audit
-  line, the stored answer. Countries kept per process, thread and audit line in the statement that writes the text, and
-  plain rows instead of entities would leave five.
 - **P13, P14**: importing and building the schemas of all routes (0.9 s), and Alembic, Pillow, Twilio and phone
   metadata that a web process rarely needs. They would have to load on first use.
 

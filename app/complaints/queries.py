@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Select, func, select, text
 
 from app.complaints.access import visible_complaints
 from app.complaints.kinds import Stage
@@ -22,18 +21,14 @@ from app.people.models import Staff, Store
 from app.tasks.models import Task
 
 
-def has_open(household_id: int) -> bool:
-    """Does an open complaint freeze this household's promotions?"""
-    return bool(db.session.scalar(select(is_open_in(household_id))))
+def open_in(household: str) -> str:
+    """The condition, as SQL, on rows of `complaint`: open, and of this household, which is a column or a parameter.
 
-
-def is_open_in(household: Any) -> ColumnElement[bool]:
-    """The same as a condition, for a household id or a column of one. A member who moved in brings the case along."""
-    case, member = aliased(Complaint), aliased(Customer)
-    its = or_(case.household_id == household, member.household_id == household)
-    found = select(case.id).join(member, member.id == case.customer_id).where(case.closed_at.is_(None), its)
-    condition: ColumnElement[bool] = found.exists()
-    return condition
+    A member who moved in brings the case along.
+    """
+    return f"""complaint.closed_at IS NULL AND (
+        complaint.household_id = {household} OR complaint.customer_id IN (
+            SELECT member.id FROM customer AS member WHERE member.household_id = {household}))"""  # noqa: S608
 
 
 def open_case_of(customer_id: int) -> Complaint | None:
@@ -43,9 +38,8 @@ def open_case_of(customer_id: int) -> Complaint | None:
 
 
 def open_case_in(household_id: int) -> Complaint | None:
-    members = select(Customer.id).where(Customer.household_id == household_id)
-    its = or_(Complaint.household_id == household_id, Complaint.customer_id.in_(members))
-    stmt = select(Complaint).where(Complaint.closed_at.is_(None), its)
+    """The open case that freezes this household's promotions."""
+    stmt = select(Complaint).where(text(open_in(":household_id")).bindparams(household_id=household_id))
     return db.session.scalar(stmt.order_by(Complaint.opened_at, Complaint.id).limit(1))
 
 

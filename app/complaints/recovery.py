@@ -76,6 +76,12 @@ def _who_was_there(task_id: int | None) -> int | None:
     return db.session.scalar(select(Task.assignee_id).where(Task.id == task_id)) if task_id is not None else None
 
 
+def hand_along(complaint: Complaint, *, now: datetime) -> None:
+    """The recovery call belongs to the store of the case, whose people make it; its time stays."""
+    if complaint.recovery_task_id is not None:
+        tasks.move_to_store(complaint.recovery_task_id, complaint.store_id, actor=Actor.system(CLIENT), now=now)
+
+
 def call_off(complaint: Complaint, *, now: datetime) -> None:
     """Take back a recovery call that has not begun, because the case is closed."""
     task_id = complaint.recovery_task_id

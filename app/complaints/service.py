@@ -269,8 +269,9 @@ def reopen(complaint_id: int, *, words: str, actor: Actor, now: datetime, versio
     complaint, _ = _prepared(Verb.REOPEN, complaint_id, actor=actor, now=now, version=version)
     text = _required("words", words)
     if complaint.closed_at is not None:
-        _lock_household(complaint.household_id)
-        other = queries.open_case_in(complaint.household_id)
+        customer = db.session.get_one(Customer, complaint.customer_id, populate_existing=True)
+        _lock_household(customer.household_id)
+        other = queries.open_case_in(customer.household_id)
         if other is not None:
             raise AnotherCaseOpen(extra={"complaint_id": other.id})
     _open_again(complaint, words=text, actor=actor, now=now)
@@ -294,7 +295,9 @@ def assign(complaint_id: int, staff_id: int, *, actor: Actor, now: datetime, ver
 
 
 def follow(customer_id: int, *, now: datetime) -> None:
-    """The customer's open case belongs to the store that looks after the customer; whoever leads it hands it out."""
+    """The customer's open case belongs to the store that looks after the customer, whose lead hands it out, and to the
+    household in which the customer lives now."""
+    _lock_household(db.session.scalars(select(Customer.household_id).where(Customer.id == customer_id)).one())
     found = db.session.scalars(
         select(Complaint)
         .where(Complaint.customer_id == customer_id, Complaint.closed_at.is_(None))
@@ -308,7 +311,16 @@ def follow(customer_id: int, *, now: datetime) -> None:
     db.session.flush()
 
 
+def follow_after(complaint_id: int, *, now: datetime) -> None:
+    """A case is over: another one, whose customer has moved in meanwhile, may take its place in the household."""
+    household_id = db.session.scalar(select(Complaint.household_id).where(Complaint.id == complaint_id))
+    other = None if household_id is None else queries.open_case_in(household_id)
+    if other is not None:
+        follow(other.customer_id, now=now)
+
+
 def _go_along(complaint: Complaint, customer: Customer, *, now: datetime) -> None:
+    _rehouse(complaint, customer.household_id)
     old_store, old_owner = complaint.store_id, complaint.owner_id
     if old_store == customer.store_id:
         return
@@ -319,6 +331,14 @@ def _go_along(complaint: Complaint, customer: Customer, *, now: datetime) -> Non
     detail = {"old": old_store, "new": complaint.store_id, "old_owner": old_owner, "new_owner": complaint.owner_id}
     _write(complaint, "move", actor=Actor.system(recovery.CLIENT), now=now, detail=detail)
     announce(f"complaints:{old_store}")
+    recovery.hand_along(complaint, now=now)
+
+
+def _rehouse(complaint: Complaint, household_id: int) -> None:
+    """Where another case is open already, this one keeps its place until that one is over: a household has one."""
+    other = select(Complaint.id).where(Complaint.household_id == household_id, Complaint.closed_at.is_(None))
+    if complaint.household_id != household_id and db.session.scalar(other.limit(1)) is None:
+        complaint.household_id = household_id
 
 
 def _handles_cases_of(store_id: int, staff_id: int) -> bool:

@@ -37,7 +37,7 @@ def record(
             subject_type=kind,
             subject_id=str(identity),
             store_id=store_id,
-            request_id=structlog.contextvars.get_contextvars().get("request_id"),
+            request_id=request_id(),
             detail=dict(detail or {}),
         )
     )
@@ -71,3 +71,9 @@ def record_many(
             "detail": json.dumps(dict(detail)),
         }
         db.session.execute(_RECORD_MANY, values)
+
+
+def request_id() -> str | None:
+    """The request of which an entry tells; nobody's for jobs."""
+    found: str | None = structlog.contextvars.get_contextvars().get("request_id")
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import select
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from psycopg.pq import ExecStatus, TransactionStatus
-from sqlalchemy import DateTime, Engine, MetaData, Text, event
+from sqlalchemy import CursorResult, DateTime, Engine, Executable, MetaData, Text, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -100,6 +100,16 @@ def transaction() -> Iterator[Session]:
         session.info.pop("after_commit", None)
     for hook in hooks:
         hook()
+
+
+def run_plain(stmt: Executable, values: Mapping[str, Any]) -> CursorResult[Any]:
+    """Execute a statement of plain columns in the session's transaction, past the session's own work on each result.
+
+    For what every request runs; it saves a tenth of a millisecond where entities are not wanted.
+    """
+    session = db.session()
+    session.flush()
+    return session.connection().execute(stmt, values)
 
 
 def after_commit(hook: Callable[[], None]) -> None:

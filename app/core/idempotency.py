@@ -13,7 +13,7 @@ from flask_smorest import Blueprint
 from sqlalchemy import Row, delete, func, text
 from sqlalchemy.exc import IntegrityError
 
-from app.core.db import db, transaction
+from app.core.db import db, run_plain, transaction
 from app.core.errors import Conflict, Invalid, Problem
 from app.core.http import problems
 from app.core.i18n import N_
@@ -38,11 +38,15 @@ _docs = Blueprint("idempotency_docs", __name__)
 
 
 # Text, because every write of every phone passes here: no statement is put together again each time.
-FIND = text("SELECT owner, request_hash, status, body FROM idempotency_key WHERE key = :key")
+STORED = "owner, request_hash, status, body"
+FIND = text(f"SELECT {STORED} FROM idempotency_key WHERE key = :key")  # noqa: S608
 STORE = text("""
     INSERT INTO idempotency_key (key, owner, request_hash, status, body)
     VALUES (:key, :owner, :request_hash, :status, :body)
 """)
+
+
+_SEEN_AT_SIGN_IN = "huifang.stored_answer"
 
 
 class KeyMissing(Problem):
@@ -76,7 +80,7 @@ def idempotent(view: Callable[P, Any]) -> Callable[P, Response]:
         owner, digest = _owner(), _digest()
         try:
             with transaction():
-                stored = db.session.execute(FIND, {"key": key}).first()
+                stored = _find(key)
                 if stored is not None:
                     return _replay(stored, owner=owner, digest=digest)
                 answer = make_response(view(*args, **kwargs))
@@ -106,6 +110,25 @@ def _key_of_request() -> UUID | None:
         raise KeyMissing(N_("The Idempotency-Key must be a UUID.")) from error
 
 
+def key_to_look_up() -> UUID | None:
+    """The key of this request, if it has one: whoever reads the person behind a write may read its answer along."""
+    try:
+        return UUID(request.headers["Idempotency-Key"]) if "Idempotency-Key" in request.headers else None
+    except ValueError:
+        return None
+
+
+def note_looked_up(stored: Row[Any] | None) -> None:
+    """A statement before has read STORED of this request's key (None: there is no such row); no need to ask again."""
+    request.environ[_SEEN_AT_SIGN_IN] = stored
+
+
+def _find(key: UUID) -> Row[Any] | None:
+    if _SEEN_AT_SIGN_IN in request.environ:
+        return cast("Row[Any] | None", request.environ[_SEEN_AT_SIGN_IN])
+    return run_plain(FIND, {"key": key}).first()
+
+
 def _owner() -> str:
     return str(g.get("idempotency_owner", "public"))
 
@@ -116,7 +139,7 @@ def _digest() -> bytes:
 
 
 def _store(key: UUID, *, owner: str, digest: bytes, answer: Response) -> None:
-    db.session.execute(
+    run_plain(
         STORE,
         {
             "key": key,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import phonenumbers
@@ -53,6 +54,7 @@ def plain_mobile(text: str, *, region: str) -> str | None:
     return code + digits
 
 
+@lru_cache(maxsize=8192)
 def mask(number: str | None) -> str:
     """Enough to recognise a number, too little to dial it: "+852 9••• ••67"."""
     if not number:
@@ -68,6 +70,7 @@ def mask(number: str | None) -> str:
     return f"+{parsed.country_code} {body[:half]} {body[half:]}"
 
 
+@lru_cache(maxsize=8192)
 def country_of(number: str) -> str:
     """ISO region of an E.164 number ("HK"), or "" when unknown."""
     try:

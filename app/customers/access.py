@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, column, or_, select, table
+from sqlalchemy import ARRAY, Integer, Select, any_, column, literal, or_, select, table
 
 from app.core.config import settings
 from app.customers.models import Customer
-from app.people.access import Actor, Role, in_own_stores
-from app.people.models import TimeOff, TimeOffStatus
+from app.people.access import Actor, Role
+from app.people.queries import covered_by
 
 # Tasks lie above this slice, so their model can't be imported. A read of three columns by name was chosen over a
 # registered function, which a worker could forget to register and then hide customers, and over an own table fed by
@@ -24,32 +24,30 @@ def visible_customers(stmt: Select[Any], actor: Actor, now: datetime) -> Select[
     Head office and the service see all, a supervisor own stores, a customer himself. An associate sees own customers,
     those of a colleague whose time off he covers, and those of his tasks until some hours after their end.
     """
-    if actor.sees_all_stores:
+    return visible_to(
+        stmt,
+        actor.role,
+        me=actor.id,
+        stores=literal(sorted(actor.store_ids), ARRAY(Integer)),
+        now=now,
+        closed_before=now - timedelta(hours=settings().tasks.customer_access_hours),
+    )
+
+
+def visible_to(stmt: Select[Any], role: Role, *, me: Any, stores: Any, now: Any, closed_before: Any) -> Select[Any]:
+    """The same for statements that are built once per role: who looks, and when, may be named parameters."""
+    if role in (Role.HEAD_OFFICE, Role.SYSTEM):
         return stmt
-    if actor.role is Role.CUSTOMER:
-        return stmt.where(Customer.id == actor.id)
-    if actor.is_supervisor:
-        return stmt.where(in_own_stores(Customer.store_id, actor))
+    if role is Role.CUSTOMER:
+        return stmt.where(Customer.id == me)
+    if role is Role.SUPERVISOR:
+        return stmt.where(Customer.store_id == any_(stores))
     # A union lets each arm use its own index; one condition with OR would read the whole table.
-    mine = select(Customer.id).where(or_(Customer.owner_id == actor.id, Customer.owner_id.in_(_covered_by(actor, now))))
-    return stmt.where(Customer.id.in_(mine.union_all(_served_by(actor, now))))
-
-
-def _covered_by(actor: Actor, now: datetime) -> Select[Any]:
-    return select(TimeOff.staff_id).where(
-        TimeOff.cover_id == actor.id,
-        TimeOff.status == TimeOffStatus.APPROVED,
-        TimeOff.starts_at <= now,
-        TimeOff.ends_at > now,
+    mine = select(Customer.id).where(or_(Customer.owner_id == me, Customer.owner_id.in_(covered_by(me, now=now))))
+    served = select(_task.c.customer_id).where(
+        _task.c.assignee_id == me, or_(_task.c.ended_at.is_(None), _task.c.ended_at > closed_before)
     )
-
-
-def _served_by(actor: Actor, now: datetime) -> Select[Any]:
-    still_open_from = now - timedelta(hours=settings().tasks.customer_access_hours)
-    return select(_task.c.customer_id).where(
-        _task.c.assignee_id == actor.id,
-        or_(_task.c.ended_at.is_(None), _task.c.ended_at > still_open_from),
-    )
+    return stmt.where(Customer.id.in_(mine.union_all(served)))
 
 
 def audit_name(actor: Actor) -> object:

@@ -35,7 +35,7 @@ from app.customers.values import (
     OptionalField,
     Scope,
 )
-from app.events import CustomerMoved
+from app.events import CustomerMoved, HouseholdChanged
 from app.people.access import Actor, may_lead_store, may_see_store, require_lead
 from app.people.models import Staff, StaffStore, Store
 
@@ -540,6 +540,7 @@ def _put_into(customer: Customer, household_id: int, *, now: datetime) -> None:
     customer.updated_at = now
     db.session.flush()
     members.follow(customer.id, from_household=left, to_household=household_id)
+    publish(HouseholdChanged(customer_id=customer.id, household_id=household_id, occurred_at=now))
 
 
 def _new_household(store_id: int, *, now: datetime) -> int:

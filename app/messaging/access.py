@@ -9,12 +9,13 @@ from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, true
 
 from app.core.db import db
 from app.core.errors import NotFound
-from app.customers.access import visible_customers
+from app.customers.access import visible_customers, visible_to
 from app.customers.models import Customer
 from app.messaging.models import Conversation, Message
 from app.messaging.turns import HOLDS_FOR
 from app.people.access import Actor, Role, in_own_stores, may_lead_store
 from app.people.models import Staff, StaffStore
+from app.tasks.access import Eyes
 
 
 def visible_conversations(stmt: Select[Any], actor: Actor, now: datetime) -> Select[Any]:
@@ -30,13 +31,13 @@ def _conversation_is_visible(actor: Actor, now: datetime) -> ColumnElement[bool]
     if actor.is_supervisor:
         return or_(in_own_stores(Conversation.store_id, actor), Conversation.customer_id.is_(None))
     known = Conversation.customer_id.in_(visible_customers(select(Customer.id), actor, now))
-    return or_(known, _was_given(actor, now))
+    return or_(known, _was_given(actor.staff_id or 0, now))
 
 
-def _was_given(actor: Actor, now: datetime) -> ColumnElement[bool]:
+def _was_given(me: Any, now: Any) -> ColumnElement[bool]:
     """Whose turn it is must be able to read and answer; the file itself stays closed."""
     is_alive = or_(Conversation.waiting_since.is_not(None), Conversation.last_at > now - HOLDS_FOR)
-    return and_(Conversation.assignee_id == (actor.staff_id or 0), is_alive)
+    return and_(Conversation.assignee_id == me, is_alive)
 
 
 def visible_messages(stmt: Select[Any], actor: Actor, now: datetime) -> Select[Any]:
@@ -44,7 +45,9 @@ def visible_messages(stmt: Select[Any], actor: Actor, now: datetime) -> Select[A
         return stmt
     if actor.is_supervisor:
         return stmt.where(in_own_stores(Message.store_id, actor))
-    given = select(Conversation.customer_id).where(_was_given(actor, now), Conversation.customer_id.is_not(None))
+    given = select(Conversation.customer_id).where(
+        _was_given(actor.staff_id or 0, now), Conversation.customer_id.is_not(None)
+    )
     return stmt.where(
         and_(
             Message.customer_id.is_not(None),
@@ -69,9 +72,19 @@ def first_of_talk(stmt: Select[Any], *, actor: Actor, now: datetime) -> Row[Any]
     """The row of a select over Customer, if the actor may read and answer that customer's texts at this moment."""
     row = db.session.execute(visible_customers(stmt, actor, now)).first()
     if row is None and actor.is_associate:
-        given = select(Conversation.customer_id).where(_was_given(actor, now))
+        given = select(Conversation.customer_id).where(_was_given(actor.staff_id or 0, now))
         row = db.session.execute(stmt.where(Customer.id.in_(given))).first()
     return row
+
+
+def talks_of(stmt: Select[Any], eyes: Eyes) -> Select[Any]:
+    """A select over Customer that is built once per role, narrowed as first_of_talk() does it first."""
+    return visible_to(stmt, eyes.role, me=eyes.me, stores=eyes.stores, now=eyes.now, closed_before=eyes.closed_before)
+
+
+def talks_given_to(stmt: Select[Any], eyes: Eyes) -> Select[Any]:
+    """The same for what an associate may answer only because it was given to him."""
+    return stmt.where(Customer.id.in_(select(Conversation.customer_id).where(_was_given(eyes.me, eyes.now))))
 
 
 def is_my_turn(actor: Actor) -> ColumnElement[bool]:

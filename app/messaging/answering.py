@@ -29,6 +29,7 @@ from app.tasks.models import Task
 
 SLOTS_OPEN_FOR = timedelta(hours=24)
 LOW_RATING = 2
+"""So few stars, or fewer, are for a person to look at."""
 
 
 @dataclass(frozen=True)

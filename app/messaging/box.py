@@ -88,7 +88,7 @@ def goes_on(customer: Customer, *, now: datetime) -> bool:
     return bool(db.session.scalar(select(is_going_on(now)).where(Customer.id == customer.id)))
 
 
-def is_going_on(now: datetime) -> ColumnElement[bool]:
+def is_going_on(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """The same as a condition for a select over Customer."""
     since = now - STILL_TALKING
     talked = exists().where(Conversation.customer_id == Customer.id, Conversation.last_inbound_at > since)

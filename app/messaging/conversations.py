@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm.util import identity_key
 
 from app.core.db import db, transaction
 from app.core.live import announce
@@ -94,22 +95,31 @@ def _graver(one: str | None, other: str | None) -> str | None:
     return max(one, other, key=lambda attention: GRAVER.index(Attention(attention)) if attention else -1)
 
 
-def note_staff_text(customer: Customer, *, at: datetime, writer_id: int | None = None) -> None:
-    """A person has written: nobody waits any longer. Whether the customer wants texts at all stays to be decided."""
-    row = insert(Conversation).values(customer_id=customer.id, store_id=customer.store_id, last_at=at)
-    stmt = row.on_conflict_do_update(
-        index_elements=[Conversation.customer_id], set_={"last_at": at, "store_id": customer.store_id}
-    ).returning(Conversation)
-    conversation = db.session.scalars(stmt, execution_options={"populate_existing": True}).one()
-    waited = conversation.waiting_since is not None
-    if waited or conversation.unread:
-        _clear(conversation)
-    if conversation.paused_at is None:
-        conversation.attention = None
-    if waited:
-        turns.end(conversation, step=TurnStep.ANSWERED, actor_id=writer_id, now=at)
-    db.session.flush()
-    announce_conversation(conversation)
+# A person has written: nobody waits any longer. Whether the customer wants texts at all stays to be decided. Text, and
+# the end of statements that write the row `written`, because people answer all day; turns.end() is the same elsewhere.
+STAFF_WROTE = """
+    thread AS (
+        INSERT INTO conversation AS c (customer_id, store_id, last_at)
+        SELECT customer_id, store_id, created_at FROM written
+        ON CONFLICT (customer_id) DO UPDATE SET
+            store_id = excluded.store_id, last_at = excluded.last_at, unread = 0, waiting_since = NULL,
+            attention = CASE WHEN c.paused_at IS NOT NULL THEN c.attention END,
+            handed_over_at = CASE WHEN c.waiting_since IS NULL THEN c.handed_over_at END,
+            hand_over_due_at = CASE WHEN c.waiting_since IS NULL THEN c.hand_over_due_at END
+        RETURNING c.id, c.assignee_id, old.waiting_since IS NOT NULL AS waited, old.unread > 0 AS was_unread
+    ), turn AS (
+        INSERT INTO conversation_turn (conversation_id, step, actor_id, at)
+        SELECT thread.id, 'answered', written.sender_id, written.created_at FROM thread, written WHERE waited
+    )
+"""
+
+
+def after_staff_text(conversation_id: int, *, store_id: int, assignee_id: int | None, was_unread: bool) -> None:
+    """What STAFF_WROTE can't do: who had seen what, once the row is ours, and telling those who watch."""
+    if was_unread:
+        _forget_seen(conversation_id)
+    _expire(conversation_id)
+    announce(f"conversations:{store_id}", *([f"staff:{assignee_id}"] if assignee_id is not None else []))
 
 
 def mark_read(conversation: Conversation, *, reader_id: int | None, now: datetime) -> None:
@@ -151,7 +161,18 @@ def settle(
 def _clear(conversation: Conversation) -> None:
     conversation.unread = 0
     conversation.waiting_since = None
-    db.session.execute(delete(ConversationSeen).where(ConversationSeen.conversation_id == conversation.id))
+    _forget_seen(conversation.id)
+
+
+def _forget_seen(conversation_id: int) -> None:
+    db.session.execute(delete(ConversationSeen).where(ConversationSeen.conversation_id == conversation_id))
+
+
+def _expire(conversation_id: int) -> None:
+    """A statement has changed the row behind the session's back."""
+    known = db.session().identity_map.get(identity_key(Conversation, conversation_id))
+    if known is not None:
+        db.session.expire(known)
 
 
 def _fresh(conversation_id: int) -> Conversation:

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import phonenumbers
 from phonenumbers.timezone import time_zones_for_number
 from sqlalchemy import select
 
-from app.core.db import db
+from app.core.db import after_commit, db
 from app.core.phone import country_of
 from app.messaging.models import SmsCountry
 
@@ -56,7 +59,17 @@ class Country:
 CAUTIOUS = Country("", two_way=False, links=False, promotions=False)
 
 FRESH_SECONDS = 5.0
-_KEPT = "sms_countries"
+_CHANGED_HERE = "sms_countries_changed"
+
+
+@dataclass(frozen=True)
+class _Kept:
+    at: float
+    table: Mapping[str, Country]
+
+
+# By what the session is bound to: this process's engine, in tests the one connection that is rolled back.
+_kept: WeakKeyDictionary[Any, _Kept] = WeakKeyDictionary()
 
 
 def country_for(phone: str) -> Country:
@@ -64,18 +77,39 @@ def country_for(phone: str) -> Country:
 
 
 def known_countries() -> Mapping[str, Country]:
-    """The table by code, at most a few seconds old. Kept with the session, so that what is rolled back is forgotten."""
-    kept: tuple[float, Mapping[str, Country]] | None = db.session().info.get(_KEPT)
-    if kept is None or clock.monotonic() - kept[0] > FRESH_SECONDS:
+    """The table by code, at most a few seconds old. What a transaction changes, only it sees before the commit."""
+    session = db.session()
+    kept: _Kept | None = session.info.get(_CHANGED_HERE) or _kept.get(session.get_bind())
+    if kept is None or clock.monotonic() - kept.at > FRESH_SECONDS:
         return read_again()
-    return kept[1]
+    return kept.table
 
 
 def read_again() -> Mapping[str, Country]:
     """The table as it stands now; a drain calls this once per claim."""
-    table = {row.code: _country(row) for row in db.session.execute(select(*SmsCountry.__table__.columns))}
-    db.session().info[_KEPT] = (clock.monotonic(), table)
-    return table
+    session = db.session()
+    kept = _read()
+    if _CHANGED_HERE in session.info:
+        session.info[_CHANGED_HERE] = kept
+    else:
+        _kept[session.get_bind()] = kept
+    return kept.table
+
+
+def note_change() -> None:
+    """The table was changed in this transaction; with the commit this process forgets what it knew."""
+    session = db.session()
+    session.info[_CHANGED_HERE] = _read()
+    after_commit(partial(_forget, session.get_bind()))
+
+
+def _forget(bind: Any) -> None:
+    _kept.pop(bind, None)
+
+
+def _read() -> _Kept:
+    rows = db.session.execute(select(*SmsCountry.__table__.columns))
+    return _Kept(at=clock.monotonic(), table={row.code: _country(row) for row in rows})
 
 
 def _country(row: object) -> Country:

@@ -165,7 +165,7 @@ def history(code: str, *, limit: int = SHOWN_CHANGES) -> list[Change]:
 
 def _note(row: SmsCountry, action: str, fields: Mapping[str, Any], actor: Actor, now: datetime) -> None:
     record(audit_name(actor), action=action, subject=("sms_country", row.code), detail={"fields": fields}, now=now)
-    countries.read_again()
+    countries.note_change()
 
 
 def _look_again_at_held(code: str, *, now: datetime) -> None:

@@ -24,7 +24,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import text
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app.core import clock, config, metrics
@@ -36,6 +35,20 @@ from app.customers.values import ConsentSource, ContactKind, Scope
 from app.messaging import breaker, gateway, outbound, policy, promises, questions, spool, touch_ends
 from app.messaging.breaker import Gate
 from app.messaging.countries import country_for, read_again
+from app.messaging.drain_sql import (
+    BECOME_UNKNOWN,
+    CLAIM,
+    FAIL,
+    FINISH_ATTEMPT,
+    HOLD,
+    LOST_CALLS,
+    LOST_CLAIMS,
+    RECORD_SENT,
+    RELEASE,
+    SUBMIT,
+    TRY_AGAIN,
+    UNPARK,
+)
 from app.messaging.kinds import RULES, Kind, rule_of
 from app.messaging.models import Message, State
 from app.messaging.pace import Pace, SharedPace
@@ -623,22 +636,6 @@ def _called(running: Running, future: Future[Answer]) -> Called:
     return Called(row, attempt, outcome, seconds)
 
 
-LIVE_KINDS = [kind.value for kind, rule in RULES.items() if rule.needs_live_task]
-ACTIVE_KINDS = [kind.value for kind, rule in RULES.items() if rule.needs_active_task]
-UNASKED_KINDS = [kind.value for kind, rule in RULES.items() if rule.is_proactive]
-PROMOTING_KINDS = [kind.value for kind, rule in RULES.items() if rule.promotes]
-SCOPED_KINDS = {kind.value: rule.scope.value for kind, rule in RULES.items() if rule.scope is not Scope.ALL}
-CONTACT_KINDS = {Kind.CARE.value: ContactKind.CADENCE, Kind.PROMOTION.value: ContactKind.PROMOTION}
-"""What a text counts as in the contact ledger when nobody has booked it there."""
-
-# Which open cases the reader's household has; as complaints.queries.is_open_in, who moved in brings a case along.
-OPEN_CASES = """
-    FROM customer AS reader JOIN complaint ON complaint.closed_at IS NULL AND (
-        complaint.household_id = reader.household_id OR complaint.customer_id IN (
-            SELECT member.id FROM customer AS member WHERE member.household_id = reader.household_id))
-"""
-
-
 def _first_status(sent: Sent) -> str:
     """What the answer to the create says of the text. An end in it is left to the callback, which brings the code too:
     taken from here it would make the callback look like old news. Only who shows the text himself may end it.
@@ -648,154 +645,10 @@ def _first_status(sent: Sent) -> str:
     return "queued" if is_terminal(sent.status) else sent.status
 
 
-CLAIM = text(f"""
-    WITH due AS MATERIALIZED (
-        SELECT id FROM message
-        WHERE state = 'pending' AND not_before <= :now AND priority <= :lowest
-          AND (next_attempt_at IS NULL OR next_attempt_at <= clock_timestamp())
-        ORDER BY priority, not_before LIMIT :size FOR UPDATE SKIP LOCKED
-    ), claimed AS (
-        UPDATE message SET state = 'claimed', lease_owner = :owner, held_reason = NULL, held_until = NULL,
-            lease_until = clock_timestamp() + make_interval(secs => :lease)
-        FROM due WHERE message.id = due.id
-        RETURNING message.*
-    )
-    SELECT claimed.id, claimed.to_phone, claimed.body, claimed.kind, claimed.expires_at, claimed.zone,
-           claimed.store_id, claimed.speaks_of, claimed.priority, claimed.segments, claimed.not_before,
-           claimed.customer_id, claimed.is_proactive, claimed.is_restricted,
-           split_part(claimed.dedupe_key, ':resend:', 1) AS dedupe_key,
-           inbound.received_at AS answers_inbound_at,
-           task.status AS task_status, task.window_start AS task_window_start,
-           coalesce(conversation.paused_at IS NOT NULL, false) AS is_paused,
-           EXISTS (SELECT 1 FROM phone_fault WHERE phone_fault.phone = claimed.to_phone
-                   AND phone_fault.cleared_at IS NULL) AS number_is_bad,
-           ARRAY(SELECT scope FROM consent WHERE consent.phone = claimed.to_phone AND consent.channel = 'sms'
-                 AND consent.state = 'out') AS refused_scopes,
-           coalesce(open_case.is_open, false) AS has_open_complaint,
-           coalesce(open_case.is_reaction, false) AS has_open_reaction
-    FROM claimed
-    LEFT JOIN LATERAL (SELECT count(*) > 0 AS is_open, bool_or(complaint.is_reaction) AS is_reaction {OPEN_CASES}
-                       WHERE reader.id = claimed.customer_id
-                         AND claimed.kind = ANY(:unasked_kinds)) AS open_case ON true
-    LEFT JOIN inbound ON inbound.id = claimed.answers_inbound_id
-    LEFT JOIN task ON task.id = claimed.task_id
-    LEFT JOIN conversation ON conversation.customer_id = claimed.customer_id
-    ORDER BY claimed.priority, claimed.not_before
-""")  # noqa: S608  (OPEN_CASES is a constant of ours)
-
-HOLD = text("""
-    UPDATE message SET state = 'pending', lease_owner = NULL, lease_until = NULL,
-        not_before = :until, held_until = :until, held_reason = :reason
-    WHERE id = :id AND state = 'claimed' AND lease_owner = :owner
-""")
-
-SUBMIT = text(f"""
-    WITH gone AS (
-        UPDATE message SET state = 'submitting', attempt_no = attempt_no + 1, provider = :provider, sender = :sender,
-            call_started_at = clock_timestamp(), next_attempt_at = NULL,
-            lease_until = clock_timestamp() + make_interval(secs => :lease)
-        FROM unnest(CAST(:ids AS uuid[]), CAST(:owners AS text[])) AS mine(id, owner)
-        WHERE message.id = mine.id AND message.lease_owner = mine.owner
-          AND state = 'claimed' AND lease_until > clock_timestamp()
-          AND expires_at > :now
-          AND NOT EXISTS (SELECT 1 FROM consent WHERE consent.phone = message.to_phone
-                          AND consent.channel = 'sms' AND consent.state = 'out'
-                          AND consent.scope IN ('all', CAST(:scopes AS jsonb) ->> message.kind))
-          AND NOT (message.is_proactive AND message.customer_id IS NOT NULL
-                   AND NOT EXISTS (SELECT 1 FROM contact_booking AS slot
-                                   WHERE slot.origin_key = split_part(message.dedupe_key, ':resend:', 1)
-                                     AND slot.state <> 'released'))
-          AND NOT (message.kind = ANY(:unasked_kinds)
-                   AND EXISTS (SELECT 1 {OPEN_CASES} WHERE reader.id = message.customer_id
-                               AND (complaint.is_reaction OR message.kind = ANY(:promoting_kinds))))
-          AND NOT EXISTS (SELECT 1 FROM task WHERE task.id = message.task_id AND (
-                (message.kind = ANY(:live_kinds) AND (task.status NOT IN ('open', 'assigned', 'active')
-                    OR (message.speaks_of IS NOT NULL AND task.window_start <> message.speaks_of)))
-             OR (message.kind = ANY(:active_kinds) AND task.status <> 'active')))
-        RETURNING message.id, lease_owner, attempt_no, call_started_at
-    ), attempt AS (
-        INSERT INTO message_attempt (message_id, n, lease_owner, provider, call_started_at)
-        SELECT id, attempt_no, lease_owner, :provider, call_started_at FROM gone
-    )
-    SELECT id, lease_owner, attempt_no FROM gone
-""")  # noqa: S608  (OPEN_CASES is a constant of ours)
-
-RELEASE = text("""
-    UPDATE message SET state = 'pending', lease_owner = NULL, lease_until = NULL,
-        next_attempt_at = clock_timestamp() + make_interval(secs => :pause)
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:owners AS text[])) AS mine(id, owner)
-    WHERE message.id = mine.id AND message.lease_owner = mine.owner AND state = 'claimed'
-""")
-
-FINISH_ATTEMPT = text("""
-    UPDATE message_attempt SET finished_at = clock_timestamp(), outcome = :outcome, http_status = :http_status,
-        code = :code, sid = :sid
-    WHERE message_id = :message_id AND n = :n
-""")
-
-# A callback may have been quicker than our own answer: what it wrote stands. A row that waits under this very attempt
-# was put back because nobody knew of the call; it need not go again.
-RECORD_SENT = text("""
-    UPDATE message SET
-        provider_sid = coalesce(message.provider_sid, result.sid),
-        state = CASE WHEN message.state IN ('submitting', 'unknown', 'needs_attention', 'pending', 'claimed')
-                       OR (message.state = 'submitted' AND message.status_rank < result.rank)
-                     THEN result.state ELSE message.state END,
-        ended_at = CASE WHEN message.state IN ('submitting', 'unknown', 'needs_attention', 'pending', 'claimed')
-                        AND result.state = 'delivered' THEN :now ELSE message.ended_at END,
-        provider_status = CASE WHEN message.status_rank < result.rank
-                               THEN result.status ELSE message.provider_status END,
-        status_rank = greatest(message.status_rank, result.rank),
-        submitted_at = coalesce(message.submitted_at, :now),
-        lease_owner = NULL, lease_until = NULL, next_attempt_at = NULL, error_code = CASE
-            WHEN message.state IN ('submitting', 'unknown') THEN NULL ELSE message.error_code END
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:sids AS text[]), CAST(:statuses AS text[]), CAST(:ranks AS smallint[]),
-                CAST(:states AS text[]), CAST(:attempts AS smallint[]))
-         AS result(id, sid, status, rank, state, attempt)
-    WHERE message.id = result.id AND message.attempt_no = result.attempt
-    RETURNING message.id, message.store_id, message.customer_id, message.task_id, message.kind, message.speaks_of,
-        message.is_proactive, message.dedupe_key, message.zone,
-        (SELECT household_id FROM customer WHERE customer.id = message.customer_id) AS household_id,
-        (SELECT window_start FROM task WHERE task.id = message.task_id) AS window_start,
-        (SELECT window_end FROM task WHERE task.id = message.task_id) AS window_end
-""")
-
-# A certain answer counts even when it comes after the lease: nobody calls again for an unknown row.
-TRY_AGAIN = text("""
-    UPDATE message SET state = 'pending', lease_owner = NULL, lease_until = NULL, error_code = :code,
-        held_reason = :reason, next_attempt_at = clock_timestamp() + make_interval(secs => :pause)
-    WHERE id = :id AND attempt_no = :attempt
-      AND (state = 'unknown' OR (state = 'submitting' AND lease_owner = :owner))
-""")
-
-UNPARK = text("""
-    UPDATE message SET next_attempt_at = NULL, held_reason = NULL WHERE state = 'pending' AND held_reason = :reason
-""")
-
-BECOME_UNKNOWN = text("""
-    UPDATE message SET state = 'unknown', lease_owner = NULL, lease_until = NULL, error_code = :code, lookups = 0,
-        next_attempt_at = clock_timestamp() + make_interval(secs => :pause)
-    WHERE id = :id AND state = 'submitting' AND attempt_no = :attempt AND lease_owner = :owner
-""")
-
-FAIL = text("""
-    UPDATE message SET state = :state, end_reason = :reason, error_code = :code, ended_at = :now,
-        lease_owner = NULL, lease_until = NULL
-    WHERE id = :id AND attempt_no = :attempt
-      AND (state = 'unknown' OR (state = 'submitting' AND lease_owner = :owner))
-    RETURNING split_part(dedupe_key, ':resend:', 1) AS dedupe_key, is_proactive
-""")
-
-# Skipping locked rows: their worker is alive after all and just writing, and waiting for it could be a deadlock.
-LOST_CLAIMS = text("""
-    UPDATE message SET state = 'pending', lease_owner = NULL, lease_until = NULL
-    WHERE id IN (SELECT id FROM message WHERE state = 'claimed' AND lease_until <= clock_timestamp()
-                 FOR UPDATE SKIP LOCKED)
-""")
-
-LOST_CALLS = text("""
-    UPDATE message SET state = 'unknown', lease_owner = NULL, lease_until = NULL, lookups = 0,
-        next_attempt_at = clock_timestamp() + make_interval(secs => :pause)
-    WHERE id IN (SELECT id FROM message WHERE state = 'submitting' AND lease_until <= clock_timestamp()
-                 FOR UPDATE SKIP LOCKED)
-""")
+LIVE_KINDS = [kind.value for kind, rule in RULES.items() if rule.needs_live_task]
+ACTIVE_KINDS = [kind.value for kind, rule in RULES.items() if rule.needs_active_task]
+UNASKED_KINDS = [kind.value for kind, rule in RULES.items() if rule.is_proactive]
+PROMOTING_KINDS = [kind.value for kind, rule in RULES.items() if rule.promotes]
+SCOPED_KINDS = {kind.value: rule.scope.value for kind, rule in RULES.items() if rule.scope is not Scope.ALL}
+CONTACT_KINDS = {Kind.CARE.value: ContactKind.CADENCE, Kind.PROMOTION.value: ContactKind.PROMOTION}
+"""What a text counts as in the contact ledger when nobody has booked it there."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from app.messaging.misspelt import mended
+
 # Traditional characters and their simplified twins, in pairs; those that the phrases contain. A converter for the whole
 # language would be a native library of seven megabytes, and what it changes besides is never looked at.
 _PAIRS = (
@@ -22,6 +24,7 @@ _PAIRS = (
     "貼贴資资賠赔質质賬账購购贈赠趕赶蹤踪車车軟软較较輕轻輸输辦办迴回這这週周進进遊游過过遞递適适遲迟選选還还邊边郵邮鄰邻醣糖醫医釋释釘钉針针釦扣鈅钥鈡钟鈴铃銷销銹锈錄录錠锭錢钱錯错録录錶表鍼针鍾钟鎖锁鏈链鏽锈鐘钟"
     "鑰钥長长門门閉闭開开閑闲閒闲間间閤合閱阅閲阅闆板關关陣阵隨随隻只雙双離离難难電电靈灵靜静韆千響响頂顶項项順顺預预領领頭头題题額额顏颜顔颜願愿類类顧顾颱台颳刮飛飞飲饮餵喂餿馊饋馈馬马駛驶駡骂騙骗騷骚驗验髒脏體体"
     "髮发鬆松鬧闹魯鲁鮮鲜鴿鸽麪面麫面麵面麼么麽么黃黄點点黴霉齊齐齣出"
+    "偽伪傷伤僞伪內内剷铲勢势勸劝厲厉噹当嚇吓嚴严囂嚣圍围團团塵尘屢屡層层嵗岁師师庫库弔吊張张彎弯懶懒戲戏擇择擰拧擺摆權权歲岁殻壳殼壳潰溃澱淀煙烟營营爾尔當当瘡疮皺皱睜睁稅税簽签籤签糰团級级綠绿綳绷緑绿繃绷纏缠羣群聞闻職职脅胁脣唇脹胀膿脓菸烟蕁荨蟻蚁蠻蛮褲裤襪袜襬摆親亲詐诈諷讽謊谎謬谬護护讀读賊贼贖赎輪轮轉转遠远鈕钮鉅巨銀银鍵键鏟铲闇暗陰阴陽阳雜杂須须顆颗風风餅饼鬚须乾干佈布"
 )
 _FOLD = str.maketrans(dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True)) | {"’": "'", "‘": "'"})
 
@@ -66,11 +69,13 @@ def in_plain_words(said: str) -> str:
     """A text in the words of the phrases: 唔使嚟喇 becomes 不用来, "pls dont txt" becomes "please do not text"."""
     if not said.isascii():
         said = _CANTONESE.sub(lambda found: _NORTHERN[found.group()], said)
+        said = _SLIP_OF_LEAVING.sub("退订", _ALL_OF_IT.sub("了", said))
         said = _TO_BE.sub("是", _HOW_IN_ENGLISH.sub("怎么", _ENDINGS.sub("", said)))
     if _LATIN.search(said):
         said = _SHORT_NOT.sub(" not", said.replace("can't", "can not").replace("won't", "will not"))
         said = _SHORT_BE.sub(lambda found: _FULL_BE[found.group(1)], said)
         said = _SHORTHAND.sub(lambda found: _FULL[found.group()], said)
+        said = _NUMBER.sub("number", mended(said))
     return said
 
 
@@ -96,7 +101,6 @@ _FULL = {
         "are": "r",
         "tomorrow": "tmr tmrw tmw tmrow tomoro tomorow tommorow tommorrow 2moro 2mrw",
         "today": "tdy 2day",
-        "do not": "dont",
         "does not": "doesnt",
         "did not": "didnt",
         "can not": "cant cannot",
@@ -117,7 +121,6 @@ _FULL = {
         "texting": "txting textin",
         "reschedule": "resched reschedual rescedule reshedule",
         "appointment": "appt apptmt appointmnt",
-        "number": "num",
         "minutes": "mins",
         "hour": "hr",
         "hours": "hrs",
@@ -132,11 +135,47 @@ _FULL = {
         "friday": "fri",
         "saturday": "sat",
         "for": "4u",
-        "receive": "recieve",
-        "received": "recieved",
+        "receive": "recieve recv",
+        "received": "recieved rcvd recvd recd",
+        "stop": "sotp stpo stp stopp stoppp dtop sttop st0p stoip",
+        "what": "wat wot wht",
+        "how": "hw",
+        "about": "abt",
+        "before": "b4",
+        "do not": "dont dnt donot",
+        "number": "num nmbr",
+        "next": "nxt",
+        "week": "wk",
+        "weeks": "wks",
+        "weekend": "wkend",
+        "tonight": "2nite tonite 2night",
+        "yesterday": "ytd yday ystd",
+        "people": "ppl",
+        "never": "nvr",
+        "something": "sth smth",
+        "what is": "whats",
+        "that is": "thats",
+        "how is": "hows",
+        "who is": "whos",
+        "where is": "wheres",
+        "be": "b",
+        "back": "bk",
+        "with": "w",
+        "five": "fiver",
+        "another": "nother",
+        "meeting": "mtg",
+        "from": "frm",
+        "later": "ltr l8r",
+        "late": "l8",
+        "package": "pkg",
+        "bottle": "btl",
+        "great": "gr8",
+        "again": "agn",
+        "see you": "cu cya",
     }.items()
     for short in shorts.split()
 }
+_NUMBER = re.compile(r"(?<=\bmy )no\b\.?|(?<=\bphone )no\b\.?|(?<=\bmobile )no\b\.?")
 _SHORTHAND = re.compile(
     rf"(?<![a-z0-9])(?:{'|'.join(sorted(map(re.escape, _FULL), key=len, reverse=True))})(?![a-z0-9'])"
 )
@@ -149,7 +188,29 @@ _NORTHERN = {
         "不好意思": "唔好意思",
         "不用": "唔使 唔驶 唔洗",
         "不要": "唔好",
-        "不要再": "咪再",
+        "骂人": "闹人",
+        "骂我": "闹我",
+        "说好": "话好",
+        "说过": "话过",
+        "说会": "话会",
+        "又说": "又话",
+        "哪间": "边间 边家",
+        "拿回": "攞返 拎返",
+        "不要再": "咪再 咪又再",
+        "掉头发": "甩头发 甩好多头发 甩晒头发",
+        "掉": "甩咗 甩晒 甩出",
+        "洞": "窿",
+        "破了": "穿咗窿 穿窿 穿咗 爆拆 爆咗",
+        "答应": "应承",
+        "门铃": "门钟",
+        "这短信": "呢个sms 呢条sms 呢个短讯 呢条短讯 呢个短信",
+        "删": "铲 剔走 剷",
+        "不需要": "唔需要 冇需要",
+        "不想": "唔想",
+        "别来": "咪嚟",
+        "别再": "咪又",
+        "别发": "咪发 咪send",
+        "别烦": "咪搞 咪烦",
         "没空": "唔得闲 冇空 冇时间",
         "有空": "得闲",
         "行不行": "得唔得 得吗 好唔好",
@@ -229,7 +290,7 @@ _NORTHERN = {
         "怎么评分": "点评分 点打分",
         "怎么计分": "点计分",
         "怎么做": "点做",
-        "怎么才": "点先",
+        "怎么才": "点先 点样先 点先可以 点样先可以 点样才可以 点样可以",
         "用不用": "使唔使",
         "开回": "开返",
         "没有痒": "冇痕",
@@ -262,4 +323,7 @@ _CANTONESE = re.compile("|".join(sorted(_NORTHERN, key=len, reverse=True)))
 _HOW_IN_ENGLISH = re.compile("点(?= ?(?:reply|text|answer|rate|confirm))")
 # 系 is "to be" except in 联系, 没关系, 系统.
 _TO_BE = re.compile("(?<![联关干体])系(?![统列数])")
+# 晒 behind a verb is "all of it": 漏晒, 湿晒; elsewhere the sun.
+_ALL_OF_IT = re.compile("(?<=[烂漏碎湿红肿裂爆散脱掉坏脏臭穿黑黄断软溶融])晒(?![太衫干伤后黑衣斑])")
+_SLIP_OF_LEAVING = re.compile("退[定丁汀钉顶盯厅锭](?![单金货房票制位做购了])")
 _ENDINGS = re.compile(r"[呀啊喇啦㗎架喎咯啰哦喔嘛吖嘞哒滴哈噢欸]+(?=$|[ ,.!?~、。…]|thank|thx|please)")

@@ -45,10 +45,15 @@ class Sending:
     seconds_per_call: float | None
     bad_numbers: int
     alerts: Sequence[SenderAlert]
+    kept_results: spool.Look
 
     @property
     def is_well(self) -> bool:
-        return not (self.is_stopped or self.is_full or self.alerts)
+        return not (self.is_stopped or self.is_full or self.alerts or self.is_spool_broken)
+
+    @property
+    def is_spool_broken(self) -> bool:
+        return self.kept_results.set_aside > 0 or not self.kept_results.is_readable
 
 
 def sending(*, now: datetime) -> Sending:
@@ -77,6 +82,7 @@ def sending(*, now: datetime) -> Sending:
         seconds_per_call=calls.middle,
         bad_numbers=figures.bad_numbers,
         alerts=open_alerts(),
+        kept_results=spool.look(),
     )
 
 
@@ -103,7 +109,8 @@ def gauges(*, now: datetime) -> dict[str, float]:
         "huifang_sms_breaker_open": float(state.is_stopped),
         "huifang_sms_alerts": len(state.alerts),
         "huifang_sms_bad_numbers": state.bad_numbers,
-        "huifang_sms_results_set_aside": spool.set_aside(),
+        "huifang_sms_results_set_aside": state.kept_results.set_aside,
+        "huifang_sms_spool_unreadable": float(not state.kept_results.is_readable),
     }
 
 

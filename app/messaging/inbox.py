@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select, union, union_all
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, union, union_all
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
@@ -46,6 +46,11 @@ class View(StrEnum):
     LOW_RATING = "low_rating"
     MAYBE_OPT_OUT = "maybe_opt_out"
     UNKNOWN = "unknown"
+
+
+ALL_WAIT = (View.MINE, View.WAITING, View.HANDED_OVER)
+GRAVEST = (Attention.COMPLAINT, Attention.LOW_RATING, Attention.MAYBE_OPT_OUT)
+"""Who waits is answered in this order, everybody else after them; within each the one who has waited longest."""
 
 
 class Turn(StrEnum):
@@ -123,22 +128,40 @@ def inbox(
     store_id: int | None = None,
     search: str | None = None,
 ) -> Page:
-    """The conversations that the actor may see, the liveliest first."""
-    stmt = access.visible_conversations(_talks(actor), actor, now)
+    """The conversations that the actor may see, the liveliest first; where all wait, the gravest, then the oldest."""
+    where: list[ColumnElement[bool]] = []
     if view is not None:
-        stmt = stmt.where(_shown_in(view, actor))
+        where.append(_shown_in(view, actor))
     if unread is not None:
-        stmt = stmt.where(_unseen() > 0 if unread else _unseen() <= 0)
+        where.append(_unseen() > 0 if unread else _unseen() <= 0)
     if waiting is not None:
-        stmt = stmt.where(Conversation.waiting_since.is_not(None) if waiting else Conversation.waiting_since.is_(None))
+        where.append(Conversation.waiting_since.is_not(None) if waiting else Conversation.waiting_since.is_(None))
     if store_id is not None:
         # Strangers' texts belong to no store; they stand in every list of those who may see them.
-        stmt = stmt.where(or_(Conversation.store_id == store_id, Conversation.store_id.is_(None)))
+        where.append(or_(Conversation.store_id == store_id, Conversation.store_id.is_(None)))
     if search and search.strip():
-        stmt = stmt.where(_matches(search.strip(), actor, now))
+        where.append(_matches(search.strip(), actor, now))
+    if waiting or view in ALL_WAIT:
+        return _gravest_first(where, actor=actor, now=now, cursor=cursor, limit=limit)
+    stmt = access.visible_conversations(_talks(actor).where(*where), actor, now)
     keys = [Conversation.last_at.desc(), Conversation.id.desc()]
     page = page_of(stmt, keys=keys, cursor=cursor, limit=limit)
     return Page(rows=[_talk(row) for row in page.rows], next_cursor=page.next_cursor)
+
+
+def _gravest_first(
+    where: list[ColumnElement[bool]], *, actor: Actor, now: datetime, cursor: str | None, limit: int | None
+) -> Page:
+    """No index has this order. So what waits is sorted without the texts, which are read for one page only."""
+    order: dict[str, Any] = {attention.value: place for place, attention in enumerate(GRAVEST)}
+    place = case(order, value=Conversation.attention, else_=len(GRAVEST))
+    ids = _with_seen(select(Conversation.id).outerjoin(Customer, Customer.id == Conversation.customer_id), actor)
+    stmt = access.visible_conversations(ids.where(*where), actor, now)
+    page = page_of(stmt, keys=[place, Conversation.waiting_since, Conversation.id], cursor=cursor, limit=limit)
+    found = db.session.execute(_talks(actor).where(Conversation.id.in_(page.rows)))
+    talks = {talk.id: talk for talk in map(_talk, found)}
+    # A stranger may have been recognised between the two reads, and the thread joined to another.
+    return Page(rows=[talks[one] for one in page.rows if one in talks], next_cursor=page.next_cursor)
 
 
 def talk(conversation_id: int, *, actor: Actor, now: datetime) -> Talk:

@@ -388,6 +388,12 @@ class ConversationNote(Base):
         CheckConstraint("length(btrim(text)) > 0", name="text_not_blank"),
         Index("ix_conversation_note_conversation_id_created_at", "conversation_id", "created_at"),
         Index("ix_conversation_note_grams", grams_of("text"), postgresql_using="gin"),
+        Index(
+            "uq_conversation_note_dedupe_key",
+            "dedupe_key",
+            unique=True,
+            postgresql_where=text("dedupe_key is not null"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -395,6 +401,8 @@ class ConversationNote(Base):
     author_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     text: Mapped[str]
     created_at: Mapped[datetime]
+    # One form brings the same words once.
+    dedupe_key: Mapped[str | None]
 
 
 class SmsCountry(Base):

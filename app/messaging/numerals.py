@@ -34,6 +34,11 @@ _MARK = re.compile(
 _FULL_MARKS = re.compile(
     r"满分|(?<!\d)(?:100|一百|10|十)分|\b(?:full marks?|perfect score)\b|(?<!\d)10 ?(?:/|out of) ?10"
 )
+# "5 not 2", 是5分不是2分: what it is not does not count.
+_NOT_THAT_ONE = re.compile(
+    r"(?:,? ?(?:and )?\bnot|,?(?:而)?不是|instead of) ?(?:an? )?"
+    r"(?:\d|[一二三四五]|one|two|three|four|five)(?:分|星)?"
+)
 _STARS = re.compile(r"^(?:\* ?){1,5}$")
 _SPEAKS_OF_STARS = re.compile(
     r"[1-5一二两三四五](?:个|颗|粒)?(?:分(?!钟|期)|星(?!期))|\bstars?\b|/ ?5\b|满分|\bout of 5\b|^[* ]+$"
@@ -70,6 +75,7 @@ def stars(said: str) -> int | None:
     """The stars that a text gives. 4.5 counts as 4, never more than was said; 4.6 as 5, 9/10 as 4."""
     if _STARS.match(said):
         return said.count("*")
+    said = _NOT_THAT_ONE.sub("", said)
     if _FULL_MARKS.search(said):
         return 5
     marks = {mark for found in _MARK.finditer(said) if 1 <= (mark := _mark(found)) <= 5}

@@ -107,8 +107,46 @@ def recipient_from(customer: Any, store: Any) -> Recipient:
         shop=store.name,
         shop_phone=store.phone,
         shop_zone=store.zone,
-        home=_place(customer),
-        shop_place=_place(store),
+        home=_point(customer.lat, customer.lng),
+        shop_place=_point(store.lat, store.lng),
+    )
+
+
+RECIPIENT = (
+    Customer.id.label("customer_id"),
+    Customer.phone.label("phone"),
+    Customer.name.label("name"),
+    Customer.gender.label("gender"),
+    Customer.locale.label("locale"),
+    Customer.lat.label("lat"),
+    Customer.lng.label("lng"),
+    Store.id.label("store_id"),
+    Store.name.label("shop"),
+    Store.phone.label("shop_phone"),
+    Store.zone.label("shop_zone"),
+    Store.country.label("shop_country"),
+    Store.lat.label("shop_lat"),
+    Store.lng.label("shop_lng"),
+)
+"""Columns of a select over Customer and Store that make a recipient, without the two entities."""
+
+
+def recipient_of_row(row: Any) -> Recipient:
+    """The recipient in a row that has the columns RECIPIENT and a phone."""
+    return Recipient(
+        customer_id=row.customer_id,
+        phone=row.phone,
+        name=row.name,
+        gender=row.gender,
+        locale=row.locale,
+        zone=zone_for(row.phone, store_zone=row.shop_zone, store_country=row.shop_country),
+        country=country_for(row.phone),
+        store_id=row.store_id,
+        shop=row.shop,
+        shop_phone=row.shop_phone,
+        shop_zone=row.shop_zone,
+        home=_point(row.lat, row.lng),
+        shop_place=_point(row.shop_lat, row.shop_lng),
     )
 
 
@@ -173,37 +211,7 @@ def write_row(recipient: Recipient, draft: Draft, *, now: datetime) -> Message |
     """The same, giving the row itself."""
     if _answers_too_late(draft):
         return None
-    composed = compose(recipient, draft, address=page_links.given_out(now), now=now)
-    rule = rule_of(draft.kind)
-    if rule.promotes and _is_restricted(recipient, draft, composed.body):
-        raise PromotesRestricted
-    written: Message | None = db.session.scalar(
-        WRITE,
-        {
-            "dedupe_key": draft.dedupe_key,
-            "kind": draft.kind.value,
-            "customer_id": recipient.customer_id,
-            "store_id": recipient.store_id,
-            "task_id": draft.task_id,
-            "to_phone": recipient.phone,
-            "zone": recipient.zone,
-            "locale": recipient.locale,
-            "body": composed.body,
-            "encoding": composed.size.encoding,
-            "segments": composed.size.segments,
-            "template_id": composed.template_id,
-            "sender_id": draft.sender_id,
-            "answers_inbound_id": draft.answers_inbound_id,
-            "priority": composed.priority,
-            "is_proactive": draft.is_proactive or (rule.is_proactive and draft.task_id is None),
-            "is_restricted": draft.is_restricted,
-            "speaks_of": draft.speaks_of,
-            "not_before": composed.not_before,
-            "expires_at": composed.expires_at,
-            "created_at": now,
-            "channel": CHANNEL,
-        },
-    )
+    written: Message | None = db.session.scalar(WRITE, {**values_of(recipient, draft, now=now), "channel": CHANNEL})
     if written is None:
         return None
     if draft.ask is not None and recipient.customer_id is not None:
@@ -212,19 +220,48 @@ def write_row(recipient: Recipient, draft: Draft, *, now: datetime) -> Message |
     return written
 
 
+def values_of(recipient: Recipient, draft: Draft, *, now: datetime) -> dict[str, Any]:
+    """The columns of the row that this draft becomes. Raises PromotesRestricted."""
+    composed = compose(recipient, draft, address=page_links.given_out(now), now=now)
+    rule = rule_of(draft.kind)
+    if rule.promotes and _is_restricted(recipient, draft, composed.body):
+        raise PromotesRestricted
+    return {
+        "dedupe_key": draft.dedupe_key,
+        "kind": draft.kind.value,
+        "customer_id": recipient.customer_id,
+        "store_id": recipient.store_id,
+        "task_id": draft.task_id,
+        "to_phone": recipient.phone,
+        "zone": recipient.zone,
+        "locale": recipient.locale,
+        "body": composed.body,
+        "encoding": composed.size.encoding,
+        "segments": composed.size.segments,
+        "template_id": composed.template_id,
+        "sender_id": draft.sender_id,
+        "answers_inbound_id": draft.answers_inbound_id,
+        "priority": composed.priority,
+        "is_proactive": draft.is_proactive or (rule.is_proactive and draft.task_id is None),
+        "is_restricted": draft.is_restricted,
+        "speaks_of": draft.speaks_of,
+        "not_before": composed.not_before,
+        "expires_at": composed.expires_at,
+        "created_at": now,
+    }
+
+
 # Text, because each text passes here. The relay hears of the row with the commit.
-WRITE = select(Message).from_statement(
-    text("""
-        INSERT INTO message (dedupe_key, kind, customer_id, store_id, task_id, to_phone, zone, locale, body, encoding,
-            segments, template_id, sender_id, answers_inbound_id, priority, is_proactive, is_restricted, speaks_of,
-            not_before, expires_at, created_at)
-        VALUES (:dedupe_key, :kind, :customer_id, :store_id, :task_id, :to_phone, :zone, :locale, :body, :encoding,
-            :segments, :template_id, :sender_id, :answers_inbound_id, :priority, :is_proactive, :is_restricted,
-            :speaks_of, :not_before, :expires_at, :created_at)
-        ON CONFLICT (dedupe_key) DO NOTHING
-        RETURNING *, pg_notify(:channel, '')
-    """)
-)
+INSERT = """
+    INSERT INTO message (dedupe_key, kind, customer_id, store_id, task_id, to_phone, zone, locale, body, encoding,
+        segments, template_id, sender_id, answers_inbound_id, priority, is_proactive, is_restricted, speaks_of,
+        not_before, expires_at, created_at)
+    VALUES (:dedupe_key, :kind, :customer_id, :store_id, :task_id, :to_phone, :zone, :locale, :body, :encoding,
+        :segments, :template_id, :sender_id, :answers_inbound_id, :priority, :is_proactive, :is_restricted,
+        :speaks_of, :not_before, :expires_at, :created_at)
+    ON CONFLICT (dedupe_key) DO NOTHING
+"""
+WRITE = select(Message).from_statement(text(f"{INSERT} RETURNING *, pg_notify(:channel, '')"))
 
 
 def body_of(
@@ -390,5 +427,5 @@ def has_due(*, now: datetime) -> bool:
     )
 
 
-def _place(row: Any) -> tuple[float, float] | None:
-    return (row.lat, row.lng) if row.lat is not None and row.lng is not None else None
+def _point(lat: float | None, lng: float | None) -> tuple[float, float] | None:
+    return (lat, lng) if lat is not None and lng is not None else None

@@ -10,8 +10,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 
 from app.core.audit import record
@@ -24,12 +23,11 @@ from app.core.phone import mask
 from app.customers import consent
 from app.customers.access import audit_name
 from app.customers.models import Customer
-from app.messaging import access, outbound, queries
+from app.messaging import access, outbound, queries, resend
 from app.messaging.countries import country_for
 from app.messaging.errors import NotTriedAgain, OnItsWay, TooLateToTry, TriedAgain, WantsNoMessages
 from app.messaging.kinds import rule_of
-from app.messaging.models import IN_FLIGHT, WAITING, Message, Question, State
-from app.messaging.resend import COPIED
+from app.messaging.models import IN_FLIGHT, WAITING, Message, State
 from app.people.access import Actor
 from app.people.models import Staff, Store
 
@@ -239,29 +237,17 @@ def try_again(message_id: UUID, *, actor: Actor, now: datetime) -> Message:
         raise TooLateToTry
     if db.session.scalar(select(Message.id).where(Message.parent_id == text.id).limit(1)):
         raise TriedAgain
-    child = db.session.execute(
-        insert(Message)
-        .values(
-            **{name: getattr(text, name) for name in COPIED},
-            dedupe_key=f"{outbound.contact_key(text.dedupe_key)}{outbound.RESEND}hand:{text.id}",
-            parent_id=text.id,
-            resend_no=text.resend_no + 1,
-            possible_duplicate=text.possible_duplicate or text.state == State.NEEDS_ATTENTION,
-            not_before=now,
-            created_at=now,
-        )
-        .returning(Message.id)
-    ).scalar_one()
-    # The customer answers the text that arrives; what it asks is what the first one asked.
-    db.session.execute(
-        update(Question)
-        .where(Question.message_id == text.id, Question.answered_at.is_(None), Question.closed_at.is_(None))
-        .values(message_id=child)
-        .execution_options(synchronize_session="fetch")
+    child = resend.repeat(
+        text,
+        dedupe_key=f"{outbound.contact_key(text.dedupe_key)}{outbound.RESEND}hand:{text.id}",
+        not_before=now,
+        now=now,
+        possible_duplicate=text.possible_duplicate or text.state == State.NEEDS_ATTENTION,
     )
+    if child is None:
+        raise TriedAgain
     _handle(text, actor=actor, now=now)
     _note("message.try_again", text, actor=actor, now=now, detail={"new_id": str(child)})
-    outbound.wake_drain()
     return db.session.execute(select(Message).where(Message.id == child)).scalar_one()
 
 

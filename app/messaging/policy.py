@@ -1,6 +1,6 @@
 """May this text go out now? Pure: all it needs comes in, one verdict comes out.
 
-Asked when a row is claimed and, in the words of SQL, once more just before the call (SUBMIT in drain.py).
+Asked when a row is claimed and, in the words of SQL, once more just before the call (SUBMIT in drain_sql.py).
 """
 
 from __future__ import annotations

@@ -71,15 +71,23 @@ def _send_again(message: Message, meaning: Meaning, *, now: datetime) -> UUID | 
     due = _due(message, meaning, now=now)
     if message.expires_at <= due or _is_repeated(message):
         return None
-    values = {name: getattr(message, name) for name in COPIED}
+    key = f"{outbound.contact_key(message.dedupe_key)}{outbound.RESEND}{message.resend_no + 1}"
+    return repeat(message, dedupe_key=key, not_before=due, now=now)
+
+
+def repeat(
+    message: Message, *, dedupe_key: str, not_before: datetime, now: datetime, possible_duplicate: bool = False
+) -> UUID | None:
+    """The same words to the same reader as a new row; None when `dedupe_key` has brought one already."""
     child: UUID | None = db.session.execute(
         insert(Message)
         .values(
-            **values,
-            dedupe_key=f"{outbound.contact_key(message.dedupe_key)}{outbound.RESEND}{message.resend_no + 1}",
+            **{name: getattr(message, name) for name in COPIED},
+            dedupe_key=dedupe_key,
             parent_id=message.id,
             resend_no=message.resend_no + 1,
-            not_before=due,
+            possible_duplicate=possible_duplicate,
+            not_before=not_before,
             created_at=now,
         )
         .on_conflict_do_nothing(index_elements=[Message.dedupe_key])

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from uuid import UUID, uuid4
 
 from sqlalchemy import and_, insert, select
@@ -159,15 +160,24 @@ def settle(conversation_id: int, *, actor: Actor, now: datetime, unread: int | N
     return found
 
 
-def add_note(conversation_id: int, text: str, *, actor: Actor, now: datetime) -> ConversationNote:
-    """A word between colleagues; the customer never sees it. What the file may not hold is refused (TooPrivate)."""
+def add_note(conversation_id: int, text: str, *, actor: Actor, now: datetime, form_key: str = "") -> ConversationNote:
+    """A word between colleagues; the customer never sees it. The same words from the same form (`form_key`) again are
+    the note that was written then. What the file may not hold is refused (TooPrivate)."""
     found = queries.conversation(conversation_id, actor=actor, now=now)
     if actor.staff_id is None:
         raise Forbidden
     care_limits.require({"text": text})
-    note = ConversationNote(conversation_id=found.id, author_id=actor.staff_id, text=text.strip(), created_at=now)
-    db.session.add(note)
-    db.session.flush()
+    said = text.strip()
+    key = sha256(f"{actor.staff_id}:{form_key}:{found.id}:{said}".encode()).hexdigest()[:32] if form_key else None
+    row = upsert(ConversationNote).values(
+        conversation_id=found.id, author_id=actor.staff_id, text=said, created_at=now, dedupe_key=key
+    )
+    row = row.on_conflict_do_nothing(
+        index_elements=[ConversationNote.dedupe_key], index_where=ConversationNote.dedupe_key.is_not(None)
+    )
+    note: ConversationNote | None = db.session.scalar(row.returning(ConversationNote))
+    if note is None:
+        return db.session.scalars(select(ConversationNote).where(ConversationNote.dedupe_key == key)).one()
     conversations.announce_conversation(found)
     return note
 

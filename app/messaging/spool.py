@@ -63,15 +63,18 @@ def keep(results: Iterable[Kept]) -> Path | None:
 
 
 def forget(path: Path | None) -> None:
-    """The database has it after all."""
-    if path is not None:
-        path.unlink(missing_ok=True)
+    """The database has it after all. Left lying, the file would be applied once more, which changes nothing."""
+    try:
+        if path is not None:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        log.error("sms_spool_not_forgotten", file=path and path.name, error=type(error).__name__)
 
 
 def apply(*, now: datetime) -> int:
     """Bring every kept result to its row; returns how many were found. Twice is once.
 
-    Never raises for one file's sake: each drain begins here, and no result may keep other texts from going.
+    Never raises for a file's or the folder's sake: each drain begins here, and nothing here may keep texts from going.
     """
     applied = 0
     for path in _take():
@@ -87,12 +90,25 @@ def apply(*, now: datetime) -> int:
     return applied
 
 
-def set_aside() -> int:
-    """How many files a person has to look at."""
+@dataclass(frozen=True)
+class Look:
+    """The folder as a person has to know it; `set_aside`: how many files could not be applied."""
+
+    folder: str
+    set_aside: int
+    is_readable: bool
+
+
+def look() -> Look:
+    folder = _folder()
     try:
-        return sum(path.suffix == SET_ASIDE for path in _folder().iterdir())
+        set_aside = sum(path.suffix == SET_ASIDE for path in folder.iterdir())
+    except FileNotFoundError:
+        # Made when the first result has to be kept.
+        return Look(str(folder), 0, is_readable=True)
     except OSError:
-        return 0
+        return Look(str(folder), 0, is_readable=False)
+    return Look(str(folder), set_aside, is_readable=True)
 
 
 def _apply(path: Path, *, now: datetime) -> int:
@@ -133,10 +149,14 @@ def _report(line: Kept) -> Report:
 
 def _take() -> Iterator[Path]:
     """Each file goes to one worker: who renames it, has it."""
-    folder = _folder()
-    if not folder.is_dir():
+    try:
+        found = sorted(_folder().iterdir())
+    except FileNotFoundError:
         return
-    for path in sorted(folder.iterdir()):
+    except OSError as error:
+        log.error("sms_spool_unreadable", folder=str(_folder()), error=type(error).__name__)
+        return
+    for path in found:
         if path.suffix != WAITING and not (path.suffix == TAKEN and _is_stale(path)):
             continue
         taken = path.with_suffix(TAKEN)
@@ -151,16 +171,23 @@ def _take() -> Iterator[Path]:
         try:
             yield taken
         finally:
-            # Not applied: let the next one try.
-            if taken.exists():
-                taken.rename(taken.with_suffix(WAITING))
+            _put_back(taken)
+
+
+def _put_back(taken: Path) -> None:
+    """Not applied: let the next one try."""
+    try:
+        if taken.exists():
+            taken.rename(taken.with_suffix(WAITING))
+    except OSError as error:
+        log.error("sms_spool_not_put_back", file=taken.name, error=type(error).__name__)
 
 
 def _is_stale(path: Path) -> bool:
     try:
         # The files' own clock, which no CLOCK= moves.
         return path.stat().st_mtime < time.time() - STALE_SECONDS
-    except FileNotFoundError:
+    except OSError:
         return False
 
 

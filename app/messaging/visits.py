@@ -143,7 +143,7 @@ def fresh_inbound_of(customer_id: int, *, now: datetime) -> int | None:
 
 
 def fresh_inbound(
-    customer_id: int | ColumnElement[int] | InstrumentedAttribute[int], *, now: datetime
+    customer_id: int | ColumnElement[int] | InstrumentedAttribute[int], *, now: datetime | ColumnElement[datetime]
 ) -> ScalarSelect[int]:
     """The same inside another statement."""
     return (

@@ -10,14 +10,15 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, g, request, session
+from flask import Flask, Request, g, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import LoginManager, UserMixin, login_user, logout_user
 from flask_smorest import Blueprint
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
-from app.core import clock
+from app.core import clock, idempotency
 from app.core.config import settings
-from app.core.db import db, transaction
+from app.core.db import run_plain, transaction
 from app.core.errors import Forbidden, Problem, Unauthorized
 from app.core.http import problems
 from app.core.i18n import N_
@@ -100,17 +101,31 @@ class SignedInUser(UserMixin):  # type: ignore[misc]
 
 
 # Text, because every request passes here. An API token outlives a sign-out everywhere unless it was revoked with it.
-_CREDENTIALS = text("""
+_PERSON = """
     SELECT t.id AS token_id, t.kind, t.name AS token_name, t.scopes, t.expires_at, s.id, s.name, s.role, s.locale,
-           ARRAY(SELECT store_id FROM staff_store WHERE staff_id = s.id) AS store_ids
-    FROM api_token t JOIN staff s ON s.id = t.staff_id
+           ARRAY(SELECT store_id FROM staff_store WHERE staff_id = s.id) AS store_ids {more}
+    FROM api_token t JOIN staff s ON s.id = t.staff_id {join}
     WHERE t.token_hash = :token_hash AND t.revoked_at IS NULL AND t.expires_at > :now AND s.is_active
       AND (t.kind = 'api' OR t.session_epoch = s.session_epoch)
-""")
+"""
+_CREDENTIALS = text(_PERSON.format(more="", join=""))
+_CREDENTIALS_AND_ANSWER = text(
+    _PERSON.format(more=f", {idempotency.STORED}", join="LEFT JOIN idempotency_key ON idempotency_key.key = :key")
+)
+
+
+class CookieSessions(SecureCookieSessionInterface):
+    """Flask's own, but who sends no cookie, as phones and programs do, does not wait for a signature to be set up."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
 
 
 def init_auth(app: Flask) -> None:
     """Wire Flask-Login and the session cookie into the application."""
+    app.session_interface = CookieSessions()
     app.config.update(
         SESSION_COOKIE_NAME="huifang",
         SESSION_COOKIE_HTTPONLY=True,
@@ -316,21 +331,38 @@ def _read_credentials() -> Credentials | None:
     header = request.headers.get("Authorization")
     if header is not None:
         scheme, _, token = header.partition(" ")
-        credentials = look_up(token.strip(), client_header=client) if scheme.lower() == "bearer" else None
+        credentials = _look_up_request(token.strip(), client_header=client) if scheme.lower() == "bearer" else None
         # A cookie's key works only where the cookie rules are checked.
         if credentials is None or credentials.kind is TokenKind.COOKIE:
             raise SignInAgain
         return credentials
     token = session.get(COOKIE_KEY, "")
-    credentials = look_up(token, client_header=client) if token else None
+    credentials = _look_up_request(token, client_header=client) if token else None
     return credentials if credentials and credentials.kind is TokenKind.COOKIE else None
 
 
-def look_up(token: str, *, client_header: str = "") -> Credentials | None:
+def look_up(token: str) -> Credentials | None:
     """The person behind a token that is in force, in one query."""
-    row = db.session.execute(_CREDENTIALS, {"token_hash": hash_token(token), "now": clock.now()}).first()
-    if row is None:
-        return None
+    row = run_plain(_CREDENTIALS, _asked(token)).first()
+    return _credentials(row, client_header="") if row is not None else None
+
+
+def _look_up_request(token: str, *, client_header: str) -> Credentials | None:
+    """The same for the token of a request; when it repeats a write, its stored answer comes along."""
+    key = idempotency.key_to_look_up()
+    if key is None:
+        row = run_plain(_CREDENTIALS, _asked(token)).first()
+    else:
+        row = run_plain(_CREDENTIALS_AND_ANSWER, {"key": key, **_asked(token)}).first()
+        idempotency.note_looked_up(row if row is not None and row.owner is not None else None)
+    return _credentials(row, client_header=client_header) if row is not None else None
+
+
+def _asked(token: str) -> dict[str, Any]:
+    return {"token_hash": hash_token(token), "now": clock.now()}
+
+
+def _credentials(row: Row[Any], *, client_header: str) -> Credentials:
     kind = TokenKind(row.kind)
     actor = Actor(
         id=row.id,

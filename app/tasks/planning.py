@@ -28,6 +28,9 @@ from app.tasks.lifecycle import Transition, Verb, check, is_closed
 from app.tasks.models import Task
 from app.tasks.records import Change, Loaded, about, claimed_time, load, load_offered, local_day, undo_window, write
 
+MOVE = "move"
+"""In the history: the task went along to another store."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -167,15 +170,7 @@ def reschedule(
         (task.status != Status.ACTIVE or same_day) and slots.is_free(task, window_start, window_end)
     )
     if task.assignee_id is not None and not keeps:
-        columns |= {
-            "status": Status.OPEN.value,
-            "assignee_id": None,
-            "assigned_at": None,
-            "accepted_at": None,
-            "started_at": None,
-            "arrived_at": None,
-            "former_assignee_ids": _with_former(task, task.assignee_id),
-        }
+        columns |= _given_up(task)
     fact = TaskRescheduled(
         **about(task, actor=actor, now=now),
         window_start=window_start,
@@ -184,6 +179,34 @@ def reschedule(
         previous_end=task.window_end,
     )
     return write(step.loaded, Change(step.row.verb, columns, facts=[fact]), actor=actor, now=now)
+
+
+def move_to_store(task_id: int, store_id: int, *, actor: Actor, now: datetime) -> Task:
+    """Let another store do what is not over yet; who does not work there gives it up, unless already at it.
+
+    No person asks for this: it follows from something else that has moved, and the caller has made sure of that.
+    """
+    loaded = load(task_id, actor=actor, now=now)
+    task = loaded.task
+    if task.store_id == store_id or is_closed(task.status):
+        return task
+    columns: dict[str, Any] = {"store_id": store_id}
+    if task.status == Status.ASSIGNED and not _is_associate_of(task.assignee_id or 0, store_id):
+        columns |= _given_up(task)
+    return write(loaded, Change(MOVE, columns), actor=actor, now=now)
+
+
+def _given_up(task: Task) -> dict[str, Any]:
+    """The columns of a task that its associate has no longer."""
+    return {
+        "status": Status.OPEN.value,
+        "assignee_id": None,
+        "assigned_at": None,
+        "accepted_at": None,
+        "started_at": None,
+        "arrived_at": None,
+        "former_assignee_ids": _with_former(task, task.assignee_id),
+    }
 
 
 def cancel(

@@ -341,6 +341,8 @@ def _tell(loaded: Loaded, before: Mapping[str, Any]) -> None:
     topics = {board_topic(task.store_id, task.window_start, loaded.zone)}
     if "window_start" in before:
         topics.add(board_topic(task.store_id, before["window_start"], loaded.zone))
+    if "store_id" in before:
+        topics.add(board_topic(before["store_id"], task.window_start, loaded.zone))
     topics |= {f"staff:{staff_id}" for staff_id in (task.assignee_id, before.get("assignee_id")) if staff_id}
     announce(*sorted(topics))
 

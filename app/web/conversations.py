@@ -222,9 +222,10 @@ def write_to_customer(customer_id: int) -> AnyResponse:
 def note_in_thread(conversation_id: int) -> AnyResponse:
     form = Reader(request.form)
     text = form.text("text", required=True, longest=2000)
+    key = form.text("key", longest=40)
     form.check()
     with transaction():
-        service.add_note(conversation_id, text, actor=actor(), now=moment())
+        service.add_note(conversation_id, text, actor=actor(), now=moment(), form_key=key)
     return done(_("Noted for colleagues; the customer does not see it."), _thread(conversation_id))
 
 

@@ -31,6 +31,7 @@ from app.customers.links import CustomerLink, TooManyCodes
 from app.customers.models import Customer
 from app.customers.values import ConsentSource
 from app.messaging import conversations, pointless, questions
+from app.messaging.answering import LOW_RATING
 from app.messaging.models import Attention, QuestionKind
 from app.people.access import Actor, Role
 from app.people.auth import optional_actor, public
@@ -58,7 +59,6 @@ POLICY = (
 WORTH_PACKING = 1000
 PER_ADDRESS = "60 per minute"
 PER_LINK = "30 per minute"
-LOW_RATING = 2
 MOST_SHOPS = 12
 EXAMPLE_CODE = "ACDE-2347"
 ANSWERED = "answered on the page"

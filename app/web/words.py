@@ -137,6 +137,7 @@ HISTORY = {
     "complete-partly": N_("finished in part"),
     "fail": N_("could not do it"),
     "reschedule": N_("moved the time"),
+    "move": N_("passed the task on with the customer to another store"),
     "cancel": N_("cancelled"),
     "undo": N_("took the ending back"),
     "reopen": N_("opened it again"),

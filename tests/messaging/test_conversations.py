@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from app.core.db import db
 from app.core.errors import Forbidden, NotFound
@@ -495,6 +495,36 @@ def test_the_list_is_narrowed_by_view(shop, view, names):
     shop.texts("5", customer=make_customer(store=shop.store, name="何生"), needs_person=False)
     page = inbox.inbox(shop.who(shop.lead), now=shop.now, view=view)
     assert {talk.name for talk in page.rows} == set(names)
+
+
+@pytest.mark.parametrize("narrowed", [{"view": View.WAITING}, {"view": View.MINE}, {"waiting": True}], ids=str)
+def test_of_those_who_wait_the_gravest_comes_first_then_who_has_waited_longest(shop, narrowed):
+    waits: list[tuple[str, Attention | None, int]] = [
+        ("new", None, 1),
+        ("old", None, 9),
+        ("doubtful", Attention.MAYBE_OPT_OUT, 8),
+        ("stars", Attention.LOW_RATING, 2),
+        ("angry now", Attention.COMPLAINT, 3),
+        ("angry before", Attention.COMPLAINT, 4),
+    ]
+    for name, attention, minutes in waits:
+        customer = make_customer(store=shop.store, name=name)
+        shop.texts("?", customer=customer, attention=attention, at=shop.now - timedelta(minutes=minutes))
+    db.session.execute(update(Conversation).values(assignee_id=shop.lead.id))
+    who, cursor, names = shop.who(shop.lead), None, []
+    for _ in range(3):
+        page = inbox.inbox(who, now=shop.now, limit=2, cursor=cursor, **narrowed)
+        names += [talk.name for talk in page.rows]
+        cursor = page.next_cursor
+    assert names == ["angry before", "angry now", "stars", "doubtful", "old", "new"]
+    assert cursor is None
+
+
+def test_the_whole_list_shows_the_liveliest_first(shop):
+    for name, attention, minutes in (("angry", Attention.COMPLAINT, 3), ("new", None, 1)):
+        customer = make_customer(store=shop.store, name=name)
+        shop.texts("?", customer=customer, attention=attention, at=shop.now - timedelta(minutes=minutes))
+    assert [talk.name for talk in inbox.inbox(shop.who(shop.lead), now=shop.now).rows] == ["new", "angry"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from app.core import clock
-from app.core.db import db
+from app.core.db import db, transaction
 from app.core.errors import Forbidden
 from app.core.models import AuditEntry
 from app.messaging import countries, country_book, policy
@@ -117,6 +117,27 @@ def test_the_table_is_read_once_for_many_messages(session):
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
     assert statements == []
+
+
+def test_a_change_is_seen_at_once_by_who_had_read_the_table_before(office):
+    assert countries.country_for("+85291234567").quiet_from == time(21)
+    assert office.ask("boss", "PUT", "/HK", **as_it_stands("HK") | {"quiet_from": "22:00"}).status_code == 200
+    assert countries.country_for("+85291234567").quiet_from == time(22)
+
+
+def test_a_change_that_is_taken_back_is_forgotten(fresh_database):
+    before = countries.country_for("+85291234567").quiet_from
+
+    def change_and_fail() -> None:
+        with transaction():
+            country_book.change("HK", {"quiet_from": time(22)}, version=1, actor=Actor.system(), now=EIGHT_PM)
+            assert countries.country_for("+85291234567").quiet_from == time(22)
+            raise RuntimeError("taken back")
+
+    with pytest.raises(RuntimeError, match="taken back"):
+        change_and_fail()
+    db.session.remove()
+    assert countries.country_for("+85291234567").quiet_from == before
 
 
 # Who may

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from app.messaging.folding import in_plain_words, sentence
 from app.messaging.intents import LONGEST, Asked, Intent, IntentKind, is_sure_stop, normalise, read
+from app.messaging.misspelt import mended
 from app.messaging.phrases import ANSWERS, STAYING_OR_LEAVING, WINNING
+from app.messaging.phrases.families import FAMILIES
 from app.messaging.phrases.row import Row
 
 
@@ -350,6 +352,11 @@ PIECES = sorted(
         for row in (*STAYING_OR_LEAVING, *WINNING, *ANSWERS)
         for piece in re.findall(r"[a-z]+|[一-鿿]+", _written(row))
     }
+    | {
+        piece
+        for family in FAMILIES.values()
+        for piece in re.findall(r"[a-z]+|[一-鿿]+", family.english + family.chinese)
+    }
 )
 
 
@@ -378,3 +385,44 @@ def test_the_longest_text_is_read_in_a_moment(pieces, gap, asked):
     started = time.process_time()
     read(text, asked)
     assert time.process_time() - started < 0.5
+
+
+@pytest.mark.parametrize(
+    "text", ["unsubcribe me", "unsubscirbed", "dissappointed with you", "no delivry", "anothr day"]
+)
+def test_one_slip_in_a_long_word_is_put_right(text):
+    assert mended(text) != text
+
+
+@pytest.mark.parametrize(
+    "text", ["subscribed", "a massage for me", "he delivers", "compliant", "stop by tomorrow", "I complained"]
+)
+def test_words_that_only_come_near_are_left_alone(text):
+    assert mended(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["the nozzle came loose", "蓋鬆咗", "條裙有個窿", "your courier swore at my mum", "那个司机骂人"]
+)
+def test_harmless_words_that_meet_in_one_clause_complain(text):
+    assert read(text).kind is IntentKind.COMPLAINT
+
+
+@pytest.mark.parametrize("text", ["the nozzle is not loose", "the nozzle is fine, I have loose powder", "盖子没有松"])
+def test_what_is_denied_or_said_in_another_clause_does_not_complain(text):
+    assert read(text).kind is not IntentKind.COMPLAINT
+
+
+@pytest.mark.parametrize("text", ["刚才误退定了，帮我恢复", "how do I undo my unsubscribe?", "㩒錯退訂，可唔可以開返"])
+def test_undoing_a_stop_is_no_stop(text):
+    assert read(text).kind is IntentKind.OPT_IN
+
+
+@pytest.mark.parametrize(("text", "stars"), [("5 not 2", 5), ("按错了，是5分不是2分", 5), ("fiver!", 5)])
+def test_a_mark_taken_back_does_not_count(text, stars):
+    assert read(text, Asked.RATING).value == stars
+
+
+@pytest.mark.parametrize("text", ["別停，照上次再來兩罐", "No reaction at all so yes another tube please"])
+def test_a_no_to_something_else_keeps_the_order(text):
+    assert read(text, Asked.REORDER).kind is IntentKind.REORDER

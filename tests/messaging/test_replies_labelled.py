@@ -8,16 +8,16 @@ from collections import Counter
 import pytest
 
 from app.messaging.intents import IntentKind
-from tests.messaging.replies import Result, labels, measure
+from tests.messaging.replies import TUNED, Result, labels, measure
 
 LEAST_RIGHT = 0.97
 LEAST_PRECISION = 0.95
 
 
-@pytest.fixture(scope="module")
-def labelled() -> Result:
-    result = measure(labels("labelled"))
-    print(f"\n{result.table()}")
+@pytest.fixture(scope="module", params=TUNED)
+def tuned(request: pytest.FixtureRequest) -> Result:
+    result = measure(labels(request.param))
+    print(f"\n{request.param}\n{result.table()}")
     return result
 
 
@@ -29,47 +29,48 @@ def held_out() -> Result:
     return result
 
 
-def test_nearly_every_labelled_text_is_read_right(labelled):
-    assert labelled.share >= LEAST_RIGHT
+def test_nearly_every_labelled_text_is_read_right(tuned):
+    assert tuned.share >= LEAST_RIGHT
 
 
 @pytest.mark.parametrize("kind", ["opt_out", "complaint"])
-def test_no_opt_out_and_no_complaint_is_missed(labelled, kind):
-    assert labelled.recall(kind) == 1
+def test_no_opt_out_and_no_complaint_is_missed(tuned, kind):
+    assert tuned.recall(kind) == 1
 
 
 @pytest.mark.parametrize("kind", ["opt_out", "complaint"])
-def test_few_texts_are_taken_for_an_opt_out_or_a_complaint(labelled, kind):
-    assert labelled.precision(kind) >= LEAST_PRECISION
+def test_few_texts_are_taken_for_an_opt_out_or_a_complaint(tuned, kind):
+    assert tuned.precision(kind) >= LEAST_PRECISION
 
 
 def test_texts_that_nobody_tuned_for_are_read_right_nine_times_in_ten(held_out):
-    assert held_out.share >= 0.9
+    assert held_out.share >= 0.93
 
 
 def test_opt_outs_are_found_among_texts_that_nobody_tuned_for(held_out):
-    assert held_out.recall("opt_out") >= 0.95
-    assert held_out.precision("opt_out") >= 0.95
+    assert held_out.recall("opt_out") >= 0.96
+    assert held_out.precision("opt_out") >= 0.96
 
 
 def test_complaints_are_found_among_texts_that_nobody_tuned_for(held_out):
     """What is missed reaches a person all the same, as free text without a case of its own."""
-    assert held_out.recall("complaint") >= 0.85
-    assert held_out.precision("complaint") >= 0.85
+    assert held_out.recall("complaint") >= 0.9
+    assert held_out.precision("complaint") >= 0.9
 
 
 def test_what_was_read_right_once_stays_so():
-    assert measure(labels("tried")).share >= 0.98
+    assert measure(labels("tried")).share >= 0.99
 
 
-def test_the_labelled_set_is_large_enough_to_say_something(labelled):
-    found = Counter(row.intent for row in labels("labelled"))
-    assert labelled.total >= 300
+def test_the_labelled_set_is_large_enough_to_say_something():
+    rows = labels("labelled")
+    found = Counter(row.intent for row in rows)
+    assert len(rows) >= 300
     kinds = set(IntentKind) - {IntentKind.REFUSE}
     assert {kind: found[kind] for kind in kinds if found[kind] < 30} == {}
 
 
-@pytest.mark.parametrize("name", ["labelled", "tried"])
+@pytest.mark.parametrize("name", [*TUNED, "tried"])
 def test_no_held_out_text_is_in_another_set(name):
     seen = {row.text.strip().casefold() for row in labels(name)}
     assert sum(row.text.strip().casefold() in seen for row in labels("held_out")) == 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import event
 
 from app.core.db import db
 from app.messaging import queries
@@ -28,6 +30,32 @@ def test_who_may_write_to_a_customer(client, world, role, status):
     assert answer.status_code == status
     if status == 201:
         assert (answer.json["status"], answer.json["text"], answer.json["segments"]) == ("pending", "晚上九点。", 1)
+
+
+def test_what_was_written_is_answered_as_it_is_shown_later(client, world):
+    written = ask(
+        client, world, "supervisor", "POST", f"/customers/{world.customer.id}/messages", {"text": "晚上九点。"}
+    )
+    shown = ask(client, world, "supervisor", "GET", f"/messages/{written.json['id']}")
+    assert written.json == shown.json
+
+
+def test_a_text_by_hand_takes_four_statements(client, world):
+    address, body = f"/customers/{world.customer.id}/messages", {"text": "晚上九点。"}
+    ask(client, world, "supervisor", "POST", address, body)
+    statements = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+            statements.append(statement)
+
+    headers = world.headers["supervisor"] | {"Idempotency-Key": str(uuid4())}
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        assert client.post(f"/api/v1{address}", json=body, headers=headers).status_code == 201
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    assert len(statements) == 4, statements
 
 
 @each(SEES)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from app.core import config
 from app.core.db import db
@@ -152,6 +153,60 @@ def test_without_a_place_to_write_nothing_breaks(now, tmp_path):
         assert spool.apply(now=now) == 0
     finally:
         config.use(before)
+
+
+@pytest.fixture
+def no_folder(tmp_path: Path) -> Iterator[None]:
+    """Something else stands where the folder should be: reading it fails for everybody, also for root."""
+    (tmp_path / "file").write_text("in the way")
+    before = config.settings()
+    config.use(replace(before, messaging=replace(before.messaging, spool_root=str(tmp_path / "file"))))
+    yield
+    config.use(before)
+
+
+@pytest.mark.usefixtures("no_folder")
+def test_a_folder_that_can_not_be_read_stops_no_sending(now):
+    waiting = make_message()
+    db.session.commit()
+    with capture_logs() as logs:
+        drain_messages(provider=Notepad())
+    assert fresh(waiting).state == State.SUBMITTED
+    assert "sms_spool_unreadable" in {line["event"] for line in logs}
+    assert health.gauges(now=now)["huifang_sms_spool_unreadable"] == 1
+    assert not health.sending(now=now).is_well
+
+
+def test_a_folder_that_was_never_needed_is_well(folder, now):
+    assert spool.look() == spool.Look(str(folder), 0, is_readable=True)
+    assert health.gauges(now=now)["huifang_sms_spool_unreadable"] == 0
+
+
+def test_a_file_that_can_not_be_deleted_stops_nothing(folder, now, monkeypatch):
+    path = spool.keep([kept(lost_call())])
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise PermissionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refuse)
+        spool.forget(path)
+    assert spool.apply(now=now) == 1
+
+
+def test_a_file_that_can_not_be_put_back_stops_nothing(folder, now, monkeypatch):
+    spool.keep([kept(lost_call())])
+    rename = Path.rename
+
+    def rename_once(path: Path, target: Path) -> Path:
+        if path.suffix == spool.TAKEN:
+            raise PermissionError
+        return rename(path, target)
+
+    monkeypatch.setattr(spool.callbacks, "receive", lambda *_, **__: (_ for _ in ()).throw(away()))
+    monkeypatch.setattr(Path, "rename", rename_once)
+    assert spool.apply(now=now) == 0
+    assert [path.suffix for path in folder.iterdir()] == [spool.TAKEN]
 
 
 def away() -> OperationalError:

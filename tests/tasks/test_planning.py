@@ -9,7 +9,7 @@ from app.core.db import db
 from app.core.errors import Invalid, NotFound, StaleVersion
 from app.people.access import Actor
 from app.people.models import TimeOff
-from app.tasks import service
+from app.tasks import records, service
 from app.tasks.errors import NotYourStep, StepAlreadyDone, TaskTaken
 from app.tasks.slots import Booked, Slot, choose, has_room
 from tests.factories.tasks import NOON
@@ -260,3 +260,22 @@ def test_a_window_has_room_until_its_minutes_are_used() -> None:
     slot = Slot(local(11, 10), local(11, 12))
     assert has_room(slot, [Booked(local(11, 10), local(11, 12), 75)], minutes=45)
     assert not has_room(slot, [Booked(local(11, 11), local(11, 13), 76)], minutes=45)
+
+
+def test_both_boards_and_the_former_associate_hear_of_a_task_that_changes_stores(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = shop.task(assignee=shop.ann)
+    told: list[str] = []
+    monkeypatch.setattr(records, "announce", lambda *topics: told.extend(topics))
+    service.move_to_store(task.id, shop.stranger.home_store_id, actor=shop.actor("system"), now=shop.now)
+    boards = {topic.split(":")[1] for topic in told if topic.startswith("board:")}
+    assert boards == {str(shop.store.id), str(shop.stranger.home_store_id)}
+    assert f"staff:{shop.ann.id}" in told
+    assert task.former_assignee_ids == [shop.ann.id]
+
+
+def test_a_task_that_is_where_it_belongs_is_left_alone(shop: Shop) -> None:
+    task = shop.task(assignee=shop.ann)
+    service.move_to_store(task.id, shop.store.id, actor=shop.actor("system"), now=shop.now)
+    assert (task.version, task.assignee_id) == (1, shop.ann.id)

@@ -10,7 +10,7 @@ from app.core import clock, config
 from app.core.db import db
 from app.customers import consent
 from app.messaging import conversations, inbox
-from app.messaging.models import Conversation, Inbound, Message, QuickAnswer
+from app.messaging.models import Conversation, ConversationNote, Inbound, Message, QuickAnswer
 from app.settings import TwilioSettings
 from tests.factories.customers import make_customer
 from tests.factories.messaging import make_conversation, make_inbound, make_message
@@ -107,6 +107,24 @@ def test_a_note_stays_among_colleagues(supervisor, talk):
     page = supervisor.told(f"/conversations/{talk.id}/note", text="佢哋搬咗屋")
     assert 'class="bubble note"' in page
     assert db.session.query(Message).filter_by(kind="staff").count() == 0
+
+
+def test_a_note_sent_twice_by_a_double_click_is_one_note(supervisor, talk):
+    path = f"/conversations/{talk.id}/note"
+    for words, key in (("冇人聽", "k1"), ("冇人聽", "k1"), ("再打", "k1"), ("冇人聽", "k2")):
+        page = supervisor.told(path, text=words, key=key)
+        assert "Noted for colleagues" in page
+    notes = db.session.query(ConversationNote).order_by(ConversationNote.id)
+    assert [note.text for note in notes] == ["冇人聽", "再打", "冇人聽"]
+
+
+def test_each_form_for_notes_has_a_key_of_its_own(supervisor, now):
+    stranger = Conversation(phone="+85266667777", unread=1, last_at=now, waiting_since=now)
+    db.session.add(stranger)
+    db.session.commit()
+    pages = [supervisor.page(f"/conversations?view=unknown&thread={stranger.id}") for _ in range(2)]
+    keys = {re.search(r'name="key" value="([0-9a-f]{32})"', page)[1] for page in pages}
+    assert len(keys) == 2
 
 
 def test_settling_ends_the_waiting(supervisor, talk):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from app.core import config
 from app.core.db import db
 from app.customers import numbers
 from app.messaging import breaker, health
@@ -84,3 +86,33 @@ def test_the_list_names_how_many_can_not_be_reached_and_shows_them_alone(supervi
     page = supervisor.page("/customers?number=bad")
     assert unreachable.name in page
     assert "黄可达" not in page
+
+
+# Results that were kept in a file
+
+
+@pytest.fixture
+def folder(tmp_path):
+    before = config.settings()
+    config.use(replace(before, messaging=replace(before.messaging, spool_root=str(tmp_path / "spool"))))
+    yield tmp_path / "spool"
+    config.use(before)
+
+
+def test_files_that_could_not_be_applied_are_counted_with_what_to_do(boss, folder):
+    assert 'id="kept-results"' not in boss.page("/office/health")
+    folder.mkdir()
+    (folder / "a.failed").write_text("")
+    assert "1 kept answer of the carrier could not be applied." in boss.page("/office/health")
+    (folder / "b.failed").write_text("")
+    page = boss.page("/office/health")
+    assert "2 kept answers of the carrier could not be applied." in page
+    assert f"ending in .failed in {folder}" in page
+    assert "needs a look" in page.split('id="sending"')[1].split("</h2>")[1][:400]
+
+
+def test_a_folder_that_can_not_be_read_is_named(boss, folder):
+    folder.write_text("in the way")
+    page = boss.page("/office/health")
+    assert f"could not take, {folder}, can’t be read." in page
+    assert "could not be applied" not in page

@@ -1,7 +1,8 @@
 """The one table of what customers' texts mean: the first row that fits gives the meaning. Data; intents.py reads it.
 
 Phrases are written once, in the words that folding.py makes of all the others: simplified characters, the words of the
-north for Cantonese ones, English words in full. They name ideas (a text, to send, no longer) rather than sentences.
+north for Cantonese ones, English words in full. They name ideas (a text, to send, no longer) rather than sentences,
+and families of words that meet in one clause (families.py).
 
 | the customer | rows | under which question |
 | --- | --- | --- |

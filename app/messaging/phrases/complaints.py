@@ -97,7 +97,8 @@ _DENIED_ZH = r"""
     退款.{0,3}(?<!没)(?<!还没)(?:已经)?(?:收到|到账|到了|退了|入账|已到) | (?<!没)收到(?:了)?退款
     (?:怎么|怎样|可以|能|能不能|可不可以|想问|请问).{0,8}(?:退货|退款|换货).{0,6}(?:吗|流程|政策|\?|期)
     退货(?:政策|期限|流程|地址) | 退换货?(?:政策|期限|流程) | (?:谢谢|感谢).{0,8}(?:退款|换货|赔偿)
-    (?:电话|手机|屏幕|门铃|对讲机?|电梯|车子?|洗衣机|冰箱|电脑|天气|天|身体|记性|信号|网络|wifi|心情|视力|眼睛|路况|
+    (?:电话|手机|屏幕|门铃|对讲机?|电梯|车子?|洗衣机|冰箱|电脑|天气|身体|记性|信号|网络|wifi|心情|视力|
+        (?<![用涂擦敷抹洗][完了后])(?<![之以]后)眼睛|路况|
         交通|耳朵|打印机|门锁|锁|灯|我部机|充电器|水管|空调|热水器|身份证|脚|腰|腿|雨伞|钥匙|钱包)(?:.{0,5})
         (?:坏了?掉?|差|破了?|碎了?|裂了?|不好|有问题|没电|失灵|断了?|掉了|丢了|不见了|太烂|打不开|故障|不舒服|没反应|
         很痛|痛)
@@ -106,8 +107,8 @@ _DENIED_ZH = r"""
         打破|弄坏|摔坏|打碎|弄丢|记错|打错|写错|填错|搞错|看错|买错|订错|下错|选错|按错|发错|拿错|说错|忘了|没接|没听|
         没收好|没来得及|没空|没回|态度)(?:.{0,4}(?:了|电话|消息|信息|短信))?
     不好意思.{0,3}(?:没|刚|才|迟|晚).{0,6}(?:接|回|看|复|覆|到)
-    (?:以前|之前|过去|原来|别的|其他|另一个|另外|别家|人家|前一个|上一个|那个|旧)[^,。!?;]{0,6}(?:牌子|品牌|家|店|款|
-        厂)[^,。!?;]{0,80}
+    (?:以前|之前|过去|原来|别的|其他|另一个|另外|别家|人家|前一个|上一个|那个|旧)[^,。!?;]{0,6}(?:牌子?|品牌|家|
+        店(?!员|长)|款|厂)[^,。!?;]{0,80}
     从前[^,。!?;]{0,80}
     过敏(?:季节|体质|源|原|测试|史|吗|的人|怎么办|可以|能) | 容易过敏 | 怕过敏 | 会过敏吗 | 会不会过敏
     对.{1,6}(?:过敏|敏感)(?!了)
@@ -148,13 +149,59 @@ _DENIED_ZH = r"""
     \b(?:a )?(?:bit|little|too|rather) late (?:for|in)\b
     \b(?:flight|train|bus|ferry)(?: \w+){0,3} (?:delayed|late|cancelled)\b
 """
-_NOT_OURS = _DENIED + _FROM_OTHERS + _BY_THE_CUSTOMER + _BEFORE_USE + _DENIED_ZH
+# What is only feared, asked about or prevented; a rule of the shop; what went away.
+_ONLY_FEARED = r"""
+    \bif\b[^.,;!?]{0,60}
+    \b(?:worried|worry|afraid|scared|nervous|prone|sensitive|prevents?|avoid(?:s|ing)?|protects?|soothes?|soothing|
+        calms?|calming|treats?|relieves?|heals?|reduces?|helps?|helped)(?: (?:\w+ ){0,4}| )(?:rash(?:es)?|itch\w*|
+        allerg\w+|redness|irritat\w+|reactions?|eczema|acne|swelling|leak\w*|break\w*|spots|sore|dermatitis|pain|
+        late)\b
+    \banti[- ]?\w+
+    \b(?:damaged|broken|sore|dry|sensitive|irritated|cracked|itchy|burnt) (?:hair|skin|lips|heels|hands|nails|scalp|
+        gums|nipples)\b
+    \b(?:best|highest|good|top) or (?:the )?(?:worst|lowest|bad)\b
+    \b(?:broke|cracked|lost|dropped|damaged) (?:my|our|his|her) (?:own )?(?:phone|mobile|leg|arm|ankle|screen|glasses|
+        key|wrist|foot|toe|hip|car|laptop)\b
+    (?:坏|烂|碎|破|摔|裂|丢|跌|打烂)(?:了|坏|烂)?(?:我的?)?(?:部|个|只|架|台)?(?:电话|手机|屏幕|电脑|车|眼镜|门铃|电梯)
+    我(?:刚才|好像|昨天|上次|可能|们)?(?:漏|忘|丢|留|跌|掉)(?:低|下)?了?(?:[^,。]{0,8}(?:在|到)你|把|个|件|张|条|部)
+    (?:打|按|输|填|点|选|回|评|撳)错(?!我)
+    \bcomplain(?:ed|ing)? to my \w+
+    \bmy (?:last|old|previous|current|other|own) \w+(?: \w+)? (?:broke|broken|leaked|leaks|died|cracked|tore|was|is|
+        got|had)[^,.;!?]{0,60}
+    丢了?.{0,4}(?:卡|会员|收据|小票) | (?:坏|烂|旧|破)了?的[^,。]{0,10}(?:回收|扔哪|可以扔|怎么丢)
+    \bbetter than\b[^.;!?]{0,60} | 比[^,。!?;]{0,10}(?:好|强|快)
+    \b(?:does|do|can|will|would|is|are|did|should) (?:the|it|this|they|these|its|your) ?[\w ]{0,24}\b(?:come|comes|
+        coming|fall|go|get)(?: \w+)?[^.;!?]{0,30}(?:\?|$)
+    \bfrom (?:another|a different|other|some other|someone else'?s|an old) [\w ]{0,20}
+    \b(?:rash|reaction|allergy|itch\w*|eczema)\b[\w ]{0,30}\b(?:from|to) (?:another|a different|other|
+        some other)\b[\w ]{0,30}
+    \b(?:do|can|could|would) (?:you|u|someone) (?:fix|repair|mend|alter|resole|restring)\b[^.;!]{0,40}
+    (?:破|坏|烂|断|松|掉)了?[^。!?]{0,6}(?:能|可以|可不可以|能不能|有没有)(?:帮忙|帮我)?(?:补|修|缝|改)
+    不小心[^,。!?]{0,14} | (?:大?门|路|路灯|闸|密码锁)口?坏了?
+    (?:宝宝|宝贝|孩子|小孩|我|老公|老婆|妈妈?|老人|家人|他|她)(?:今天|有点|最近|身体|人|又|突然|这两天)*不舒服
+    ^(?:does|do|will|would|can) (?:it|this|that|they|these|the \w+) (?:\w+ )?(?:shrink|fade|peel|crack|melt|tear|leak|
+        itch|sting|burn|smell|stain|break|expire)\b
+    开封(?:后|之后|以后|多久)
+    \bwhat happens (?:if|when)\b[^.;!]{0,80} | \b(?:is|are) (?:it|they|this) easy to (?:return|exchange)\b
+    (?:怕|担心|避免|防止|预防|以免|免得|容易|会不会|是否|不知会不会)[^,。!?]{0,8}(?:过敏|痒|红|敏感|刺激|漏|碎|坏|晚|
+        迟|湿|肿|痘)
+    (?:别|他|杂|副)(?:牌|家)[^,。!?;]{0,80} | 别人家[^,。!?;]{0,80}
+    (?:网上|超市|药房|淘宝|别处|别的地方)买的[^,。!?;]{0,80}
+    (?:一点儿?|半点|一丝|丝毫)也?[^,。!?]{0,6}(?:都|也)没(?:有|见)?
+    (?:不满意|不合适|不喜欢|不合身|坏了|有问题|过敏)(?:了)?(?:的话)?.{0,4}(?:可以|能|可不可以|能不能|怎么|如何|是否|包|
+        给|支持)(?:退|换|修|不)(?:货|款|换|修)*
+    退(?:换)?(?:货|款)?的?(?:说明|政策|流程|须知|条款|规定|方式|手续|期|规则) | 先问(?:清楚|好|一下)[^,。!]{0,10}
+    (?:痘痘?|粉刺|湿疹|暗疮|疹|红|痒|闭口|干|斑|掉发|脱发|伤口|疤).{0,6}(?:好|少|消|没|退|淡|改善|减|不见)(?:了|多|失|
+        退|很多|轻)
+"""
+_NOT_OURS = _ONLY_FEARED + _DENIED + _FROM_OTHERS + _BY_THE_CUSTOMER + _BEFORE_USE + _DENIED_ZH
 
 COMPLAINT = (
     Row(
         IntentKind.COMPLAINT,
         "a body reacts to our goods",
         is_reaction=True,
+        both="using & hurting",
         english=r"""
             rash(?:es)? | hives | itch(?:y|ing|es|ed|iness)? | swollen | swell(?:ing|ed|s)? | allerg(?:y|ic|ies)
             eczema | vomit(?:ed|ing|s)? | threw up | throwing up | throws up | puk(?:e|ed|ing) | diarr?h?o?ea
@@ -188,9 +235,10 @@ COMPLAINT = (
         """,
         unless=r"""
             ^(?!.{0,80}(?:喝|吃|用|涂|擦|敷|抹|戴|穿|洗)(?:了|完|过|后|之后|你们|那|这|上次)|.{0,80}\b(?:after|since|
-                from (?:your|the)|using|used)\b).{0,80}
-                (?:改(?:天|到|期|日|下|明|后|周|星期|约)|another (?:day|time)|reschedul|next week|instead|(?:can|
-                could) we (?:do|make|move))
+                from (?:your|the)|using|used)\b).{0,80}(?:改(?:天|到|期|日|下|明|后|周|星期|约)|another (?:day|time)|
+                reschedul|next week|instead|(?:can|could) (?:we|you) (?:do|make|move|come|delay|change)|postpone|
+                rain ?check|different day|not make it|can not (?:come|do|make|see)|来不了|去不了|不能来|不用来|别来|
+                过几天|推迟|延期|延后|下次|约)
         """,
         but_not=_NOT_OURS,
     ),
@@ -219,7 +267,66 @@ COMPLAINT = (
     ),
     Row(
         IntentKind.COMPLAINT,
+        "what was promised does not come; never again; swearing",
+        english=r"""
+            (?:have|has|had|did) not (?:yet |even |ever |still |actually )*(?:received?|got(?:ten)?|seen|had|get)
+                (?: back)? (?:my|the|our|any|a)(?: \w+)? (?:refund|money|parcel|packages?|orders?|delivery|goods|items?|
+                products?|gifts?|vouchers?|points|replacement|exchange|reply|response|answer|compensation|apology)
+            (?:been|over|already|more than|after|took|taken)(?: \w+){0,2} (?:\d+|an?|two|three|four|five|six|several|
+                many|few)(?:hours?|days?|weeks?|months?)[, ]+(?:and |now |later |, ?)*(?:still|no|nothing|nobody|
+                not yet|never)\b
+            you (?:all |guys |people )?(?:promised|said|told me|guaranteed|assured me|
+                agreed)\b[\w: ]{0,40}[, ]+(?:and |but )?(?:it is (?:now |already )?(?:\d|past|gone|after)\w*|
+                now it is|it is still|is still|still no\w*|still|nobody|no one|never (?:came|did|happened|called)|
+                nothing|has not|did not|have not)
+            (?:broken|empty|false) promises? | br(?:oke|eak|oken) (?:your|the|a) promise
+            not keep (?:your|the) (?:word|promise)
+            how much longer | how many (?:more )?times (?:do|must|should|have|did|will)
+            how long (?:must|do|should|have) (?:i|we)(?: \w+){0,3} wait(?:ing|ed)?
+            (?:second|third|fourth|fifth|2nd|3rd|4th|5th) time (?:this|you|i am|i have (?:to|had)|it has|it is|
+                already|in a row|now|running)
+            chas(?:ed|ing) (?:you|this|up|for|my|after) | follow(?:ed|ing) up (?:again|many|\w+ times)
+            (?<!if )(?<!sorry )no (?:reply|response|call ?back|follow[- ]?up|explanation|apology)(?! (?:needed|
+                necessary|required))
+            wtf | wth | what the (?:hell|heck|fuck) | for god'?s sake | ffs | bloody | shit(?:ty)? | bullshit | fuck\w*
+            will (?:never|not ever)(?: \w+){0,2} (?:buy|order|shop|come back|use|return|trust|recommend)
+            not (?:buying|ordering|coming back|shopping|recommending|using)(?: \w+){0,4} (?:again|anymore|any more)
+            (?:promised|told|offered)\b[\w ]{0,30}\b(?:and|but) (?:i )?(?:got|received|saw|heard|have) (?:nothing|
+                none|no)
+            (?:hours?|days?|weeks?|minutes|ages)[, ]+(?:later )?(?:and |but |now )*(?:still|no|nobody|nothing)
+            (?:you|shop|store|hotline|office|staff|company|nobody|she|he|they|line) (?:just )?(?:never|does not|
+                do not|did not|will not) (?:ever )?(?:repl(?:y|ies|ied)|answer(?:s|ed)?|respond(?:s|ed)?|pick(?:s|
+                ed)? up|call(?:s|ed)? back|care(?:s|d)?)
+            lost (?:a|your|my|another) (?:good |loyal |old )?(?:customer|trust|business)
+            last time (?:i|we) (?:ever |will )?(?:buy|order|shop|use|come)
+            would not recommend | not recommended | (?:shop|buy|go|going|take my business) elsewhere
+        """,
+        chinese=r"""
+            (?:还|仍|一直|到现在|至今|都)(?:是|都)?没(?:有)?(?:收到|拿到|见到|等到|送到|处理|退|回复|人)(?!短信|信息|
+                通知|验证码)
+            (?:你们|师傅|司机|送货|店员|客服|你)[^,。?]{0,4}(?:说|讲|约|答应|承诺|保证|写)[^。?]{0,14}(?:现在|已经|都|
+                还|竟|结果|却)[^。?]{0,6}(?:点|没|不(?!错|好意思)|晚|才)
+            (?:答应|承诺|保证|说好|讲好)(?:了|过|我|的|好|会|要)*[^,。?]{0,10},?(?:又|却|但|结果|还是)?.{0,2}(?:没|
+                不(?!会|再))
+            言而无信 | 说话不算 | 不算数 | 出尔反尔 | 说一套 | 食言 | 讲一套 | 没(?:有)?交代
+            (?:到底|究竟).{0,4}(?:还|有没有人|要等|处理|搞|想怎样|管不管|行不行|什么时候才|几时才)
+            (?:催|问|打|反映|跟|说|讲|找|致电|投诉)(?:了|过)?.{0,4}(?:多|几|好几|两|三|四|五|n|无数|[2-9])(?:次|遍|回)
+            (?:三番四次|三番两次|再三|屡次|一而再|一次又一次|无数次)
+            怎么.{0,4}(?:还没|还不|都没|又|总是|老是|没人|没有人)
+            怎么(?:这么|那么)(?!好|快|贴心|便宜|有心|周到|客气|nice|早|巧|厉害|漂亮)
+            为什么.{0,3}(?:没|还|总|老|又|多收|扣|这么)
+            (?:给|要|需要|还)(?:我|个|一个|我个|我一个|回我).{0,2}(?:解释|交代|说法|答复|公道)
+            (?:麻烦|请|尽快|立刻|马上|快点)(?:给我|帮我)?(?:处理|跟进|解决) | 最后一次(?:买|来|用|光顾|帮衬|订)
+            没有下次 | 不会(?:有)?(?:下次|第二次|推荐|介绍|再信) | 不推荐 | 不建议(?:买|购买|大家) | 劝退 | 避雷
+            踩雷 | 踩坑
+            中伏 | 智商税 | 割韭菜 | 失去.{0,4}(?:客|信任)
+        """,
+        but_not=_ONLY_FEARED,
+    ),
+    Row(
+        IntentKind.COMPLAINT,
         "people, manners and service",
+        both="staff & ill_mannered",
         english=r"""
             terrible | horrible | awful | disgusting | appalling | dreadful | pathetic | shocking | lousy | atrocious
             crap(?:py)? | rubbish | trash | garbage | useless | sucks? | sucked | rude(?:ly|ness)? | impolite
@@ -253,12 +360,45 @@ COMPLAINT = (
             (?:service|quality|standard|standards|attitude)\b[\w ]{0,20}\b(?:gone down|dropped|declin\w+|slipp\w+|
                 gone downhill)
             hard ?sell
+            (?:kept|keeps|constantly|kept on) (?:pushing|pressuring|pestering|selling|forcing|nagging|interrupting|
+                hassling)
+            (?:push(?:ed|ing)|pressur(?:ed|ing)|forc(?:ed|ing)|persuad(?:ed|ing)|trick(?:ed|ing)) (?:me|us|
+                my \w+) (?:to|into)
+            livid | fuming | appalled | disgusted | insulted | offended | humiliated | unimpressed | underwhelm\w+
+            displeased | irate | pissed(?: off)? | mad (?:at|with) | (?:a|big|huge|total|real) let ?down | nightmare
+            shambles | farce | fiasco | (?:such|what|left|total|complete|real) a? ?mess | poor show | not fair | unfair
+            not right(?! now| here| there| this| away) | not cool | not good enough | sub-?par | shambolic | laughable
+            below (?:par|average|standard|expectations?) | not up to (?:standard|scratch|par) | mediocre | over-?priced
+            (?:total|complete|absolute|big|such a) waste | robbery | swindl\w+ | deceiv\w+ | deceptive | mislead\w+
+            conned | unbelievabl[ey] (?:bad|slow|rude|poor|service) | no (?:one|body) cares | does not care
+            (?:not|never|no) (?:\w+ )?(?:good|great|nice|happy|pleasant) (?:experience|service|attitude)
+            (?:so|too|very|really|extremely|super|damn|bloody) (?:slow|rude|bad|poor|careless|messy|unfriendly|
+                expensive forwhat|dirty|smelly|flimsy)
             (?:rude|impolite|late|careless|pushy) (?:this|next|again) (?:time)?
         """,
         chinese=r"""
             太差 | 很差 | 好差 | 真差 | 极差 | 差劲 | 差极 | 更差 | 最差 | 越来越差 | 那么差 | 这么差 | 差到
             (?:服务|态度|质量|素质|包装|体验|品质|效果|印象).{0,5}(?:差(?!不)|不好|不行|不佳|有问题|冷淡|冷漠|恶劣|糟|
                 烂|一般般|不敢恭维|堪忧|下降|不满)
+            <very>(?:差(?!不|额|价|点|别)|烂|慢(?!慢)|凶|臭|脏|夸张|离谱|过分|糟|恶劣|失望|难吃|难喝|难用|难闻|难看|
+                难搞|粗糙|敷衍|冷淡|没礼貌|无礼|不满|气人|恶心|坑|儿戏|马虎|草率|混乱|无语|无奈|心寒|扯|劣|没诚意|
+                不专业|不负责)
+            等(?:了)?(?:足|成|整整|差不多|快|超过|都)?(?:[一二两三四五六七八九十半几多0-9])+个?多?(?:小时|钟|天|日|
+                星期)(?!再|后|内|我|吧|可以|行)
+            等(?:太|很|好|这么|那么|得|超|到|了|足|够|死|超级|真的|实在|非常|特别)+(?:久|耐|长时间)
+            冷冰冰 | 冷冷的 | 态度.{0,10}(?:两样|变了|冷)
+            (?:踩|弄|整|搞)(?:得|到)(?:到处|满地|一地|全|都|乱|脏|一塌) | 到处都是(?!你)
+            留下(?:一地|一堆|垃圾) | 没(?:收拾|清理|打扫) | 一团糟 | 乱七八糟
+            求其 | (?:总部|总公司|工商局?|卫生局|媒体|报警|警察|律师|法院|海关|食环署?).{0,4}(?:反映|举报|投诉|告|找|说)
+            (?:向|跟|找|去|打给|联系)(?:你们)?(?:总部|总公司|工商|媒体|律师|警察|海关|食环|消委)
+            荒谬 | 荒唐 | 可笑 | 儿戏 | 什么鬼 | 醉了 | 吐血 | 气炸 | 气到 | 气坏 | 激气 | 激死 | 把火 | 火都 | 崩溃
+            抓狂
+            不公平 | 不合理 | 没良心 | 黑心 | 欺诈 | 诈骗 | 劣质 | 伪劣 | 三无 | 山寨 | 水货 | (?<![0-9])0分 | 次货
+            残货 | 烂货
+            一星都
+            零分 | 负分
+            (?:收到|拿到|寄来|送来|到手|实物|买回来|拆开|打开)[^,。]{0,10}(?:不一样|不同|不符|对不上|错|两样|差很|
+                不是我)
             恶劣 | 不耐烦 | 没耐心 | 没礼貌 | 不礼貌 | 不客气 | 没素质 | 不专业 | 不负责 | 不尊重 | 敷衍 | 马虎 | 粗鲁
             粗暴 | 好凶 | 很凶 | 太凶 | 骂人 | 骂我 | 吼我 | 大声吼 | 黑脸 | 黑面 | 臭脸 | 板着脸 | 甩脸 | 白眼 | 离谱
             过分 | 糟糕 | 垃圾(?!桶|袋|短信) | 失望 | 不满 | 不开心 | 不高兴 | 不爽 | 不舒服 | 生气 | 气死 | 气愤
@@ -280,6 +420,7 @@ COMPLAINT = (
     Row(
         IntentKind.COMPLAINT,
         "goods that are broken, spoilt, opened or do not work",
+        both="goods & spoilt",
         english=r"""
             broken | broke | damaged | defective | faulty | crack(?:ed|s) | dent(?:ed|s)? | smashed | shattered | torn
             ripped | crushed | squashed | leak(?:s|ed|ing|y)? | spil(?:led|t|ls|ling) | mou?ldy? | rotten
@@ -288,6 +429,8 @@ COMPLAINT = (
             melted | soaked | soggy
             (?:does|do|did|is|are|was|will|has|just|can)(?: \w+)? not (?:even )?(?:work(?:ing|s|ed)?|function(?:ing)?|
                 turn on|open|close|spray|pump|charge|start|seal|fit|dispense)
+            tast(?:es|ed) (?:like|of) (?!chocolate|vanilla|strawberry|milk|candy|heaven|home|honey|fruit)\w+
+            stopped (?:charging|spinning|heating|pumping|closing|turning|spraying|ticking|lighting)
             stopped working | (?:no longer|never) works? | will not (?:open|close|turn on|pump)
             (?:seal|lid|cap|box|tin|tins|tub|bottle|pack(?:et|age|ing)?|bag|jar|tube|can|
                 cans)\b(?: \w+){0,6} (?:open(?:ed)?|loose|off|used|wet|empty|half|sticky|popped|missing)
@@ -309,6 +452,10 @@ COMPLAINT = (
             都破 | 爆了 | 爆开 | 烂的 | 裂了 | 裂开 | 裂痕 | 有裂 | 碎了 | 碎的 | 都碎 | 摔碎 | 漏了 | 漏出 | 漏液
             漏油 | 漏水 | 漏粉 | 漏奶 | 在漏 | 是漏 | 会漏 | 漏的 | 漏到 | 渗漏 | 渗出 | 瘪 | 凹了 | 凹陷 | 凹进
             凹的 | 变形 | 压扁 | 挤扁 | 湿了 | 湿完 | 湿透 | 湿晒 | 都湿 | 发霉 | 霉了 | 霉点 | 长霉 | 变质 | 变味
+            (?:洗|除|去|散|擦|抹)不(?:走|掉|去|干净)
+            (?:勺子?|盖子?|吸管|说明书|配件|充电器|标签|封口|螺丝|封膜|盒子?)(?:都|也|竟然)?没(?:有?$|有?[,。!?;]|了|
+                见|放|给)
+            老翻 | 翻版 | 盗版 | a货 | 假冒 | 不像正品 | 不是正品 | 不是真的 | 怀疑是假 | 印得.{0,3}(?:糊|蒙|歪)
             变色 | 馊 | 发臭 | 很臭 | 好臭 | 臭的 | 怪味 | 异味 | 酸味 | 味道.{0,4}(?:怪|不对|奇怪|不同|变)
             味.{0,2}(?:好怪|怪怪|很怪|奇怪) | 结块 | 有虫 | 长虫 | 虫子 | 头发在 | 有头发 | 异物 | 生锈 | 好脏 | 很脏
             太脏 | 脏的 | 脏了 | 弄脏 | 污渍 | 过了?期 | 已过期 | 快到期 | 快过了 | 临期 | 都快过 | 拆过 | 开过 | 被拆
@@ -343,6 +490,13 @@ COMPLAINT = (
             (?:points?|coupons?|discounts?|gifts?|vouchers?|samples?|promotion)\b[\w ]{0,15}\bnot (?:been )?(?:added|
                 applied|credited|given|included|received|there|in)
             (?:at|to) the wrong (?:door|address|house|flat|floor|building|unit|person)
+            (?:size|colou?r|shade|amount|address|name|price|model|flavou?r|count|total|quantity|stage|
+                order)(?: \w+)? (?:is|was|are|were|came|seems?)(?: \w+)? (?:wrong|incorrect|off|not right|different|
+                mistaken)\b(?! (?:from|than) (?:last|the other)\b.{0,30}\?)
+            (?:\d+|one|two|three|four|five|some|a few)(?: \w+){0,2} short
+            not (?:what|as)(?: \w+)? (?:advertised|promised|described|shown|pictured|agreed)
+            (?:incorrect|mistaken|mixed up|mix(?:ed)?[- ]?up) (?:item|order|size|colou?r|product|one|delivery|amount|
+                address)?
             promised (?:me )?(?:a|the|free|to)\b[^?]{0,60}\b(?:none|not|never|no|but) | cancell?ed on (?:me|us)
         """,
         chinese=r"""
@@ -352,7 +506,8 @@ COMPLAINT = (
             还没收到 | (?:尺码|颜色|型号|款式|段数|地址|数目|日期).{0,2}(?:不对|错|不符) | 弄丢 | 丢件 | 丢了 | 寄丢
             不见了 | 失踪 | 没送齐 | 没齐
             (?:赠品|积分|优惠|礼品|小样|折扣|礼物|试用装).{0,4}(?:没|少|不见|未)
-            (?:跟|和|与|同)(?:图片|照片|描述|说明|介绍|网上).{0,4}(?:不一样|不同|不符|差)
+            (?:跟|和|与|同)(?:图片|照片|相片?|图|描述|说明|介绍|网上).{0,4}(?:不一样|不同|不符|差)
+            (?:搞|弄|整)错.{0,4}我(?:要|订|买|选)的 | 我(?:要|订|买|选|点)的(?:明明)?是.{1,12}(?:不是|却|给|来|收到|发)
             到(?:邻居|隔壁|别人|楼下).{0,3}(?:家|去|那)
         """,
         but_not=_NOT_OURS,
@@ -372,6 +527,7 @@ COMPLAINT = (
             not the price | wrong(?:ly)? (?:charged|billed)
             (?:took|taken|deducted|charged|billed)\b[\w ]{0,25}\b(?:twice|two times|never bought|did not buy|
                 did not order|extra)
+            charged(?: \w+){0,3} (?:2|3|two|three|several|multiple) times
             paid full price
         """,
         chinese=r"""
@@ -380,6 +536,8 @@ COMPLAINT = (
                 多付|没退钱|没给我退|没退给|还没退|乱扣)
             计错 | 多出(?:来)?(?:一|的|了) | (?:没|不是我)(?:买|订|点)过?的 | 不是(?:这|那)个价 | 收费(?:不|太|有)
             多算 | 少退
+            (?:价钱|价格|金额|账单|单据|收据|总数|数目|优惠|折扣|积分|收费|找钱|找赎).{0,5}(?:不对|错|不符|有误|
+                不一样|多了|少了|没扣|没减|没打|没算|没入|没到账|没加|对不上|高了|贵了|不合理|乱)
             多(?:刷|付|碌|扣|收)(?:了)?(?:我)? | (?:刷|碌|扣|收|付)多了? | 没(?:减|打折|优惠)
         """,
         but_not=_NOT_OURS,
@@ -413,6 +571,8 @@ COMPLAINT = (
             why (?:has|have|did|does|is|are|am)(?: \w+){0,3} (?:nobody|no one|not|still|so late|never)
             (?:called|rung|rang|phoned|emailed|written|texted|asked|messaged)(?: \w+)? (?:you )?(?:two|three|four|
                 five|several|many|\d+|so many|multiple) times
+            (?:came|arrived|delivered|turned up|showed up) (?:\w+ )?(?:an?|one|two|three|four|\d+) (?:\w+ )?(?:hours?|
+                days?|weeks?) (?:later|late|after)
             get back to me | (?:what is|what\'s) (?:going on|happening) with my
             still no \w+
         """,
@@ -424,9 +584,9 @@ COMPLAINT = (
             怎么没(?:来|到|人) | 还没(?:来|到|送|给我|回我|处理|解决|退) | 还不(?:来|到|送) | 没来 | 没到(?!过)
             没出现 | 没见人 | 不见人 | 没上门 | 没送到 | 没送来 | 没打来 | 没打给 | 没回(?:我|电|复|音|应|消息|覆)
             不回(?:我|电|复|消息) | 不接电话 | 没接 | 打不通 | 没有?(?:下文|音讯|消息|结果|后续|跟进|解决|道歉|解释)
-            放.{0,5}(?:鸽子|飞机) | 爽约 | 失约 | 失信 | 不来也不 | (?<!会)迟到 | 晚到 | 来晚 | 来迟 | 迟了 | 迟来
+            放.{0,5}(?:鸽子|飞机) | 爽约 | 失约 | 失信 | 不来也不 | (?<![会推延])迟到 | 晚到 | 来晚 | 来迟 | 迟了 | 迟来
             晚了.{0,4}(?:小时|分钟|天|钟) | 才(?:到|来|送|打|出现|收到|回) | 拖(?:了|到|延|拖|很久|这么) | 一拖再拖
-            一直没 | 一直不 | 一直都没 | 始终没 | 说好.{0,14}(?:没|才|却|不|结果|只|现在)
+            一直没 | 一直不 | 一直都没 | 始终没 | 说好.{0,14}(?:没|才|却|不|结果|只|现在|又)
             约(?:了|好|定).{0,10}(?:没|才|现在|到现在|不见|结果) | 答应.{0,12}(?:没|不|却)
             讲好.{0,12}(?:没|才|却|不) | 改了.{0,3}(?:两|三|几|好多|多|2|3|4)次
             (?:两|三|几|好多|多|2|3|4)次(?:都|改|取消|放|没|不|才|迟|错|打)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.messaging.meanings import IntentKind
 from app.messaging.phrases.row import Row
+from app.messaging.phrases.slips import slips_of
 
 HELP = (
     Row(
@@ -19,7 +20,9 @@ HELP = (
             不会用 / 不懂 / 不明白 / 什么意思 / 你哪位 / 你是 / 你是谁 / 使用说明 / 功能 / 帮助 / 帮帮我 / 帮忙 / 帮我
             帮手 / 怎么办 / 怎么回 / 怎么弄 / 怎么操作 / 怎么玩 / 怎么用 / 您哪位 / 我要帮助 / 指令 / 指南 / 指引
             救命 / 教程 / 求助 / 看不懂 / 菜单 / 说明 / 请指教 / 谁 / 这是什么 / 需要帮助
-        """,
+        """
+        + slips_of("help", but="hep elp hel yelp heal heap hep hlep")
+        + " / hlep",
     ),
     Row(
         IntentKind.HELP,
@@ -68,6 +71,31 @@ HELP = (
             (?:do|did) not (?:get|understand) (?:it|this)
             how (?:do|does|is) (?:the |this |your )?(?:rating|reply|replying|voting|system|number|texts?|messages?|
                 scoring|score)s? (?:work|done|given)
+            (?:whose|what|which) (?:number|company|shop|store) (?:is|are) (?:this|these|you)
+            what (?:is )?this (?:number|text)
+            (?:do|should|must|can) (?:i|we) (?:just |only )?(?:text|send|
+                reply with)(?: you)? (?:a |the |my |back a )?(?:number|digit|code|letter|word|yes|ok|1|one)
+            (?:can|may|could) (?:i|we) (?:reply|answer|text|write|respond)(?: back| to this| to you)? (?:in|with|by|
+                using)
+            who am i (?:texting|talking|speaking|messaging)(?: to| with)?
+            what (?:do|does|did) (?:you|they) (?:want|need|expect)(?: me| us)? (?:to |from )(?:do|reply|say|send|me|
+                answer|press)
+            what is (?:this|that|it)(?: \w+)? (?:about|for|regarding|all about) | what is it about
+            (?:charge[ds]?|cost|fees?|free|pay|extra|expensive|rates?)\b[\w ]{0,30}\b(?:reply|replying|respond\w*|
+                answer\w*|texting|text back|sms|these texts|these messages)
+            (?:reply|replying|responding|answering|text back|sms|texting)\b[\w ]{0,24}\b(?:free|charged?|cost|fee|pay)
+            (?:do|should|must|shall|could|am|are) (?:i|we) (?:just |only |have to |need to |supposed to |meant to )?
+                (?:reply|respond|type|press|key in|text back|enter|punch)\b
+            (?:what|which|where|how)(?: \w+)? (?:do|does|should|shall|must|can|to|am|are)(?: i| we| one)?
+                (?: supposed to| meant to)? ?(?:type|key in|enter|punch|put in|reply|respond|press)
+            (?:which|what) (?:key|button|digit|number|letter|word|code)
+            reply (?:what|with what|how|where|to who|to whom)
+            (?:1|one) or (?:5|five)\b[\w ]{0,14}\b(?:best|good|high\w*|top)
+            (?:is|are) (?:there|this|you|i talking to)\b[\w ]{0,14}\b(?:human|person|machine|robot|bot|computer|
+                automatic|automated)
+            can you (?:read|see|understand|get) (?:my|these|chinese|english|what)\b[\w ]{0,14}
+            (?:do not|no) (?:know|idea|clue) (?:how|what) (?:to|i|this|you want)\b[\w ]{0,14}\b(?:reply|answer|type|
+                press|send|do|say|text|mean)
             [15] (?:is |= ?)?(?:the )?(?:best|worst|highest|lowest|top)\b(?= ?(?:\?|or\b))
             explain (?:what|how|the|this|these|it|1|2|one)\b[\w ]{0,20}
             (?:do|should|must|can|could) i (?:just |only |simply )?(?:type|send|press|enter|say|put|
@@ -86,8 +114,8 @@ HELP = (
             看不懂(?:$|短|信|讯|这|,|了|你) | 不会(?:弄|操作|回|reply|打字)
             (?:数字|号码|代码|编号|选项|[1-5]|一|二|三|四|五|短信|短讯|信息|讯息|分).{0,6}(?:什么意思|是什么|代表什么|
                 代表啥|什么来的?|啥意思|点解|指什么|有什么用|有咩用|各自|怎么解|怎么理解|分别)
-            [1-5一五](?:分)?(?:是|代表|算|系|即系|即是|即)?(?:最|是最|还是|代表最)?(?:最)?(?:好|高|满意|差|低|坏|最好|
-                最差)(?:还是|定|或|,|是不是|吗|\?)
+            [1-5一五](?:分)?(?:是|代表|算|系|即系|即是|即|先是|才是)?(?:最|是最|还是|代表最)?(?:最)?(?:好|高|满意|差|
+                低|坏|最好|最差)(?:还是|定|或|,|是不是|吗|\?)
             (?:几分|多少分|哪个数?字?|几|哪个)(?:是|算|代表|才是)?(?:最好|最高|满分|满意|最差|好评)
             (?:满分|最高).{0,3}(?:是|几|多少).{0,3}(?:几|多少|分)?\??$(?<!满分)
             (?:分数?|打分|评分|评价)(?:怎么|是怎样|标准|方法|规则)
@@ -111,6 +139,22 @@ HELP = (
             (?:用不用|要不要|需不需要|使不使)(?:回|答)
             (?:reply|回复?|confirm|答) ?什么 | [1-5]分?(?:是|算|代表)(?:好|坏|高|低|差)
             回[1-9].{0,4}(?:就是|是不是|就|是).{0,8}(?:吗|\?)
+            怎么用(?:这个?|这东西|这号码)(?:$|\?|啊|呢|短)
+            怎么(?:用|回|答|看|操作|弄)的?.{0,3}(?:这个?|那个?)?.{0,2}<bulk>
+            (?:这个?|那个?)?(?: ?number ?|号码?|电话|<bulk>| )+(?:是|来自|是哪来|到底是)(?:谁|哪|什么)
+            (?:这个?|你|你们)是(?:什么|哪个|哪间|哪一家)(?:号码?|人|公司|店|机构|地方|部门)
+            <bulk>(?:是|要|到底|该|应该|系统)?(?:怎么|如何)(?:用|回|答|操作|弄|搞|看|玩)
+            (?:回复?|答|覆|发|传|回传|reply|<bulk>).{0,6}(?:收费|收钱|扣钱|要钱|付费|免费|计费|扣费|另外收|额外收|
+                话费|使钱)
+            (?:收费|收钱|扣钱|要钱|免费|计费|扣费).{0,6}(?:回复?|答|覆|reply|短信|短讯|sms)
+            [1-5一五]分?(?:到|至|-|~|和|还是|或者?)[1-5一五]分?.{0,6}(?:最好|最高|最差|好|高|怎么|哪|是什么|什么意思|
+                先|才)
+            [1-5一五]分?.{0,3}(?:才|就|先)?(?:算|是)(?:最)?(?:好|高|差|低)(?:的)?(?:吗|\?|还是|对吗|对不对)
+            (?:按|打|写|输|填|选|键入|输入)(?:哪|什么|几|多少)(?:个)?(?:键|掣|数|号|字|钮|码)?
+            (?:打字|文字|数字|按键).{0,3}(?:还是|或者?|定).{0,3}(?:打字|文字|数字|按键|按)
+            (?:不知道?|不清楚|不明|不太懂|搞不懂)(?:该|要|应该|怎么|如何)*(?:怎么|如何|什么)?(?:回|答|填|按|打|操作|选)
+            什么意思(?:$|\?|啊|呀|来的) | 是什么(?:短信|短讯|信息|讯息|来的|东西来) | 干什么用的 | 有什么用的?(?:$|\?)
+            (?:看得懂|读得懂|认得|支持)(?:中文|英文|繁体|简体|广东话|文字)
             [1-5](?:就)?是.{1,5}(?:吗|么|\?) | (?:是不是|是否)(?:回|按|选|发)[1-9] | 怎么(?:做|计分|算分|弄) | 怎么算$
         """,
         unless=r"""

@@ -6,15 +6,19 @@ from collections.abc import Mapping
 
 IDEAS: Mapping[str, str] = {
     "texts": r"""
-        texts? | messages? | sms(?:es)? | reminders? | notifications? | alerts? | updates | ads | adverts? | promos?
-        promotions? | spam | newsletters? | mailing | marketing | texting | messaging
+        texts? | messages? | sms(?:es)? | reminders? | notifications? | alerts? | updates | ads | adverts? | promo\w*
+        advertis\w+ | announcements? | broadcasts? | campaigns? | spam | newsletters? | mailing | marketing | texting
+        messaging
     """,
     "by_mistake": r"""
         by (?:mistake|accident) | accidentall?y | mistaken(?:ly)? | in error | wrongly | never meant | not meant
-        did not mean | not mean to
+        did not mean | not mean to | wrong (?:text|message|number|one|person|chat|button|key|thread)
+        unintentional(?:ly)?
+        not on purpose | in a hurry | typo | auto ?correct | mistyped | slip of | pocket
+        my (?:kid|child|son|daughter|toddler|baby) (?:pressed|sent|typed|hit|texted|did)
     """,
     "leaving": r"""
-        unsubscri\w* | opt(?:ed|ing)?[ -]?out | stop(?:ped)? | 退订 | 取消订阅 | quit | td?
+        unsub\w* | opt(?:ed|ing|t)?[ -]?out | stop(?:p?ed)? | 退订 | 取消订阅 | quit | td?
     """,
     "day": r"""
         today | tonight | tomorrow | monday | tuesday | wednesday | thursday | friday | saturday | sunday
@@ -34,7 +38,8 @@ IDEAS: Mapping[str, str] = {
         boy | associate | colleague | salesperson | visit | technician
     """,
     "sms": r"""
-        短信 | 信息 | 简讯 | 短讯 | 消息 | 讯息 | 通知 | 提醒 | 广告 | 推送 | 推广 | 垃圾信 | sms | message | messages
+        短信 | 信息 | 简讯 | 短讯 | 消息 | 讯息 | 通知 | 提醒 | 广告 | 推送 | 推广 | 垃圾信 | 宣传 | 资讯 | 促销
+        推销 | sms | message | messages
         text | texts | msg | reminder
     """,
     "send": r"""
@@ -47,13 +52,22 @@ IDEAS: Mapping[str, str] = {
     "to_me": r"""
         给我 | 向我 | 跟我 | 对我 | 往我 | 给这个号码? | 到我 | 我
     """,
+    "very": r"""
+        太 | 很 | 好 | 超级? | 真是?的? | 非常 | 特别 | 极其? | 十分 | 巨 | 贼 | 死 | 够 | 几 | 这么 | 那么 | 有够
+        实在太?
+        蛮 | 挺 | 有些 | 有点儿? | 有一点 | 相当 | 完全 | 根本 | 最 | 越来越 | 更 | 十足
+    """,
+    "bulk": r"""
+        短信 | 短讯 | 简讯 | 讯息 | 信息 | 消息 | 通知 | 提醒 | 广告 | 推广 | 推销 | 促销 | 群发 | 垃圾信 | 推送 | 营销
+        宣传 | 骚扰 | sms | text | message | msg | reminder | promo\w* | spam
+    """,
     "time": r"""
         今天 | 明天 | 后天 | 大后天 | 改天 | 改日 | 下星期 | 下周 | 这周 | 本周 | 周末 | 月底 | 下个?月
         (?:星期|周|礼拜)[一二三四五六日天1-7] | 早上 | 上午 | 中午 | 下午 | 傍晚 | 晚上
         [0-9一二三四五六七八九十]+(?:点|号|时) | 半小时 | (?:一|两|1|2)(?:个)?(?:小时|天|日)
     """,
     "unit": r"""
-        罐 | 盒 | 箱 | 瓶 | 包 | 份 | 件 | 支 | 袋 | 桶 | 套 | 条 | 听 | 组 | 单 | 次 | 打 | 只 | 管 | 块 | 提
+        罐 | 盒 | 箱 | 瓶 | 枝 | 樽 | 包 | 份 | 件 | 支 | 袋 | 桶 | 套 | 条 | 听 | 组 | 单 | 次 | 打 | 只 | 管 | 块 | 提
     """,
     "count": r"""
         [一二两三四五六七八九十几半多] | [1-9][0-9]?

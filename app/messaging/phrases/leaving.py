@@ -12,6 +12,7 @@ OPT_IN = (
         "the words by which a carrier opens a number again, and ours",
         words="""
             opt back in / opt in / opt-in / optin / please start / re-subscribe / restart / resubscribe / resume
+            rejoin / re-join / sign me back up
             sign me up / sign up / start / start again / start please / start texts / subscribe / subscribe me
             unstop / unstop please
             再订阅 / 取消退订 / 开启短信 / 开启通知 / 开通 / 恢复 / 恢复发送 / 恢复接收 / 恢复短信 / 恢复订阅
@@ -26,7 +27,7 @@ OPT_IN = (
                 (?: getting| receiving| sending| my| the| your| me| us| these| those| all| again| sms| text)* <texts>
             (?:start|resume|restart|continue|keep) (?:sending|texting|messaging)
             (?:opt|sign|add|put|turn|subscribe|include|get|switch) (?:me|my number|us) (?:back|in\b|up (?:for|to)|
-                on\b|again)
+                on\b|again)(?! (?:for |at |to )?<when>)
             opt(?:ing)? (?:back )?in | resubscribe | re-subscribe | subscribe (?:me )?(?:again|back|please)
             (?:want|like|love|wish|can i|could i|may i|happy)\b[\w ]{0,60}\b(?:get|receive|have|getting|receiving|
                 hear)\b[\w ]{0,60}\b(?:<texts>|from you)\b[\w ]{0,60}\b(?:again|back|once more)
@@ -35,6 +36,11 @@ OPT_IN = (
             (?:text|message|sms) me (?:again|once more)
             <leaving>\b[\w \"']{0,60}<by_mistake> | <by_mistake>[\w \"']{0,60}\b<leaving>
             (?:undo|reverse|cancel|take back|ignore)\b[\w ]{0,60}\b(?:unsubscri\w+|opt[ -]?out|my stop)
+            (?:unsubscribed|opted out|(?:sent|texted|replied|typed|pressed|said|wrote)(?: you)? stop|blocked you|
+                left (?:the|your) list)\b[^.?]{0,40}\b(?:want|like|can|could|please|how|undo)\b[^.]{0,30}\b(?:back|
+                again|resume|restart|rejoin|start|undo|in)
+            (?:turn|switch|put)(?: it| them| those)? back on | (?:start|begin) (?:it|them|again)
+            (?:i )?(?:consent|agree) to (?:receive|get|receiving|getting)\b[\w ]{0,20}<texts> | yes to <texts>
             changed my mind\b[\w, ]{0,60}\b(?:subscribe|texts?|messages?|back)
             turn (?:the |my |your )?<texts> (?:back )?on | want (?:the |your |my |some )?<texts> (?:back|again)
             (?:you )?(?:can|may) (?:text|message|sms) me again
@@ -43,7 +49,22 @@ OPT_IN = (
             (?:yes,? |^)i (?:do )?want (?:your|the|my) <texts>
             (?:switch|turn|get)(?: my| the| your)? <texts> (?:back|on|again)\b
             unblock (?:me|my number) | want back in | include me again | re-?activate (?:me|my number|it|please)
+            (?:want|like|love|wish) to (?:hear|get|receive|see)\b[\w ]{0,30}\b(?:again|back)$
+            sign up (?:again )?(?:for|to) (?:the |your )?<texts>
             happy to (?:get|receive) (?:the |your )?<texts>
+            (?:accept|allow|enable|approve|agree to|consent to|renew|rejoin|re-join|turn on|switch on)
+                (?: my| the| your| receiving| getting)* (?:<texts>|subscription|list|mailing list)
+            why (?:did|have|has|are|do)\b[\w ]{0,20}<texts>[\w ]{0,20}\b(?:stop(?:ped)?|gone|end(?:ed)?)
+            (?:add|put|get|take|let|bring|connect)(?: me| my number| us)? back (?:to|on|in|onto|into)?
+                (?: (?:the|your))? ?(?:<texts>|list|mailing list|$)
+            (?:did not|never) (?:want|mean|intend) to (?:leave|stop|unsubscribe|opt[ -]?out|quit|cancel the <texts>)
+            want (?:them|these|those|it|texts) (?:again|back) | changed my mind\b[\w, ]{0,20}<leaving>
+            (?:undo|reverse|revert|rejoin|re-join|come back|get back|go back|back (?:on|in)|re-?start|
+                re-?activate)\b[^?]{0,40}(?:unsub\w*|opt(?:ed)?[ -]?out|stopped)
+            (?:unsub\w*|opt(?:ed)?[ -]?out|sent stop|stopped)\b[^?]{0,40}\b(?:undo|reverse|revert|rejoin|re-join|
+                come back|get back|go back|me back|back (?:on|in))
+            left\b[\w ]{0,20}\b(?:list|<texts>)[\w ]{0,10}<by_mistake>
+            (?:want|like|love|glad|happy|wish|ready) to (?:re)?(?:subscribe|join|rejoin|sign up|opt[ -]?in)
         """,
         chinese=r"""
             取消退订 | 撤销退订 | 撤回退订 | 解除退订 | 不退订了 | 不想退订 | 不要退订
@@ -54,7 +75,29 @@ OPT_IN = (
                 服务)
             (?:重新|继续|再次|照常|照样).{0,3}(?:给我)?(?:<send>|收|接收).{0,6}(?:<sms>|给我(?:吧|了)?$|吧$|$|,)
             (?:重新|再次|继续)(?:订阅|subscribe|接收)
-            (?:想|要|希望|愿意|可以|能|请|麻烦|欢迎)(?:再|收回|继续|重新|又|还想).{0,5}<send>?.{0,4}(?:<sms>|给我)
+            (?:想|要|希望|愿意|可以|能|请|麻烦|欢迎)(?:再|收回|继续|重新|又|还想).{0,5}(?:<sms>|(?:发|传|send|text|推送)
+                .{0,4}给我|给我(?:发|传|send|推送)(?!货|票|一|两))
+            <bulk>(?:提醒|通知|服务|功能|推送)?.{0,4}(?:重新|再|恢复|帮我|给我|可以|继续)(?:打开|开启|开通|开回|重开|
+                恢复|发|收|接收|on|开)
+            (?:帮我|麻烦|请|可以|可不可以|能不能|想|要)?(?:重新|再次|恢复|再)(?:打开|开启|开通|登记|加入|接收|收取|收到)
+                .{0,4}(?:<bulk>|名单|吧|$)
+            re-?subscribe | re-?activate | opt back in | resume
+            (?:按|打|发|回|点|选|搞|弄)错了?.{0,6}(?:退|取消了?(?:$|,)|停了?(?:$|,)|t(?:d|$|,))
+            (?:退订|取消订阅|td|stop|unsubscribe)了?.{0,8}(?:拿回|开回|要回|改回|加回|收回)
+            (?:之前|上次|刚才|以前|早前|刚刚|曾经|前天|昨天).{0,6}(?:退订|取消|屏蔽|拉黑|block|停|关|拒收|stop|
+                td).{0,14}(?:想|要|请|帮|可以|可不可以|能|麻烦).{0,6}(?:恢复|重新|继续|收回|收到|开|加|解|订)
+            (?:取消|撤销|撤回|还原|undo|cancel)(?:刚才|之前|上次)?的?.{0,3}(?:退订|td(?![a-z])|stop|拒收|屏蔽|
+                unsubscribe|opt ?out)
+            (?:unsubscribe|opt ?out|stop|td|退订)(?:错)?了[^。]{0,10}(?:想|要|请|帮|可以|麻烦|
+                可不可以)[^。]{0,8}(?:join|加入|恢复|收回|开回|再收|继续|返|resume|订阅|加回)
+            订(?:回|返)(?!来) | 不退了(?![货款票])
+            (?:td|t|stop|退订|取消订阅|unsubscribe)[^,。]{0,3}(?:是|属于|属)?(?:误|错|手滑|不小心|乱按|无意)
+            (?:退订|取消订阅|unsubscribe|td|stop)[^。?]{0,14}(?:恢复|反悔|撤销|撤回|还原|收回|开回|加回|返回|变回|搞返)
+            (?:反悔|撤销|撤回|还原|撤)[^。?]{0,8}(?:退订|取消订阅|unsubscribe|stop)
+            (?:帮|给|请|麻烦)我?恢复(?!.{0,4}(?:出厂|密码|原))
+            (?:误|错|乱|手滑|不小心).{0,4}(?:退了?订|退了|取消了?(?:订阅|<bulk>))
+            退订.{0,8}(?:帮我|请|麻烦|可不可以|能不能|可以)?.{0,4}(?:开回|恢复|加回|改回|撤回|撤销|取消|重新)
+            我(?:又|还是|现在)(?:想|要)(?:收|订|继续)(?!货) | 解除(?:退订|拒收|黑名单) | 移出黑名单 | 取消拉黑
             (?:想|要|希望|愿意|可以).{0,3}(?:收到|接收|收回|收).{0,6}<sms>
             (?:加回|加返|放回|加入).{0,4}(?:我|入|到|进).{0,6}(?:名单|<sms>|列表) | (?:加|放)我回
             (?:订阅|subscribe).{0,2}(?:返|回来|回)$ | (?:想|要|重新|再)(?:订阅|subscribe|opt in)
@@ -67,9 +110,16 @@ OPT_IN = (
         """,
         unless=r"""
             不(?:再)?(?:收|发)(?!到?吗)
+            (?<!错)(?<!误)(?<!错了)(?<!小心)取消(?:接收|收)(?!.{0,14}(?:恢复|重新|开|误|错|加回)) | \bwaiting list\b
+            (?:早上|晚上|下午|明天|中午|白天)再?(?:发|send)
             (?:<no_more>).{0,3}(?:想|要|再|继续)?.{0,3}(?:收|接收|发|传|<sms>)
             不想再 | 不要再 | 不用再 | 别再 | (?<!not to )(?<!not mean to )\bstop (?:sending|texting|messaging)\b
             \b(?:not|no longer|never) (?:\w+ )?(?:want|wish|like|need)\b(?!.{0,80}\bstill want) | \bno more <texts>\b
+            (?<!did )\b(?<!i )(?:do not|never|not to) (?:ever |please )?(?:send|text|message|sms|contact|resume|
+                restart)\b
+            \bre-?schedul
+            \b(?:not|never|no longer|withdraw|revoke) (?:\w+ )?(?:consent|agree|accept|allow|approve|subscribe|sign|opt)
+            不(?:同意|接受|允许|授权)
         """,
     ),
 )
@@ -91,6 +141,7 @@ OPT_OUT = (
             td退订 / t退订 / 不再接收 / 不收 / 停发 / 停止发送 / 停止短信 / 停止订阅 / 删掉我 / 删除我 / 取消推送
             取消短信 / 取消短讯 / 取消订阅 / 取消通知 / 回t / 回td / 回td退订 / 回t退订 / 回复t / 回复td / 屏蔽
             我要退订 / 拒收 / 拒收短信 / 拒绝 / 拒绝接收 / 移除 / 退订 / 退订短信 / 退订阅 / 退阅
+            discontinue / cease / halt / block / 不收 / 不收了取消 / 不要再发 / 封锁
             st0p / stop stop / stop stop stop / unsubscribed / un subscribe / un-subscribe
         """
         + slips_of(
@@ -114,9 +165,12 @@ OPT_OUT = (
                 通知)).{0,3}(?:吗|么|\?|$)
             (?:退订|取消订阅).{0,4}(?:回什么|怎么|回复什么|发什么|按什么)
             怎么(?:才能)?(?:不再?收到?|不让|停掉?|停止|关掉).{0,8}(?:短信|信息|短讯|消息|讯息|通知|广告)
-            怎么才.{0,8}(?:不|别|停)(?:再)?(?:收|发|有)
+            怎么(?:才|先|样|能|可以|做|办|搞|弄)*.{0,6}(?:不再?|别再?|停止?)(?:再)?(?:收|发|有|接收|看到|send)
+            (?:有(?:没有)?|什么)(?:办法|方法|渠道).{0,6}(?:不再?收|不收|停|退订|取消|拒收)
         """,
         unless=r"""
+            (?:cancel|end|stop|quit|block)\b[\w ,']{0,40}\b(?:come|rebook|reschedul\w*|move|another|later|instead|
+                appointment|visit|slot|booking|delivery|<when>)
             影响 | 积分 | 会员 | \bpoints\b | \baffect\b
         """,
     ),
@@ -154,7 +208,8 @@ OPT_OUT = (
             (?:please|want to|like to|to|wish to|must|now|just|and|me|,) unsubscribe
             ^(?:please |kindly |hi |hello |hey |pls )*(?:stop|unsubscribe|stopall|stop all)
                 (?: (?:please|thanks|thank you|immediately|asap|all))*$
-            (?:take|get|want|keep) (?:me )?off (?:your|the|this) (?:list|database|system|<texts>)
+            (?:take|get|want|keep) (?:me )?off (?:your|the|this) (?:list|database|system|<texts>)\b(?!.{0,24}(?:<day>|
+                schedule|appointment|slot|visit|delivery))
             cancel (?:my |the |this |these |all )?(?:subscription|<texts>)
             block(?:ing)? (?:these|your|you|this number)
             (?:enough|no more|sick|tired)(?: with| of)?(?: the| your| these| all)* <texts>
@@ -162,6 +217,33 @@ OPT_OUT = (
             (?:please|just|too much|enough|interested|annoying)[,.! ]*stop(?: it| please| thanks)?$
             ^(?:do not|never) (?:text|message|sms|contact)(?: please)?$
             (?:[,.;!]|spam|texts?|messages?|and|too much) ?stop$ | stop(?: stop)+
+            (?:(?:too|so) many|enough|sick|tired|fed up|hate|annoyed)[\w ]{0,14}<texts>[\w ,]{0,20}\b(?:stop|end|remove|
+                cancel|unsubscribe|off)
+            (?:stop|quit|cease|cancel|discontinue|terminate|mute|silence|block|remove|delete|unsubscribe|withdraw|
+                exclude)(?!(?: my| the| our| this)? (?:order|appointment|visit|delivery|booking|slot|
+                call)\b)(?: \w+){0,4}(?:<texts>|mailing list|your list|sms list|text list|contact list|database|
+                subscription)
+            (?:no longer|not|never|rather not)(?: \w+){0,3} (?:receive|receiving|get|getting|hear|see) (?:these|them|
+                this|those|any|anyof these|anything|more|stuff like this)\b(?! (?:week|month|morning|afternoon|
+                evening|weekend|parcel|order|yet))
+            (?:too|so) many <texts>[\w ,]{0,14}(?:no more|enough|please stop)
+            (?:turn|switch|shut)(?: \w+){0,3} off(?: \w+){0,3} <texts>|(?:turn|switch|shut)(?: \w+){0,3} <texts> off
+            (?:no longer|not) (?:\w+ ){0,3}(?:interested in|wish|want|need|require|care for|consent to|agree to)
+                (?:\w+ ){0,5}(?:<texts>|mailing list|your list)
+            (?:rather|prefer|please|wish|want) (?:to )?not (?:to )?be (?:texted|messaged|contacted|disturbed|bothered|
+                spammed|added|notified)
+            (?:mute|silence|stop|disable|turn off|switch off) (?:all |the |your |any )*<texts>
+            <texts>[\w ,]{0,30}\bstop(?: them| it| these| this| please| now)+$
+            (?:do|did|will) not (?:consent|agree|sign up) (?:to|for)(?: \w+){0,4} (?:<texts>|marketing)
+            not (?:keen on|interested in|fond of|a fan of|into)(?: \w+){0,3} <texts>
+            (?:want|wish|like) (?:to be |to get |to come |to opt )?(?:out|off)(?: of)? (?:this|the|your) (?:list|
+                texts|sms|group|thing)
+            (?:withdraw|revoke|take back)(?: my)? (?:consent|permission)
+            (?:remove|delete|take|erase|drop|strike|clear)(?: \w+){0,2} (?:number|contact|phone|details)(?: off| out|
+                from| on)?(?: \w+){0,4}(?: (?:list|system|database|records?|phone ?book|sms))
+            (?:please |kindly |just )?(?:leave|let) me (?:alone|be|in peace) | lose my number | go away
+            (?:do not|never) (?:bother|disturb|harass|pester|contact|reach|spam) (?:me|us)
+            (?:spare|save) me (?:the|your|these|from) [\w ]{0,10}<texts>
             (?:never|did not) (?:ask(?:ed)? for|sign(?:ed)? up for|subscribed? to) (?:this|these|your|any)\b[\w ]{0,20}
         """,
         chinese=r"""
@@ -195,16 +277,42 @@ OPT_OUT = (
             不再需要.{0,6}<sms> | (?:不想|不要|不希望)(?:再)?(?:被)?(?:打扰|骚扰|滋扰) | 停发
             取消(?:了)?我的?(?:订阅|<sms>|资料|号码)
             (?:不要|别|不用)(?:再)? ?<send> ?(?:东西|什么|任何东西)(?:来|过来|给我)?
+            (?:<no_more>|拒绝|取消|删除|删掉|关闭|关掉|关了|屏蔽|免去|退出|终止|中止|不看|不收|不接收|不再)(?:(?!改|
+                换|打|来电|忘|带|等|约|上门|送货|紧|急|错|误|漏|停|退|没收|里|内|看到|收到吗)[^,。!?;]){0,8}(?:短信|
+                短讯|简讯|广告|推广|推销|促销|群发|垃圾信|营销|骚扰|spam|promo\w*|ads?(?![a-z]))(?!里|中|上|说|内)
+            (?:短信|短讯|简讯|讯息|广告|推广|推销|促销|群发|垃圾信|推送|营销|promo|sms|message|msg)s?(?:了|的|都|全部|
+                请|真的|我|就| ){0,3}(?:不要了|不用了|不必了|免了|停了?吧|停掉|可以停|取消吧|取消掉|别再|不要再|
+                关了吧|关掉|退了|退掉|全退|删掉|不想要|不想收|不想看|不需要)(?!改)
+            (?:删|移|剔|踢|拿|除|去|抽|退|delete|remove|take)(?:掉|出|除|走|了)?.{0,10}(?:名单|通讯录|资料库|数据库|
+                group|群组|mailing list|list)(?!里的[时地])
+            (?:我|这)(?:的|个|支)?(?:号码?|电话|手机号?|number).{0,6}(?:删|移除|剔|踢|拿走|除名|拉黑|remove|delete)
+            (?:撤回|收回|撤销)(?:我的?)?(?:同意|授权)
+            (?:再|还)(?:发|send|传|吵|烦|骚扰).{0,6}(?:我就|就)(?:投诉|举报|拉黑|block|报警|告|封锁|封了|屏蔽)
+            (?:不要|别|不用|不准|请勿|勿)(?:再)?<send>(?:来|到|去|给|往|过来)*(?:这|我|本)(?:个|的|支)?(?:号|手机|
+                电话|number)
+            (?:不想|不要|不愿|不愿意|不再|不打算)(?:再)?收(?!货|拾|据|快递|包裹|件|费|钱|藏|购)(?:你|这|那|到|任何|
+                东西|了|$|,)
+            (?:删|移|剔|踢|铲)(?:除|掉|走|去|了)*我?的?(?:联系|联络|个人|客户)(?:资料|方式|信息|人|电话)
+            取消(?:发送|推送|通知|提醒)(?!时间) | 不(?:同意|接受|授权|允许).{0,6}(?:接收|收|<bulk>)
+            (?:收|看)(?:够|到烦|到厌|到怕|厌)了?[^。]{0,14}(?:短信|短讯|讯息|广告|推广|推销|宣传|促销|sms|text|message)
+            (?:删|移除|剔|踢|铲)(?:掉|除|走|去|了)*.{0,2}(?:个|的|我)*(?:电话|号码|手机号|名字?)(?!.{0,8}(?:换|改|加|
+                新|错))
+            (?:封锁|屏蔽|block)(?:了)?(?:你|这个号|你们)
+            (?:别|不要|不准|不许)再?(?:吵|烦|搞|滋扰|缠)(?:我|着我|人|住我)
             (?:cut|remove|delete|del|take|剔除?|删|踢) ?(?:了|走|掉)?.{0,2}我[的个]?.{0,2}(?:名单|number|号|名|电话|
                 phone)
         """,
         unless=r"""
-            (?:不要|别|不用)(?:再)?发(?:货|快递|顺丰|.{0,8}(?:改|换|推迟|明天|后天|周|星期))
+            (?:不要|别|不用|不必)(?:再)?(?:发|寄|送|推)(?:货|快递|顺丰|.{0,8}(?:改|换|推迟|迟|明天|后天|周|星期|
+                下个?月|过几天|<time>|等我))
+            (?:短信|通知|提醒)里?.{0,4}(?:时间|日期|预约|那天)
             \b(?:do not|not|never|please not) (?:\w+ )?(?:unsubscribe|opt me out|stop (?:sending|texting|messaging|
                 the|your|these))
             (?:不要|别|千万别|不想|没有|没|不)(?:要|想|再)?(?:停止|取消|退订|取消订阅|停)
             (?:退订|取消订阅|退了订).{0,8}(?:会|影响|还能|有没有|是不是|还有).{0,10}(?:吗|\?|么|$)
             \bif i (?:unsubscribe|opt out|stop)\b
+            (?:短信|短讯|信息|text|sms),? ?(?:直接|请|改|可以|麻烦|都是)?打(?:电话|给我)(?:给我|就|吧|
+                联系)?(?!.{0,6}(?:不要|别))
             不要.{0,3}(?:发错|发票|传真) | 别.{0,2}(?:发错|忘)
         """,
     ),

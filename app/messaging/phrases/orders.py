@@ -6,6 +6,7 @@ from app.messaging.meanings import Asked, IntentKind
 from app.messaging.phrases.row import Row
 
 _AGAIN_EN = r"""
+            (?:\d+|two|three|four|one) more (?:tins?|box(?:es)?|cans?|bottles?|packs?|bags?|tubs?|tubes?|jars?|cartons?)
             re-?order\w* | re-?stock me
             (?:order|buy)\b[\w ']{0,60}\bagain
             (?:order|buy|get|have|take|send|want|need|like|deliver|ship)\b[\w ']{0,60}\b(?:another|one more|
@@ -19,6 +20,16 @@ _AGAIN_EN = r"""
                 a) (?:more )?(?:tins?|box(?:es)?|cans?|bottles?|packs?|bags?|tubs?|cartons?)
 """
 
+# A no to something else than the goods.
+_OTHER_NOES = r"""
+    (?:别|不要|不能|千万别|不可以|请勿)(?:停|断)(?:货|了|药|奶)? | 不要(?:有)?[^,。]{1,4}(?:的那款|味的?那?款?|色的?)
+    \b(?:do not|never|can not|could not)(?: ever)? (?:stop|live without|cancel|get enough|
+        be without)(?: \w+ing)?(?: it)?\b
+    \bno (?:reactions?|problems?|complaints?|issues?|side effects?|rash|worries|rush|hurry|
+        need to call)(?: at all| so far)?\b
+    没(?:有)?(?:过敏|问题|反应|不适|副作用|意见|投诉) | 不(?:急|赶|着急|过敏)
+"""
+
 _AGAIN_ZH = r"""
             再(?:给我|帮我|要|来|订|买|送|下|加|补|拿|寄|order|订购|购|多)+(?:我)?(?:多)?<count>?(?:<unit>|
                 些|点|单|货)
@@ -30,6 +41,9 @@ _AGAIN_ZH = r"""
             (?:跟|同|和)上次一样 | 一样的(?:再|来|订|单) | 同样的?(?:再|来|订|货|东西|一|两)?(?:<unit>)
             (?:没|用完|喝完|吃完|快没|见底|快用完|快喝完|快吃完)了?.{0,8}(?:再|送|来|订|买|补|要)(?!不|时候|找|说|
                 看)<count>?
+            (?:还|再|多)(?:要|来|订|买|寄|送)(?:多)?<count><unit>(?!.{0,6}(?:吗|\?)) | 留多(?:一|两|几)?<unit>
+            (?:要|来|订|买|拿|寄)(?:多)?<count><unit>(?:同款|一样|同样|上次|之前)
+            (?:每|逐)个?(?:月|周|星期)<count><unit>
             reorder | order again | 下(?:多)?一?单 | (?:同|一样|上次).{0,6}(?:reorder|order) | 再order | 再 order
             same as (?:before|last) | 要(?:多|再)<count><unit>
 """
@@ -51,8 +65,8 @@ REORDER = (
                 order (?:it|one|some|please|now|more|this|that|two|\d)|please order|place (?:the |an |my )?order|
                 i will (?:take|have|order|buy)|send (?:it|one|them|me|over|some|two|\d)|please send|count me in|
                 sounds good|of course|definitely|absolutely|fine|great|perfect|no problem|why not|proceed|do it|
-                ship it|deliver (?:it|one)|want (?:it|one|some|more|two)|need (?:it|one|some|more|two)|would like|
-                order)(?![a-z])
+                ship it|go on then|(?:\d+|one|two|three|four|five) please|deliver (?:it|one)|want (?:it|one|some|more|
+                two)|need (?:it|one|some|more|two)|would like|order)(?![a-z])
         """,
         chinese=_AGAIN_ZH
         + r"""
@@ -64,15 +78,18 @@ REORDER = (
             安排吧 | 照单
         """,
         unless=r"""
-            \b(?:no|not|never|nope|later|too much|enough|plenty|still (?:have|got)|how much|what is the price|
-                any (?:discount|offer|promo\w*|gift)|other brand|changed brand|next (?:time|month)|cheaper|
-                do you have|got any(?:thing)?|stopped|is there|are there)\b(?! (?:problem|worries|complaint|prob)s?)
-            ^(?:不|唔|别|no|没有?需要|暂时) | 不(?:用|要|需要|想|订|买|喝|吃|了|急|必)(?!担心|客气|谢|改|变)
+            \b(?:no|(?<!can )not(?! stop)|not(?! stop)|never|nope|later|too much|enough|plenty|still (?:have|got)|
+                how much|what is the price|any (?:discount|offer|promo\w*|gift)|other brand|changed brand|
+                next (?:time|month)|cheaper|do you have|got any(?:thing)?|stopped|is there|are there)\b(?! (?:problem|
+                worries|complaint|prob)s?)
+            ^(?:不(?!错|停)|唔|别(?!停|断)|no(?! (?:problem|worries|prob|issue))|没有?需要|暂时)
+            不(?:用|要|需要|想|订|买|喝|吃|了|急|必)(?!担心|客气|谢|改|变)
             还(?:没|有(?!货)|剩|够|多|很多) | 没(?:用完|喝完|吃完) | 够(?:了|用|喝|吃) | 很多 | 仲有 | 暂时 | 先不
             以后再 | 下次 | 下个月 | 用完再 | 喝完再 | 考虑 | 看看再 | 多少钱 | 价格 | 优惠 | 赠品 | 打折 | 折扣
             便宜 | (?:有没有|有冇|有).{0,6}(?:优惠|赠|新|其他|别的|适合|折|活动|促销) | 断奶 | 戒
             换(?:了|牌子|别的|其他)
         """,
+        but_not=_OTHER_NOES,
     ),
     Row(
         IntentKind.REORDER,
@@ -93,5 +110,6 @@ REORDER = (
             不(?:用|要|需要|想|必|再)(?!.{0,4}(?:谢|客气)) | 别 | (?:用|喝|吃)完再(?:找|说|联系|看) | 多少钱 | 下次
             发票 | 地址 | 链接 | 收据 | 号码 | 目录 | 考虑 | 退 | 时间 | 上门 | 预约 | 照旧时间 | 改 | 短信 | 还没
         """,
+        but_not=_OTHER_NOES,
     ),
 )

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from app.messaging.meanings import Asked, IntentKind
+from app.messaging.phrases.families import FAMILIES
 from app.messaging.phrases.ideas import IDEAS
 
 WHATEVER = frozenset({None, *Asked})
 NOTHING: frozenset[Asked | None] = frozenset({None})
+REACH_OF_A_NO = 16
 
 
 @dataclass(frozen=True)
 class Row:
     """One way to mean `kind` while one of the questions `under` is open (None: no question).
 
-    `words`: whole texts, parted by slashes. `english`, `chinese`: patterns for a part of the text. `unless`: forbids
-    the row. `but_not`: is taken out of the text before looking. In a block of patterns " | " and the end of a line
-    part alternatives, a deeper line goes on with the one above, and `<day>` stands for an idea of ideas.py. An English
-    alternative begins and ends with a word.
+    `words`: whole texts, parted by slashes. `english`, `chinese`: patterns for a part of the text. `both`: "goods &
+    spoilt", families (families.py) whose words meet in one clause while nothing denies the second. `unless`: forbids
+    the row. `but_not`: is taken out of the text before looking for any of these. In a block of patterns " | " and the
+    end of a line part alternatives, a deeper line goes on with the one above, and `<day>` stands for an idea of
+    ideas.py. An English alternative begins and ends with a word.
     """
 
     kind: IntentKind
@@ -32,6 +36,7 @@ class Row:
     words: str = ""
     english: str = ""
     chinese: str = ""
+    both: str = ""
     unless: str = ""
     but_not: str = ""
 
@@ -44,21 +49,41 @@ class Reader:
     words: frozenset[str]
     english: re.Pattern[str] | None
     chinese: re.Pattern[str] | None
+    both: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]
     unless: re.Pattern[str] | None
     but_not: re.Pattern[str] | None
 
     def fits(self, text: str, *, has_latin: bool, has_chinese: bool) -> bool:
-        hits = [
+        patterns = [
             pattern
             for pattern in (self.english if has_latin else None, self.chinese if has_chinese else None)
-            if pattern is not None and pattern.search(text)
+            if pattern is not None
         ]
-        if not hits or (self.unless is not None and self.unless.search(text)):
+        if not self._is_said(text, patterns):
             return False
-        if self.but_not is None:
-            return True
-        rest = self.but_not.sub(" ; ", text)
-        return any(pattern.search(rest) for pattern in hits)
+        rest = self.but_not.sub(" ; ", text) if self.but_not is not None else text
+        if self.unless is not None and self.unless.search(rest):
+            return False
+        return self.but_not is None or self._is_said(rest, patterns)
+
+    def _is_said(self, text: str, patterns: Sequence[re.Pattern[str]]) -> bool:
+        return any(pattern.search(text) for pattern in patterns) or any(
+            _meet(clause, first, second)
+            for clause in (_END_OF_CLAUSE.split(text) if self.both else ())
+            for first, second in self.both
+        )
+
+
+_END_OF_CLAUSE = re.compile(r"[.,;!?~、。…]|\bbut\b|但|不过|可是")
+_DENIES = re.compile(r"(?:\b(?:no|not|never|without|nor|any)(?: \w+)?|没有?|[不无未别]|怕|防|会)[^,]?$")
+
+
+def _meet(clause: str, first: re.Pattern[str], second: re.Pattern[str]) -> bool:
+    """Do both speak of this clause, and does nothing just before the second deny it?"""
+    return first.search(clause) is not None and any(
+        _DENIES.search(clause, max(0, found.start() - REACH_OF_A_NO), found.start()) is None
+        for found in second.finditer(clause)
+    )
 
 
 def reader_of(row: Row) -> Reader:
@@ -67,6 +92,7 @@ def reader_of(row: Row) -> Reader:
         words=frozenset(word.strip() for word in re.split(r"[/\n]", row.words) if word.strip()),
         english=pattern_of(row.english, whole_words=True),
         chinese=pattern_of(row.chinese),
+        both=tuple(_pair(line) for line in row.both.splitlines() if line.strip()),
         unless=pattern_of(row.unless),
         but_not=pattern_of(row.but_not),
     )
@@ -78,7 +104,19 @@ def pattern_of(block: str, *, whole_words: bool = False) -> re.Pattern[str] | No
     if not block.strip():
         return None
     joined = _joined(block)
-    return re.compile(rf"\b(?:{joined})(?!\w)" if whole_words else joined)
+    # ASCII: a Chinese sign beside an English word ends the word ("幫我unsubscribe啦").
+    return re.compile(rf"\b(?:{joined})(?!\w)" if whole_words else joined, re.ASCII)
+
+
+def _pair(line: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    first, second = (_family(name.strip()) for name in line.split("&"))
+    return first, second
+
+
+@cache
+def _family(name: str) -> re.Pattern[str]:
+    family = FAMILIES[name]
+    return re.compile(rf"\b(?:{_joined(family.english)})(?!\w)|{_joined(family.chinese)}", re.ASCII)
 
 
 def _joined(block: str) -> str:

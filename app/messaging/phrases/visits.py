@@ -71,6 +71,10 @@ _STAYS = r"""
         5分钟|五分钟)
     (?:来|出发|到|上门)之?前(?:打|说|通知|告诉|联系|给|电话|先|请|call|麻烦|讲|发)
     (?:我|太太|妈妈|老公|先生|老婆|工人|阿姨|家人|妈|爸爸?|家里)(?:.{0,4})(?:会)?在家
+    ^(?:可以|好|得|行|没问题|ok|嗯|收到|知道)(?:的|呀|啊|亲|了|呢|啦| |,|!|。)+(?:(?!改|但|不过|可是|还是|换|才|吗|\?|
+        晚一?点|早一?点|迟).){0,14}(?:见|会到|准时到|过来找?你?们?|去你们?(?:店|那)|在家等|等你们?|在家)(?:$|[,。!]|
+        的|了)
+    <time>{1,4},?(?:我|我们|我会|我们会|一定|会|准时|按时|肯定|必定){1,3}(?:到|去|来|在)
     (?:之后|以后)(?:我)?(?:都|一直)?(?:在家|在|有空|都在|都行|都可以|都得) | 整天(?:都)?在 | 不好意思
 """
 
@@ -143,8 +147,12 @@ RESCHEDULE = (
                 suitable|great|fit)
             not (?:really |so |very |too )?(?:free|available|home|in town|at home|around|convenient|good|ok|okay|
                 suitable|possible|ready|in|working|there|here)\b(?! yet)
-            busy | unavailable | inconvenient | occupied | engaged | out of town | overseas | abroad | travell?ing
-            on (?:a )?(?:trip|holiday|leave|vacation|business) | away | something (?:has |just )?(?:came|come) up
+            ^(?:sorry,? )?(?:i )?can not\b(?! wait) | busy | unavailable | inconvenient | occupied | engaged
+            out of town | overseas | abroad | travell?ing
+            (?:down|sick|ill|off|home|stuck|busy) with | not feeling (?:well|good|great) | unwell
+            (?:got|have|caught)(?: a| the)?(?:flu|cold|fever|covid) | day off
+            on (?:a )?(?:trip|holiday|leave|vacation|business) | away
+            something(?:'s)? (?:has |is |just )*(?:came|come|cropped) up
             have to work | got to work | need to work | working (?:then|that|late) | at work (?:then|that|until|till)
             in a meeting
             have (?:a |an |another |my )?(?:\w+(?:'s)? )?(?:meeting|class|appointment|exam|flight|shift|wedding|trip)
@@ -162,6 +170,8 @@ RESCHEDULE = (
                 maybe|thanks|better|possible))*\??$
             ^<when>(?:,? (?:at |around |after |before )?<when>)*(?: (?:ok|okay|fine|good|works|possible))+\?$
             <day>(?: at| around| after)? <hour>[a-z ]*\?
+            cancel\b[\w ,]{0,40}<when>
+            (?:put|book|slot|pencil|fit) (?:me|us|it|this)(?: (?:in|down|on|for|to))+ <when>
             next (?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|week|month)
             (?:end|middle|start|beginning) of (?:the |next |this )?(?:month|week) | (?:this|on|the|over the) weekend
             day after
@@ -188,6 +198,8 @@ RESCHEDULE = (
             不(?:太|大|怎么|是很|是太)?(?:行(?!不)|可以(?!不)|合适|方便|得空|合时|ok|适合|凑巧|巧)
             (?:在|要|得|还要|都要|正在|突然|临时|刚好|忽然|可能|需要)(?:出差|上班|加班|开会|上课|外出|出门|出去|外地|
                 国外|旅行|旅游|看病|考试|值班|返工|返学|接孩子|接小朋友|应酬)
+            有 ?(?:个|一个)?(?:meeting|class|exam|appointment|conference|call|考试|饭局|婚礼|酒席|活动|课|堂|聚会|面试)
+            <time> ?(?:得|ok|可以|行|方便|好) ?(?:吗|不|么|\?|嘛|没)
             出差 | 加班 | 有事 | 有约 | 有安排 | 有会 | 约了人
             约了(?!三|四|五|两|一|二|六|七|八|九|十|1|2|3|4|5|6|7|8|9) | 忙 | 赶不(?:及|上|回) | 来不及 | 撞期 | 冲突
             在外(?:地|面|国|头) | 不行(?!吗) | 没法 | 去不了 | 回不(?:来|去|到) | 约不了
@@ -266,7 +278,7 @@ CONFIRM = (
         """,
         english=r"""
             (?<![a-z])<yes>(?![a-z])
-            no need to (?:reschedule|change|move|cancel) | (?:do not|not) (?:change|cancel|move|reschedule)
+            on time | no need to (?:reschedule|change|move|cancel) | (?:do not|not) (?:change|cancel|move|reschedule)
         """,
         chinese=r"""
             (?:^|[ ,.!?~。、…]|那就|那|都|就|嗯|哦|也|的话|行|好|是|这样|时间|明天|下午|上午|点)(?:好(?:的|呀|啊|吧|滴|
@@ -280,8 +292,12 @@ CONFIRM = (
             yes | sure | no problem | see you | noted | 好呀 | 好吧 | 没变
             (?<![a-z])<yes>(?![a-z])
             (?:不用|不必|无需|不需要|不)(?:再)?(?:改|换|变|推迟)
+            照(?:去|来|到|过来) | (?:合适|刚好|正好)(?:的)?时间 | ^我(?:们)?(?:会)?(?:来|到)(?:的|$|,)
+            (?:,|^)我(?:们)?(?:会|一定|照)?(?:来|到|去)(?:的|$|,|。)
+            (?:会|肯定|一定|准时|必定|绝对)(?:会)?(?:来|到|去|在(?!外|出|上)) | (?:不要|别|千万别)取消
         """,
         unless=r"""
+            ^(?:sorry,? )?(?:i )?can not\b(?! wait)
             \b(?:not|never|no longer|is not|n't) (?:\w+ )?(?:ok|okay|good|fine|great|work|works|confirm\w*|suit\w*|
                 sure|free|available|home|convenient|agree)\b
             ^(?:who|what|when|where|which|how|why|is it|is there|do you|do i|does|are you|are there|can i|can you|

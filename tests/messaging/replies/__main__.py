@@ -3,7 +3,7 @@ while the phrases are changed."""
 
 from __future__ import annotations
 
-from tests.messaging.replies import labels, measure
+from tests.messaging.replies import TUNED, labels, measure
 
-for name in ("labelled", "tried", "held_out"):
+for name in (*TUNED, "tried", "held_out"):
     print(f"{name}\n{measure(labels(name)).table()}\n")
