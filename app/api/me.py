@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -74,9 +75,11 @@ class BootstrapView(View):
 @blp.alt_response(200, schema=TaskPage, success=True)
 @problems(blp, 422)
 def day(args: dict[str, Any]) -> Response:
-    """My tasks of one day, in the order of their windows."""
+    """My tasks of one day, in the order of their windows. Whose number it carries is written down."""
     actor, now = current_actor(), clock.now()
     body = tasks.day_json(actor.id, day=args.get("date") or _today(actor, now), actor=actor, now=now)
+    with transaction():
+        reads.record_carried(_customers_of(json.loads(body)["items"]), actor=actor, now=now)
     return Response(body, mimetype="application/json")
 
 

@@ -197,10 +197,15 @@ def _tell_purchases(rows: Sequence[Any]) -> list[Moment]:
             who=(file.purchase.seller_id, file.seller_name),
             detail={
                 "store_id": file.purchase.store_id,
-                "total": str(file.purchase.total),
+                "total": f"{file.purchase.total - file.purchase.refunded:.2f}",
                 "currency": file.purchase.currency,
                 "lines": [
-                    {"name": dict(line.name), "quantity": float(line.quantity), "unit": line.unit}
+                    {
+                        "name": dict(line.name),
+                        "quantity": float(line.quantity),
+                        "returned": float(line.returned),
+                        "unit": line.unit,
+                    }
                     for line in file.lines
                 ],
             },

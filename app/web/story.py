@@ -49,9 +49,16 @@ def told_at(at: datetime, zone: str, now: datetime) -> str:
 def _purchase(moment: Moment, _zone: str) -> StoryLine:
     locale = reader_locale()
     detail = moment.detail
-    lines = [f"{pick(line['name'], locale)} × {number(line['quantity'])}" for line in detail["lines"]]
+    lines = [_goods(line, locale) for line in detail["lines"]]
     total = money(Decimal(detail["total"]), detail["currency"])
     return _line(moment, "bag", str(_("Bought for %(total)s", total=total)), words=_joined(lines), who=moment.who or "")
+
+
+def _goods(line: dict[str, Any], locale: str) -> str:
+    words = f"{pick(line['name'], locale)} × {number(line['quantity'])}"
+    if not line["returned"]:
+        return words
+    return str(_("%(goods)s (%(number)s returned)", goods=words, number=number(line["returned"])))
 
 
 def _task(moment: Moment, zone: str) -> StoryLine:

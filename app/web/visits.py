@@ -15,7 +15,6 @@ from app.people import queries as people
 from app.people.access import Actor
 from app.people.models import Store
 from app.points import queries as points
-from app.purchases import queries as purchases
 from app.reports import checklists as checklist_reports
 from app.reports import day as days
 from app.reports.day import DayFilter, DayRow, HeartProgress, HeldWork, View
@@ -23,7 +22,7 @@ from app.tasks import checklists, queries, templates
 from app.tasks.kinds import Heart, ItemKind
 from app.tasks.models import ChecklistTemplate, ChecklistVersion, Task, TaskHistory
 from app.web import threads, words
-from app.web.formats import day_and_time, money, number, reader_locale, window
+from app.web.formats import day_and_time, number, reader_locale, window
 from app.web.threads import Line
 
 HISTORY_LINES = 60
@@ -53,13 +52,6 @@ class HistoryLine:
     more: str
     at: datetime
     client: str
-
-
-@dataclass(frozen=True)
-class Bought:
-    when: datetime
-    total: str
-    lines: list[str]
 
 
 @dataclass(frozen=True)
@@ -121,24 +113,6 @@ def counts_of(store: Store, *, day: date, actor: Actor, now: datetime) -> Counts
 
 def of_customer(customer_id: int, *, actor: Actor, now: datetime) -> list[DayRow]:
     return days.rows_of_customer(customer_id, actor=actor, now=now)
-
-
-def purchases_of(customer_id: int) -> list[Bought]:
-    """What the customer bought of late. The caller has checked who asks."""
-    locale = reader_locale()
-    found = []
-    for file in purchases.last_purchases(customer_id, limit=8):
-        lines = [_bought(line, locale) for line in file.lines]
-        total = money(file.purchase.total - file.purchase.refunded, file.purchase.currency)
-        found.append(Bought(when=file.purchase.bought_at, total=total, lines=lines))
-    return found
-
-
-def _bought(line: purchases.Line, locale: str) -> str:
-    words = f"{pick(line.name, locale)} × {number(float(line.quantity))}"
-    if not line.returned:
-        return words
-    return str(_("%(goods)s (%(number)s returned)", goods=words, number=number(float(line.returned))))
 
 
 def checklist_templates() -> list[tuple[ChecklistTemplate, ChecklistVersion, HeartProgress]]:

@@ -194,13 +194,14 @@ def test_the_log_knows_no_number_and_no_words(shop: Any, client: FlaskClient, si
         assert secret not in whole
 
 
+@pytest.mark.parametrize("path", ["/bootstrap", "/me/day"])
 def test_what_a_phone_carries_is_written_down_once_a_day(
-    shop: Any, now: datetime, client: FlaskClient, sign_in: SignIn
+    shop: Any, now: datetime, client: FlaskClient, sign_in: SignIn, path: str
 ) -> None:
     make_task(customer=shop["customer"], assignee=shop["owner"], window_start=now, window_end=now + timedelta(hours=1))
     headers = sign_in(shop["owner"])
     for _ in range(3):
-        assert client.get(f"{API}/bootstrap", headers=headers).status_code == 200
+        assert client.get(f"{API}{path}", headers=headers).status_code == 200
     [entry] = entries(reads.CARRIED)
     assert (entry.actor, entry.subject_id) == (str(shop["owner"].id), str(shop["customer"].id))
     assert entry.store_id == shop["store"].id

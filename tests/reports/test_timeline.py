@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, text, update
 
 from app.core.db import db
 from app.core.errors import Invalid
@@ -14,6 +15,7 @@ from app.customers import consent
 from app.customers.values import Channel, ConsentSource, Scope
 from app.messaging.models import ConversationNote
 from app.people.access import Actor, Role
+from app.purchases.models import PurchaseLine
 from app.reports.open_matters import open_matters
 from app.reports.timeline import Kind, Story, story
 from tests.factories.careplans import make_occurrence, make_plan
@@ -128,6 +130,14 @@ def test_complaints_consents_and_care_left_out_belong_to_it(customer: Any, now: 
     assert by_kind[Kind.COMPLAINT].detail["number"] == case.number
     assert (by_kind[Kind.FILE].status, by_kind[Kind.FILE].words) == ("out", "不要再发")
     assert (by_kind[Kind.CARE].status, by_kind[Kind.CARE].detail["reason"]) == ("missed", "ceiling")
+
+
+def test_what_was_returned_is_told_and_what_was_paid_back_taken_off(customer: Any, now: datetime) -> None:
+    sale = make_purchase(customer, lines=[(make_product(), 2, 176)], refunded=Decimal(88))
+    db.session.execute(update(PurchaseLine).where(PurchaseLine.purchase_id == sale.id).values(returned=1, refunded=88))
+    [line] = read(customer, now, kinds=[Kind.PURCHASE]).moments
+    assert line.detail["total"] == "88.00"
+    assert (line.detail["lines"][0]["quantity"], line.detail["lines"][0]["returned"]) == (2.0, 1.0)
 
 
 def test_points_are_no_part_of_it() -> None:
