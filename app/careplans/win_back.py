@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.complaints import queries as complaints
 from app.core.db import db
@@ -17,8 +18,8 @@ from app.customers import consent, contacts
 from app.customers import service as customers
 from app.customers.contacts import Refused
 from app.customers.errors import NoPhone
-from app.customers.models import Customer
-from app.customers.values import Channel, ContactKind, Scope
+from app.customers.models import ContactBooking, Customer
+from app.customers.values import BookingState, Channel, ContactKind, Scope
 from app.people import queries as people
 from app.people.access import Actor, Role, require_lead
 from app.people.models import Staff, StaffStore, Store
@@ -35,6 +36,9 @@ WINDOW = timedelta(hours=2)
 SHORTEST = timedelta(minutes=30)
 FURTHEST_DAYS = 60
 LOOK_AHEAD_DAYS = 14
+KEY = "lapsed:"
+MOST_SALES = 2
+"""After so many contacts about sales the next one is for care."""
 UNFINISHED = (Status.OPEN.value, Status.ASSIGNED.value, Status.ACTIVE.value)
 REASON: Text3 = {
     "zh_Hans": "好久不见，打个电话问候",
@@ -82,7 +86,8 @@ def call_back(customer_id: int, *, day: date | None, actor: Actor, now: datetime
     """Make the callback on `day`, or on the next day on which the store has time to call.
 
     Raises TooSoon with the next free day when the household was or will be contacted within the days between two
-    contacts. The owner gets it, or who covers for him, else whoever claims it.
+    contacts. After two contacts about sales it is a call for care. The owner gets it, or who covers for him, else
+    whoever claims it.
     """
     customer = customers.get(customer_id, actor=actor, now=now)
     require_lead(actor, customer.store_id)
@@ -90,7 +95,7 @@ def call_back(customer_id: int, *, day: date | None, actor: Actor, now: datetime
         raise NoPhone(N_("This customer has no phone number."))
     if consent.is_opted_out(customer.phone, Scope.CARE, channel=Channel.CALL):
         raise WantsNoCalls()
-    if complaints.has_open(customer.household_id):
+    if complaints.open_case_in(customer.household_id) is not None:
         raise Frozen()
     # Two desks that press at the same moment get one task.
     db.session.execute(select(Customer.id).where(Customer.id == customer.id).with_for_update(key_share=True))
@@ -100,8 +105,15 @@ def call_back(customer_id: int, *, day: date | None, actor: Actor, now: datetime
     store = people.store(customer.store_id)
     starts, ends = _window(store, day, now=now)
     booked_day = starts.astimezone(ZoneInfo(store.zone)).date()
-    key = f"lapsed:{customer.id}:{booked_day.isoformat()}"
-    answer = contacts.reserve(customer.id, kind=ContactKind.WIN_BACK, day=booked_day, origin_key=key, now=now)
+    key = f"{KEY}{customer.id}:{booked_day.isoformat()}"
+    is_care = _would_be_third_sale(customer.household_id, booked_day)
+    answer = contacts.reserve(
+        customer.id,
+        kind=ContactKind.CADENCE if is_care else ContactKind.WIN_BACK,
+        day=booked_day,
+        origin_key=key,
+        now=now,
+    )
     if isinstance(answer, Refused):
         free = answer.next_free_day.isoformat()
         raise TooSoon(extra={"next_free_day": free}, day=free)
@@ -111,7 +123,7 @@ def call_back(customer_id: int, *, day: date | None, actor: Actor, now: datetime
             customer_id=customer.id,
             window_start=starts,
             window_end=ends,
-            reason=Reason.LAPSED,
+            reason=Reason.CARE if is_care else Reason.LAPSED,
             reasons=[REASON],
             assignee_id=_caller(customer, starts),
             origin_key=key,
@@ -129,12 +141,21 @@ def planned_for(customer_ids: Collection[int]) -> dict[int, Planned]:
         .where(
             Task.customer_id.in_(customer_ids),
             Task.type == TaskType.CALLBACK.value,
-            Task.reason == Reason.LAPSED.value,
+            or_(Task.reason == Reason.LAPSED.value, Task.origin_key.startswith(KEY)),
             Task.status.in_(UNFINISHED),
         )
         .order_by(Task.window_start.desc())
     )
     return {row.customer_id: Planned(row.id, row.customer_id, row.window_start, row.assignee_id) for row in rows}
+
+
+def _would_be_third_sale(household_id: int, day: date) -> bool:
+    """Whether the contacts just before and after the day are about sales. Then the call only asks how things are."""
+    live = (ContactBooking.household_id == household_id, ContactBooking.state != BookingState.RELEASED.value)
+    stmt = select(ContactBooking.is_sales).where(*live).limit(MOST_SALES)
+    before = db.session.scalars(stmt.where(ContactBooking.day < day).order_by(ContactBooking.day.desc()))
+    after = db.session.scalars(stmt.where(ContactBooking.day >= day).order_by(ContactBooking.day))
+    return sum(len(list(takewhile(bool, found))) for found in (before, after)) >= MOST_SALES
 
 
 def _window(store: Store, day: date | None, *, now: datetime) -> tuple[datetime, datetime]:

@@ -34,7 +34,7 @@ _FRESH = f"""
         FROM customer c
         JOIN store s ON s.id = c.store_id
         JOIN purchase p ON p.customer_id = c.id
-        WHERE %s AND {IS_KEPT}
+        WHERE %(who)s AND {IS_KEPT}
     ), gaps AS (
         SELECT customer_id, day, day - lag(day) OVER (PARTITION BY customer_id ORDER BY day) AS gap
         FROM (SELECT DISTINCT customer_id, day FROM bought) days
@@ -71,15 +71,17 @@ def _row(alias: str) -> str:
 
 
 def _refresh(of_whom: str) -> Any:
-    return text(f"""{_FRESH % of_whom}, gone AS (
-            DELETE FROM buying_habit h USING customer c
-            WHERE c.id = h.customer_id AND {of_whom}
-              AND NOT EXISTS (SELECT 1 FROM fresh f WHERE f.customer_id = h.customer_id)
+    """`of_whom` is a condition over `%s`, put on each table: said of the customers alone, it would not tell the
+    database that a stretch of the index on purchases is enough."""
+    customers, purchases, rows = (of_whom % column for column in ("c.id", "p.customer_id", "h.customer_id"))
+    return text(f"""{_FRESH % {"who": f"{customers} AND {purchases}"}}, gone AS (
+            DELETE FROM buying_habit h
+            WHERE {rows} AND NOT EXISTS (SELECT 1 FROM fresh f WHERE f.customer_id = h.customer_id)
             RETURNING 1
         ), kept AS (
             INSERT INTO buying_habit (customer_id, {", ".join(_COLUMNS)})
             SELECT f.customer_id, {_row("f")}
-            FROM fresh f LEFT JOIN buying_habit h ON h.customer_id = f.customer_id
+            FROM fresh f LEFT JOIN buying_habit h ON h.customer_id = f.customer_id AND {rows}
             WHERE h.customer_id IS NULL OR ({_row("h")}) IS DISTINCT FROM ({_row("f")})
             ORDER BY f.customer_id
             ON CONFLICT (customer_id) DO UPDATE
@@ -89,8 +91,8 @@ def _refresh(of_whom: str) -> Any:
         SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM kept)""")  # noqa: S608  no text from outside
 
 
-_REFRESH_SOME = _refresh("c.id = ANY(CAST(:ids AS int[]))")
-_REFRESH_RANGE = _refresh("c.id > :after AND c.id <= :upto")
+_REFRESH_SOME = _refresh("%s = ANY(CAST(:ids AS int[]))")
+_REFRESH_RANGE = _refresh("%s BETWEEN :after + 1 AND :upto")
 
 
 def refresh(*, now: datetime, say: Callable[[str], object] | None = None, chunk: int = CHUNK) -> int:

@@ -313,6 +313,7 @@ def _values(rules: TierRules, now: datetime) -> dict[str, Any]:
     }
 
 
+# The percentage is whole: with parts of it one new customer would rewrite everybody's row at night.
 # Equals share a score, so nobody is scored down by the order of ids; the place, which must cut somewhere, breaks ties
 # by frequency, then by the last purchase.
 _RANKED = """
@@ -344,7 +345,7 @@ _RANKED = """
                 ELSE least(5, 1 + 5 * less_value / people) END AS m
         FROM placed
     ), ranked AS (
-        SELECT customer_id, r, f, m, round(100.0 * place / people, 2) AS percent,
+        SELECT customer_id, r, f, m, ceil(100.0 * place / people) AS percent,
             CASE
                 WHEN year_purchases >= :core_purchases AND year_value > 0 AND
                     CASE :basis WHEN 'share' THEN place <= ceil(people * :core_percent / 100.0)

@@ -239,7 +239,9 @@ _PLACED = """
             AS running, count(*) OVER () AS buyers, sum(value) OVER () AS total
         FROM spent
         WINDOW best AS (ORDER BY value DESC, id)
-    ), vital AS (SELECT min(place) AS vital FROM placed WHERE running * 100 >= total * :most_of_it)"""
+    ), vital AS (
+        SELECT min(place) AS vital FROM placed WHERE running * 100 >= total * :most_of_it
+    ), size AS (SELECT max(buyers) AS buyers FROM placed)"""
 _SUMMARY = f"""{_PLACED}
     SELECT count(*) AS buyers, coalesce(max(total), 0) AS total, (SELECT vital FROM vital) AS vital,
         max(running) FILTER (WHERE place = ceil(buyers * :few / 100)) AS of_few,
@@ -249,7 +251,8 @@ _SUMMARY = f"""{_PLACED}
                FROM placed GROUP BY 1) tenths) AS deciles,
         (SELECT jsonb_agg(jsonb_build_array(place, running) ORDER BY place)
          FROM placed
-         WHERE place IN (SELECT ceil(step * buyers / CAST(:steps AS numeric)) FROM generate_series(1, :steps) step)
+         WHERE place IN (SELECT CAST(ceil(step * size.buyers / CAST(:steps AS numeric)) AS bigint)
+                         FROM generate_series(1, :steps) step, size)
         ) AS curve
     FROM placed"""  # noqa: S608  no text from outside
 _LIST = f"""{_PLACED}

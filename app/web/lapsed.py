@@ -53,6 +53,8 @@ def lapsed() -> str:
     store_id = number_in_address("store")
     if store_id is not None and store_id not in {store.id for store in stores}:
         raise NotFound
+    if store_id is None and len(stores) == 1:
+        store_id = stores[0].id
     if silence is Silence.NOT_CONTACTED and store_id is None:
         # Whom nobody contacted is asked store by store: over all of them it would be most of the company at once.
         store_id = store_in_view(actor()).id

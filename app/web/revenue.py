@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from babel.numbers import format_currency
 from flask import request
 from flask_babel import gettext as _
 
@@ -13,14 +14,14 @@ from app.people.access import Role
 from app.people.auth import requires
 from app.reports import revenue as report
 from app.reports.revenue import FEW, MOST_OF_IT, Period, Revenue
-from app.web.formats import DEFAULT_ZONE, local_day, money
+from app.web.formats import DEFAULT_ZONE, local_day, reader_locale
 from app.web.forms import Form, words_per_field
 from app.web.pages import actor, moment, number_in_address, page, web
 from app.web.shop import NoStore, own_stores
 
 DESK = (Role.SUPERVISOR, Role.HEAD_OFFICE)
-WIDTH, HEIGHT = 640, 360
-LEFT, RIGHT, TOP, BOTTOM = 48, 16, 16, 40
+WIDTH, HEIGHT = 560, 360
+LEFT, RIGHT, TOP, BOTTOM = 66, 30, 16, 40
 MONTH, QUARTER = 30, 91
 
 
@@ -79,7 +80,7 @@ def revenue() -> str:
         few=int(FEW),
         rows=bringers.rows,
         next_cursor=bringers.next_cursor,
-        in_money=lambda amount: money(Decimal(amount), scope.currency),
+        in_money=lambda amount: round_money(Decimal(amount), scope.currency),
         periods=_periods(today),
     )
 
@@ -102,6 +103,11 @@ def curve_of(found: Revenue) -> Curve:
         vital=(x(found.vital_percent), y(MOST_OF_IT)),
         equal=(x(0), y(0), x(100), y(100)),
     )
+
+
+def round_money(amount: Decimal, currency: str) -> str:
+    """HK$12,340: in sums of a year the cents are noise."""
+    return str(format_currency(amount, currency, "¤#,##0", locale=reader_locale(), currency_digits=False))
 
 
 def _period() -> Period:

@@ -85,6 +85,28 @@ def test_a_housemate_is_not_called_the_next_day(session: Session, now: datetime)
         call(other, now + timedelta(days=1))
 
 
+def test_after_two_contacts_about_sales_it_is_a_call_for_care(session: Session, now: datetime) -> None:
+    customer = make_customer()
+    for number, day in enumerate((date(2027, 2, 1), date(2027, 2, 15))):
+        key = f"sale:{number}"
+        contacts.reserve(customer.id, kind=ContactKind.WIN_BACK, day=day, origin_key=key, now=now)
+        contacts.record(key, day=day, now=now)
+    task = call(customer, now).task
+    booking = session.scalars(select(ContactBooking).where(ContactBooking.origin_key == task.origin_key)).one()
+    assert (task.reason, booking.kind, booking.is_sales) == ("care", "cadence", False)
+    assert not call(customer, now).is_new
+
+
+def test_a_care_contact_between_lets_it_be_about_coming_back(session: Session, now: datetime) -> None:
+    customer = make_customer()
+    kinds = (ContactKind.WIN_BACK, ContactKind.WIN_BACK, ContactKind.BIRTHDAY)
+    for number, kind in enumerate(kinds):
+        day = date(2027, 2, 1) + timedelta(days=10 * number)
+        contacts.reserve(customer.id, kind=kind, day=day, origin_key=f"mix:{number}", now=now)
+        contacts.record(f"mix:{number}", day=day, now=now)
+    assert call(customer, now).task.reason == "lapsed"
+
+
 def test_an_open_complaint_comes_first(session: Session, now: datetime) -> None:
     customer = make_customer()
     make_complaint(customer=customer)

@@ -1,6 +1,7 @@
 """The tier: why it is what it is, the pin, and how it came about."""
 
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 from flask_babel import gettext as _
@@ -50,7 +51,7 @@ def in_words(why: Why, *, now: datetime, zone: str) -> list[tuple[str, str, int 
     often = str(ngettext("%(num)s purchase within a year", "%(num)s purchases within a year", why.purchases))
     much = str(_("%(amount)s within a year", amount=money(why.value, why.currency)))
     if why.value_percent is not None:
-        much += " · " + str(_("among the first %(percent)s %% of customers", percent=number(float(why.value_percent))))
+        much += " · " + str(_("among the first %(percent)s %% of customers", percent=number(ceil(why.value_percent))))
     return [
         (str(_("How lately")), lately, why.recency_score),
         (str(_("How often")), often, why.frequency_score),
