@@ -108,6 +108,7 @@ class ForecastView(View):
     first = fields.Date()
     last = fields.Date()
     people = fields.Integer(metadata={"description": "customers of the segment; of all plans, those with a touch"})
+    share = fields.Integer(metadata={"description": "counted for one household in so many; 1 is all of them"})
     stores = fields.List(fields.Nested(ForecastStoreView))
 
 

@@ -136,11 +136,11 @@ def change_care_plan(plan_id: int) -> Any:
     draft = read_draft(request.form, row.settings.kind)
     what = request.form.get("do", "publish")
     if what == "add" or what.startswith("remove:"):
-        return _plan_page(row, draft.after(what), Form(), row.settings, is_draft=True)
+        return _plan_page(row, draft.after(what), Form(), row.settings)
     try:
         settings = service.checked_settings(row.settings.kind, draft.settings(_ids_of_codes))
         if what == "preview":
-            return _plan_page(row, draft, Form(), settings, is_draft=True)
+            return _plan_page(row, draft, Form(), settings, is_preview=True)
         with transaction():
             service.change(
                 plan_id,
@@ -154,7 +154,7 @@ def change_care_plan(plan_id: int) -> Any:
     except (Invalid, Conflict) as problem:
         if isinstance(problem, StaleVersion):
             raise
-        return _plan_page(row, draft, _form(problem), row.settings, is_draft=True), problem.status
+        return _plan_page(row, draft, _form(problem), row.settings), problem.status
     return done(_("The plan is published. It holds from the next run on."), to("care_plan", plan_id=plan_id))
 
 
@@ -167,11 +167,11 @@ def new_care_plan() -> Any:
     draft = read_draft(request.form, kind)
     what = request.form.get("do", "publish")
     if what == "add" or what.startswith("remove:"):
-        return _plan_page(None, draft.after(what), Form(), None, is_draft=True)
+        return _plan_page(None, draft.after(what), Form(), None)
     try:
         settings = service.checked_settings(kind, draft.settings(_ids_of_codes))
         if what == "preview":
-            return _plan_page(None, draft, Form(), settings, is_draft=True)
+            return _plan_page(None, draft, Form(), settings, is_preview=True)
         with transaction():
             plan = service.create(
                 kind=kind,
@@ -183,7 +183,7 @@ def new_care_plan() -> Any:
             )
             plan_id = plan.id
     except Invalid as problem:
-        return _plan_page(None, draft, _form(problem), None, is_draft=True), problem.status
+        return _plan_page(None, draft, _form(problem), None), problem.status
     return done(_("The plan is written. It is off until you switch it on."), to("care_plan", plan_id=plan_id))
 
 
@@ -213,7 +213,7 @@ def _kind_in_address() -> PlanKind:
 
 
 def _plan_page(
-    row: PlanRow | None, draft: PlanDraft, form: Form, settings: PlanSettings | None, *, is_draft: bool = False
+    row: PlanRow | None, draft: PlanDraft, form: Form, settings: PlanSettings | None, *, is_preview: bool = False
 ) -> str:
     """The editor, or for a supervisor the same facts to read. `settings` are those the figures are about."""
     now = moment()
@@ -234,7 +234,7 @@ def _plan_page(
         name=pick(row.plan.name, reader_locale()) if row else _("New plan"),
         form=form,
         draft=draft,
-        is_draft=is_draft,
+        is_preview=is_preview,
         may_edit=actor().is_head_office,
         settings=settings,
         when=timing_words(settings) if settings else "",

@@ -240,6 +240,18 @@ def test_unfinished_tasks_are_booked_already(store, now):
     assert {week.week: week.booked_minutes for week in found.weeks if week.booked_minutes} == {date(2027, 3, 15): 45}
 
 
+def test_of_a_big_company_a_share_of_the_households_is_counted(store, now, monkeypatch):
+    for _ in range(200):
+        make_customer(store=store)
+    newest = db.session.scalar(db.text("select max(id) from household"))
+    assert (of("festival", now).share, of("festival", now).touches) == (1, 200)
+    monkeypatch.setattr(forecast, "MOST_HOUSEHOLDS", newest // 4)
+    found = of("festival", now)
+    assert (found.share, found.people) == (4, 200)
+    assert found.touches % 4 == 0
+    assert 100 <= found.touches <= 300
+
+
 # --- hours: the statement and the pure rules of shifts agree ----------------------------------------------------------
 
 stretches = st.sampled_from([(time(9), time(13)), (time(14), time(18, 30)), (time(10), time(20))])

@@ -127,6 +127,7 @@ def test_a_condition_is_added_filled_in_and_published(boss, plan):
     assert added.status_code == 200
     fields = fields_of(added.text)
     assert fields["c0-field"] == "tier"
+    assert "Nothing is published yet" not in added.text
     answer = send(boss, path, fields, c0__chosen=["core", "important"], note="only the dear ones", do="publish")
     assert answer.status_code == 303
     version = plan_queries.plan(plan.id).version
