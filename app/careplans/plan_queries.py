@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, text
@@ -18,6 +18,8 @@ from app.people.access import Actor
 from app.people.models import Staff
 
 AHEAD_DAYS = 14
+MOVES_AT_MOST = 60
+"""A contact is booked at most so many days from the day it was due; so the index by due day finds it."""
 ORDER = tuple(PlanKind)
 
 TODAY_THERE = "timezone(s.zone, cast(:now as timestamptz))"
@@ -92,17 +94,19 @@ def count_people(segments: Sequence[Segment], *, actor: Actor, now: datetime) ->
     return dict(zip(distinct, map(int, row), strict=True))
 
 
-def touches_ahead(*, actor: Actor, today: date) -> Mapping[int, int]:
+def touches_ahead(*, actor: Actor, now: datetime) -> Mapping[int, int]:
     """By plan, the contacts that stand for the next days; what is told with another one is counted with that."""
-    where = "" if actor.sees_all_stores else "and o.store_id = any(cast(:own_stores as int[]))"
+    own = "" if actor.sees_all_stores else "and o.store_id = any(cast(:own_stores as int[]))"
     statement = f"""
+        with today as (select s.id, cast({TODAY_THERE} as date) as day from store s)
         select o.plan_id, count(*) as touches
-        from occurrence o
-        where o.state in ('booked', 'made') and o.lead_id is null
-          and coalesce(o.booked_day, o.due_day) between :today and :until {where}
+        from today d join occurrence o on o.store_id = d.id
+        where o.due_day between d.day - {MOVES_AT_MOST} and d.day + {AHEAD_DAYS + MOVES_AT_MOST}
+          and o.state in ('booked', 'made') and o.lead_id is null
+          and coalesce(o.booked_day, o.due_day) between d.day and d.day + {AHEAD_DAYS - 1} {own}
         group by o.plan_id
     """  # noqa: S608  built from fixed parts, values are bound
-    values: dict[str, object] = {"today": today, "until": today + timedelta(days=AHEAD_DAYS - 1)}
+    values: dict[str, Any] = {"now": now}
     if not actor.sees_all_stores:
         values["own_stores"] = sorted(actor.store_ids)
     return {row.plan_id: row.touches for row in db.session.execute(text(statement), values)}

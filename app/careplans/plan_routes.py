@@ -38,7 +38,7 @@ def list_plans() -> dict[str, Any]:
     actor, now = current_actor(), clock.now()
     rows = plan_queries.plans()
     people = plan_queries.count_people([row.settings.segment for row in rows], actor=actor, now=now)
-    ahead = plan_queries.touches_ahead(actor=actor, today=now.date())
+    ahead = plan_queries.touches_ahead(actor=actor, now=now)
     items = [
         _plan(row) | {"people": people[row.settings.segment], "touches_ahead": ahead.get(row.plan.id, 0)}
         for row in rows

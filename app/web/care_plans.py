@@ -10,14 +10,15 @@ from sqlalchemy import select
 
 from app.careplans import forecast, plan_queries, service, why
 from app.careplans.forecast import Forecast
-from app.careplans.plan_queries import PlanRow
-from app.careplans.plan_settings import WAYS, Festival, PlanKind, PlanSettings
+from app.careplans.plan_queries import PlanRow, VersionRow
+from app.careplans.plan_settings import WAYS, Festival, PlanKind, PlanSettings, parse
 from app.careplans.saying import (
     CHOICE_WORDS,
     FESTIVALS,
     FIELDS,
     KINDS,
     OPS,
+    Names,
     Said,
     Term,
     about,
@@ -34,7 +35,7 @@ from app.people.access import Role
 from app.people.auth import requires
 from app.purchases.models import Product
 from app.web.customer_panels.why import SIGNS
-from app.web.formats import DEFAULT_ZONE, local_day, reader_locale
+from app.web.formats import DEFAULT_ZONE, reader_locale
 from app.web.forms import Form, form_of
 from app.web.load_chart import chart_of
 from app.web.pages import actor, done, moment, number_in_address, page, to, web
@@ -80,7 +81,7 @@ def care_plans() -> str:
     now = moment()
     rows = plan_queries.plans()
     people = plan_queries.count_people([row.settings.segment for row in rows], actor=actor(), now=now)
-    ahead = plan_queries.touches_ahead(actor=actor(), today=local_day(now, DEFAULT_ZONE))
+    ahead = plan_queries.touches_ahead(actor=actor(), now=now)
     names = why.names_in([row.settings.segment for row in rows])
     lines = [
         Line(
@@ -243,7 +244,7 @@ def _plan_page(
         people=people,
         charts=_charts(found) if found else [],
         notes=NOTES,
-        versions=plan_queries.versions_of(row.plan.id) if row else [],
+        versions=_versions(row) if row else [],
         ways=[(way.value, said(Term(WAY_WORDS[way]))) for way in WAYS[draft.kind]],
         way_words=WAY_WORDS,
         way_signs=WAY_SIGNS,
@@ -256,6 +257,30 @@ def _plan_page(
         field_choices=_field_choices(),
         zone=DEFAULT_ZONE,
     )
+
+
+@dataclass(frozen=True)
+class VersionLine:
+    """A published version, and what it says in a few words."""
+
+    row: VersionRow
+    says: list[str]
+
+
+def _versions(row: PlanRow) -> list[VersionLine]:
+    rows = plan_queries.versions_of(row.plan.id)
+    parsed = [parse(row.plan.kind, each.version.settings) for each in rows]
+    names = why.names_in([settings.segment for settings in parsed])
+    return [VersionLine(each, _says(settings, names)) for each, settings in zip(rows, parsed, strict=True)]
+
+
+def _says(settings: PlanSettings, names: Names) -> list[str]:
+    whom = [said(about(condition, names)) for condition in settings.segment.conditions]
+    way = said(Term(WAY_WORDS[settings.action.by]))
+    lines = [timing_words(settings), *(whom or [_("for everybody")]), f"{way}, {'–'.join(settings.action.hours)}"]
+    if settings.action.words:
+        lines.append(f"“{pick(settings.action.words, reader_locale())}”")
+    return lines
 
 
 def _field_choices() -> dict[str, list[tuple[str, str]]]:
