@@ -16,6 +16,7 @@ from app.messaging.models import Message, Question
 from app.messaging.segments import measure
 from app.messaging.shipped import SHIPPED
 from app.messaging.templates import render, sample_for
+from app.messaging.touch_ends import HAS_COMPLAINED
 from app.people.access import Actor, Role
 from app.tasks import service as tasks
 from tests.factories.complaints import RIGHT, bring_to, make_complaint
@@ -171,7 +172,7 @@ def test_promotions_and_requests_for_stars_of_the_household_are_taken_back(custo
     drain()
     for text in (offer, stars, care, by_hand, elsewhere):
         db.session.refresh(text)
-    assert [(text.state, text.end_reason) for text in (offer, stars)] == [("canceled", "complaint")] * 2
+    assert [(text.state, text.end_reason) for text in (offer, stars)] == [("canceled", HAS_COMPLAINED)] * 2
     assert [text.state for text in (care, by_hand, elsewhere)] == ["pending"] * 3
 
 

@@ -94,6 +94,7 @@ PLACEHOLDERS = {
     "slot1": N_("the first time on offer"),
     "slot2": N_("the second time on offer"),
     "options": N_("the tasks to choose from"),
+    "goods": N_("what will soon be used up"),
     "former": N_("who looked after the customer before"),
     "period": N_("from now on, or until when"),
 }
