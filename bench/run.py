@@ -22,7 +22,7 @@ from uuid import uuid4
 
 import psycopg
 
-from bench import load, messages, results, world
+from bench import imports, load, messages, results, world
 from bench.compare import RETRIES, NotPrepared, Passes, Plan, Side, in_turns
 from bench.load import request
 from bench.measure import measured, memory_of
@@ -340,6 +340,7 @@ BENCHMARKS: dict[str, Callable[[Bench], None]] = {
     "P12": Bench.p12,
     "P13": Bench.p13,
     "P14": Bench.p14,
+    "I1": lambda bench: imports.i1(bench, say),
     "M1": lambda bench: messages.m1(bench, say),
     "M2": lambda bench: messages.m2(bench, say),
 }

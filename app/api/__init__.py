@@ -10,8 +10,11 @@ from app.careplans import lapsed_routes as lapsed
 from app.careplans import plan_routes
 from app.careplans import run_routes as care_runs
 from app.complaints import routes as complaints
+from app.customers import hand_over_routes as hand_overs
 from app.customers import member_routes as members
+from app.customers import merge_routes as merging
 from app.customers import routes as customers
+from app.imports import routes as imports
 from app.messaging import conversation_routes, country_routes, webhooks
 from app.messaging import routes as messaging
 from app.people import routes as people
@@ -20,6 +23,8 @@ from app.purchases import intake_routes as intakes
 from app.purchases import routes as purchases
 from app.purchases import stock_routes as stock
 from app.purchases import tier_routes as tiers
+from app.reports import export_routes as exports
+from app.reports import promotion_routes as promotions
 from app.reports import revenue_routes as revenue
 from app.reports import routes as reports
 from app.tasks import routes as tasks
@@ -46,10 +51,15 @@ def init_api(app: Flask) -> None:
         care_runs,
         tasks,
         complaints,
+        imports,
         *talk_routes,
         points,
         reports,
         revenue,
+        promotions,
+        exports,
+        merging,
+        hand_overs,
     ):
         api.register_blueprint(slice_routes.blp, url_prefix=PREFIX)
     for blueprint in (webhooks.twilio, webhooks.carriers, health.blueprint, live.blueprint, docs.blueprint):

@@ -55,9 +55,10 @@ def groups_for(actor: Actor, *, unread: int, overdue: int = 0) -> list[Group]:
         _place(to("referrals"), _("Referrals"), "gift"),
         _place(to("revenue"), _("80/20"), "trophy"),
     )
+    imports = _place(to("office_imports"), _("Imports"), "template")
     stock = _place(to("office_stock"), _("Stock"), "bag")
     if not actor.is_head_office:
-        return [Group("", (*shop, stock, *sandbox)), Group(_("Care"), care)]
+        return [Group("", (*shop, stock, imports, *sandbox)), Group(_("Care"), care)]
     office = (
         _place(to("office"), _("Overview"), "pulse", exact=True),
         _place(to("office_stores"), _("Stores"), "store"),
@@ -69,6 +70,7 @@ def groups_for(actor: Actor, *, unread: int, overdue: int = 0) -> list[Group]:
         _place(to("office_quick_answers"), _("Quick answers"), "chat_lines"),
         _place(to("office_rules"), _("Point rules"), "rules"),
         stock,
+        imports,
         _place(to("office_tiers"), _("Tiers"), "badge"),
         _place(to("office_health"), _("Health"), "warning"),
     )

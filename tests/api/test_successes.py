@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 from schemathesis.openapi.loaders import from_wsgi
 
+from app.imports import jobs as imports
 from app.messaging import conversations
 from tests.factories.customers import make_customer
 from tests.factories.messaging import make_conversation, make_inbound, make_message, ship_templates
@@ -91,7 +92,7 @@ def shop(session: Any, app: Flask, client: FlaskClient, sign_in: Callable[..., d
 def test_every_operation_succeeds_for_somebody(shop: dict[str, Any]) -> None:
     day: Day = shop["day"]
     for part in (sign_in_and_out, run_the_stores, look_after_people, keep_files, sell, do_the_work, take_pictures,
-                 decide_held_work, write_to_customers, settle_complaints, plan_the_care,
+                 decide_held_work, write_to_customers, settle_complaints, plan_the_care, bring_tables,
                  keep_the_rules, look_around):  # fmt: skip
         part(day, shop)
     described = {result.ok().label for result in day.description.get_all_operations()}
@@ -114,7 +115,29 @@ def plan_the_care(day: Day, shop: dict[str, Any]) -> None:
     day.ask(BOSS, "POST", f"{path}/copy")
     day.ask(LEAD, "GET", path)
     day.ask(LEAD, "GET", "/care-plans")
+    day.ask(BOSS, "POST", "/care-plans/run", {"date": "2027-03-11"})
+    day.ask(LEAD, "GET", "/care-runs")
+    day.ask(ANN, "GET", "/occurrences?since=2027-03-10&state=booked")
     day.ask(ANN, "GET", f"/customers/{shop['customer'].id}/why")
+
+
+def bring_tables(day: Day, shop: dict[str, Any]) -> None:
+    day.ask(LEAD, "GET", "/imports/kinds")
+    table = f"name,phone,store\nNew Customer,9123 4561,{shop['store'].code}\nOther,nonsense,\n".encode()
+    path = f"/imports/{day.ask(LEAD, 'POST', '/imports/customers?name=a.csv', data=table)['id']}"
+    imports.run_due()
+    day.ask(LEAD, "GET", f"{path}/faults")
+    day.ask(LEAD, "GET", f"{path}/report?format=csv")
+    day.ask(LEAD, "PUT", f"{path}/mapping", {"mapping": {"name": 0, "phone": 1, "store": 2}})
+    imports.run_due()
+    day.ask(LEAD, "POST", f"{path}/start", {})
+    imports.run_due()
+    day.ask(LEAD, "GET", path)
+    day.ask(LEAD, "POST", f"{path}/undo")
+    day.ask(LEAD, "GET", "/imports")
+    other = day.ask(LEAD, "POST", "/imports/customers", data=table)
+    imports.run_due()
+    day.ask(LEAD, "DELETE", f"/imports/{other['id']}")
 
 
 def settle_complaints(day: Day, shop: dict[str, Any]) -> None:

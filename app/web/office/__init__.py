@@ -5,6 +5,7 @@ from app.web.office import (  # noqa: F401
     countries,
     file,
     health,
+    imports,
     overview,
     quick_answers,
     rules,

@@ -1,0 +1,84 @@
+"""One import as a worker does it, or the bare work it is compared with: `python -m bench.import_work ours FILE KIND`.
+
+Prints a JSON line with the seconds it took and what came of it. The bare work reads the file with the same library and
+copies its cells as they are into a table without a single rule, index or check.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+
+
+def main() -> None:
+    side, path, kind = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
+    print(json.dumps(ours(path, kind) if side == "ours" else bare(path)), flush=True)
+
+
+def ours(path: Path, kind: str) -> dict[str, object]:
+    from app import create_app
+    from app.core import clock
+    from app.core.db import db, transaction
+    from app.imports import jobs, service
+    from app.imports.models import ImportRun
+    from app.people.access import Role
+    from app.people.models import Staff
+    from app.people.queries import actor_for
+    from app.settings import settings_from_environment
+
+    with create_app(settings_from_environment()).app_context():
+        now = clock.now()
+        with transaction() as session:
+            head = session.query(Staff).filter(Staff.role == Role.HEAD_OFFICE.value).first()
+            if head is None:
+                head = Staff(name="Head", phone="+85228880000", role="head_office", locale="en", created_at=now)
+                session.add(head)
+                session.flush()
+            with path.open("rb") as file:
+                run_id = service.hand_in(
+                    kind, file, name=path.name, actor=actor_for(head.id), now=now, dry_run=False
+                ).id
+        began = time.perf_counter()
+        jobs.run_due()
+        seconds = time.perf_counter() - began
+        with transaction():
+            run = db.session.get_one(ImportRun, run_id, populate_existing=True)
+            return {"seconds": seconds, "state": run.state, "counts": run.counts}
+
+
+def bare(path: Path) -> dict[str, object]:
+    began = time.perf_counter()
+    with psycopg.connect(os.environ["DATABASE_URL"].replace("+psycopg", "")) as connection:
+        rows = _cells(path)
+        width = len(next(rows))
+        names = [f"c{number}" for number in range(width)]
+        connection.execute("DROP TABLE IF EXISTS bare_import")
+        connection.execute(f"CREATE TABLE bare_import ({', '.join(f'{name} text' for name in names)})")
+        count = 0
+        with connection.cursor() as cursor, cursor.copy("COPY bare_import FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+                count += 1
+    return {"seconds": time.perf_counter() - began, "rows": count}
+
+
+def _cells(path: Path) -> Iterator[list[str]]:
+    if path.suffix == ".csv":
+        with path.open(encoding="gb18030", newline="") as file:
+            yield from csv.reader(file)
+        return
+    from python_calamine import CalamineWorkbook
+
+    for row in CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).iter_rows():
+        yield [str(cell) for cell in row]
+
+
+if __name__ == "__main__":
+    main()
