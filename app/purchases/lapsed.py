@@ -104,12 +104,6 @@ def page_of_lapsed(
     return Page(rows=_shown(page.rows), next_cursor=page.next_cursor)
 
 
-def one(customer_id: int, *, now: datetime) -> LapsedCustomer | None:
-    """The same figures of one customer, lapsed or not. The caller has checked who asks."""
-    found = _shown(db.session.execute(_rows(now).where(Customer.id == customer_id)).all())
-    return found[0] if found else None
-
-
 def count_lapsed(wanted: LapsedFilter, *, actor: Actor, now: datetime, at_most: int = 1000) -> int:
     """How many the list holds, counted up to `at_most`."""
     stmt = select(Customer.id).join(Store, Store.id == Customer.store_id)
