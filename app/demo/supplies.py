@@ -166,7 +166,7 @@ def _fill_shelves(session: Session, book: Book, products: Sequence[Product], *, 
         ProductStock(
             store_id=book.crew.store.id,
             product_id=product.id,
-            on_hand=Decimal(random.choice([0, 3, 8, 12, 24]) if product.pack_size == 1 else random.randint(12, 60)),
+            on_hand=Decimal(random.choice([3, 8, 12, 24]) if product.pack_size == 1 else random.randint(12, 60)),
             counted_at=counted_at,
             updated_at=counted_at,
         )

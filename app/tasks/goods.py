@@ -175,17 +175,16 @@ def _polite_hours(day: date, *, opening: Opening, zone: ZoneInfo) -> tuple[datet
 
 @dataclass(frozen=True)
 class Uncovered:
-    """A line of a delivery for which nothing is kept back."""
+    """A delivery with lines (name, quantity) for which nothing is kept back."""
 
     task_id: int
     number: str
     window_start: datetime
     customer_name: str
-    goods: str
-    quantity: int
+    lines: tuple[tuple[str, int], ...]
 
 
-def uncovered(store_id: int, *, now: datetime, limit: int = 20) -> list[Uncovered]:
+def uncovered(store_id: int, *, now: datetime, most_lines: int = 20) -> list[Uncovered]:
     """Open deliveries of counted goods that the store does not have; the soonest first."""
     held = exists().where(
         StockReservation.origin_key == func.concat("task:", Task.id),
@@ -209,9 +208,14 @@ def uncovered(store_id: int, *, now: datetime, limit: int = 20) -> list[Uncovere
             ~held,
         )
         .order_by(Task.window_start, TaskLine.id)
-        .limit(limit)
+        .limit(most_lines)
     )
-    return [Uncovered(*row) for row in rows]
+    found: dict[int, Uncovered] = {}
+    for task_id, number, window_start, customer_name, name, quantity in rows:
+        known = found.get(task_id)
+        lines = (*(known.lines if known else ()), (name, quantity))
+        found[task_id] = Uncovered(task_id, number, window_start, customer_name, lines)
+    return list(found.values())
 
 
 def _carries_our_goods(task: Task) -> bool:
