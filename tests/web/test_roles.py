@@ -9,6 +9,7 @@ from app.core.db import db
 from app.customers import links
 from app.messaging.models import MessageTemplate, QuickAnswer
 from app.tasks.models import HeldSubmission
+from tests.factories.careplans import make_plan
 from tests.factories.complaints import make_complaint
 from tests.factories.customers import make_customer, make_member
 from tests.factories.messaging import make_conversation, make_inbound, make_message
@@ -22,6 +23,11 @@ BOSS = {"boss"}
 PAGES = {
     "/account": EVERYBODY,
     "/board": DESK,
+    "/care/contacts": DESK,
+    "/care/plans": DESK,
+    "/care/plans/forecast": DESK,
+    "/care/plans/new?kind=birthday": BOSS,
+    "/care/plans/{plan}": DESK,
     "/tasks/new": DESK,
     "/leaderboard": DESK,
     "/complaints": DESK,
@@ -82,6 +88,12 @@ OF_A_STORE = {
 """Page about something of the first store -> the answer; who leads another store finds nothing there."""
 
 FORMS = {
+    "/care/contacts/run": BOSS,
+    "/care/plans/new?kind=birthday": BOSS,
+    "/care/plans/{plan}": BOSS,
+    "/care/plans/{plan}/on": BOSS,
+    "/care/plans/{plan}/off": BOSS,
+    "/care/plans/{plan}/copy": BOSS,
     "/tasks/{task}/assign": DESK,
     "/tasks/{task}/confirm": DESK,
     "/board/assign": DESK,
@@ -117,6 +129,8 @@ FORMS = {
     "/customers/{customer}/edit": DESK,
     "/customers/{customer}/link": DESK,
     "/customers/{customer}/link/revoke": DESK,
+    "/customers/{customer}/household/join": DESK,
+    "/customers/{customer}/household/leave": DESK,
     "/customers/{customer}/members/new": DESK,
     "/customers/{customer}/members/{member}": DESK,
     "/customers/{customer}/members/{member}/consent": DESK,
@@ -196,6 +210,7 @@ def world(shop, now):
         "conversation": conversation.id,
         "message": message.id,
         "member": make_member(customer).id,
+        "plan": make_plan("birthday").id,
         "link": links.link_for(customer.id, task_id=task.id, now=now).id,
         "held": held.id,
         "checklist": db.session.execute(db.text("select id from checklist_template limit 1")).scalar(),
@@ -276,6 +291,8 @@ def test_the_tables_name_every_page_and_form_of_the_desk(app):
         "/m/*",
         # One route takes all steps of a complaint; each stands in FORMS.
         "/complaints/*/*",
+        # One route switches a plan on and off; both stand in FORMS.
+        "/care/plans/*/*",
         "/sw.js",
         "/favicon.ico",
         "/manifest.webmanifest",
