@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, not_, or_, select, text
+from sqlalchemy import ColumnElement, Text, and_, cast, exists, not_, or_, select, text
 
 from app.core import audit
 from app.core.db import db
@@ -17,7 +17,8 @@ from app.core.paging import Page, page_of
 from app.customers import access, service
 from app.customers.models import Customer
 from app.people import queries as people
-from app.people.access import Actor, require_lead
+from app.people.access import Actor, Role, require_lead
+from app.people.models import Staff, StaffStore
 
 READ = "customer.read"
 TIMELINE = "customer.timeline"
@@ -27,14 +28,25 @@ EXPORT = "customer.export"
 READINGS = (READ, TIMELINE, CARRIED, EXPORT, "customer.reads")
 
 
+TAKEN = "export"
+"""A whole list was taken away as a table; which list and how many rows stand in the entry, not each customer."""
+
+WITHOUT_CUSTOMERS = ("products", "stock", "staff", "stores", "points", "imports")
+"""Lists in which no customer stands."""
+
+
 class Kind(StrEnum):
     READ = "read"
     CHANGE = "change"
+    EXPORT = "export"
 
 
 @dataclass(frozen=True)
 class LogLine:
-    """One entry: `who` is the person's name, "" for the service itself; `client` the program it was done with."""
+    """One entry: `who` is the person's name, "" for the service itself; `client` the program it was done with.
+
+    Of an export `list_key` names the list and `rows` says how much was taken.
+    """
 
     id: int
     at: datetime
@@ -44,6 +56,8 @@ class LogLine:
     who: str
     client: str
     changed: Sequence[str]
+    list_key: str | None
+    rows: int | None
 
     @property
     def person(self) -> dict[str, Any] | None:
@@ -105,15 +119,25 @@ def page_of_log(
     """LogLine rows, newest first, for whoever leads the customer's store; looking here is written down as well."""
     customer = service.get(customer_id, actor=actor, now=now)
     require_lead(actor, customer.store_id)
-    stmt: Any = select(AuditEntry).where(_about(customer))
-    if kind is not None:
-        is_reading = AuditEntry.action.in_(READINGS)
-        stmt = stmt.where(is_reading if kind is Kind.READ else not_(is_reading))
+    stmt: Any = select(AuditEntry).where(_wanted(customer, kind))
     page = page_of(stmt, keys=[AuditEntry.id.desc()], cursor=cursor, limit=limit)
     if cursor is None:
         record("customer.reads", customer, actor=actor, now=now)
     names = people.names_of({int(row.actor) for row in page.rows if row.actor.isdigit()})
     return Page(rows=[_line(row, names) for row in page.rows], next_cursor=page.next_cursor)
+
+
+def _wanted(customer: Customer, kind: Kind | None) -> ColumnElement[bool]:
+    is_reading = AuditEntry.action.in_(READINGS)
+    match kind:
+        case Kind.READ:
+            return and_(_about(customer), is_reading)
+        case Kind.CHANGE:
+            return and_(_about(customer), not_(is_reading))
+        case Kind.EXPORT:
+            return _lists_with(customer)
+        case None:
+            return or_(_about(customer), _lists_with(customer))
 
 
 def _about(customer: Customer) -> ColumnElement[bool]:
@@ -123,15 +147,38 @@ def _about(customer: Customer) -> ColumnElement[bool]:
     return or_(of_file, of_household)
 
 
+def _lists_with(customer: Customer) -> ColumnElement[bool]:
+    """Lists that were taken away and may have held this customer: of the store, or of all that the person may see."""
+    works_here = exists(
+        select(StaffStore.staff_id).where(StaffStore.staff_id == Staff.id, StaffStore.store_id == customer.store_id)
+    )
+    sees_store = exists(
+        select(Staff.id).where(
+            cast(Staff.id, Text) == AuditEntry.actor, or_(Staff.role == Role.HEAD_OFFICE.value, works_here)
+        )
+    )
+    in_store = or_(AuditEntry.store_id == customer.store_id, and_(AuditEntry.store_id.is_(None), sees_store))
+    of_customers = and_(AuditEntry.subject_type == "list", AuditEntry.subject_id.not_in(WITHOUT_CUSTOMERS))
+    return and_(of_customers, AuditEntry.action == TAKEN, in_store)
+
+
 def _line(entry: AuditEntry, names: dict[int, str]) -> LogLine:
     staff_id = int(entry.actor) if entry.actor.isdigit() else None
     return LogLine(
         id=entry.id,
         at=entry.at,
         action=entry.action,
-        kind=Kind.READ if entry.action in READINGS else Kind.CHANGE,
+        kind=_kind_of(entry.action),
         staff_id=staff_id,
         who=names.get(staff_id, "") if staff_id is not None else "",
         client=str(entry.detail.get("client", "")),
         changed=[str(name) for name in entry.detail.get("fields", ())],
+        list_key=entry.subject_id if entry.action == TAKEN else None,
+        rows=entry.detail.get("rows") if entry.action == TAKEN else None,
     )
+
+
+def _kind_of(action: str) -> Kind:
+    if action == TAKEN:
+        return Kind.EXPORT
+    return Kind.READ if action in READINGS else Kind.CHANGE

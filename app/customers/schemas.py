@@ -174,6 +174,8 @@ class LogLineView(View):
     who = fields.Nested(NamedPersonView, attribute="person", allow_none=True)
     client = fields.String()
     changed = fields.List(fields.String(), metadata={"description": "names of the fields"})
+    list_key = fields.String(allow_none=True, metadata={"description": "of an export: which list was taken away"})
+    rows = fields.Integer(allow_none=True, metadata={"description": "of an export: how many rows"})
 
 
 class CompletenessView(View):

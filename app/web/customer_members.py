@@ -8,6 +8,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid, NotFound
+from app.core.i18n import N_
+from app.core.phone import parse_e164
 from app.customers import members, present, queries, service
 from app.customers.members import GuardianConsent, NewMember
 from app.customers.models import Customer, HouseholdMember
@@ -94,6 +96,34 @@ def remove_member(customer_id: int, member_id: int) -> AnyResponse:
     with transaction():
         members.anonymise(member_id, actor=actor(), now=moment())
     return done(_("The member is removed; nothing is kept of him or her."), _household(customer_id))
+
+
+@web.post("/customers/<int:customer_id>/household/join")
+@requires(*DESK)
+def join_household(customer_id: int) -> AnyResponse:
+    """Put the customer into the household of the one with this number, whom the asking person must be able to see."""
+    found = service.get(customer_id, actor=actor(), now=moment())
+    form = Reader(request.form)
+    typed = form.text("phone", required=True, longest=40)
+    form.check()
+    with transaction():
+        other = queries.by_phone(parse_e164(typed, region=people.store(found.store_id).country))
+        if other is None or other.id == found.id:
+            raise Invalid(errors={"phone": [N_("No other customer of yours has this number.")]})
+        try:
+            service.join_household(customer_id, with_customer_id=other.id, actor=actor(), now=moment())
+        except NotFound:
+            # A file of another store must look as if it did not exist.
+            raise Invalid(errors={"phone": [N_("No other customer of yours has this number.")]}) from None
+    return done(_("They share one household and one contact budget now."), _household(customer_id))
+
+
+@web.post("/customers/<int:customer_id>/household/leave")
+@requires(*DESK)
+def leave_household(customer_id: int) -> AnyResponse:
+    with transaction():
+        service.leave_household(customer_id, actor=actor(), now=moment())
+    return done(_("The customer has a household of his or her own now."), _household(customer_id))
 
 
 def _member(customer_id: int, member_id: int, *, or_gone: bool = False) -> tuple[Customer, HouseholdMember]:

@@ -75,7 +75,7 @@ STORY_KINDS = {
     "care": N_("Care that was left out"),
 }
 
-LOG_KINDS = {"": N_("Everything"), "read": N_("Readings"), "change": N_("Changes")}
+LOG_KINDS = {"": N_("Everything"), "read": N_("Readings"), "change": N_("Changes"), "export": N_("Exports")}
 LOG_ACTIONS = {
     "customer.read": N_("opened the file"),
     "customer.timeline": N_("read the timeline"),
