@@ -21,7 +21,7 @@ from app.web.shop import NoStore, own_stores
 
 DESK = (Role.SUPERVISOR, Role.HEAD_OFFICE)
 WIDTH, HEIGHT = 560, 360
-LEFT, RIGHT, TOP, BOTTOM = 66, 30, 16, 40
+LEFT, RIGHT, TOP, BOTTOM = 74, 30, 16, 40
 MONTH, QUARTER = 30, 91
 
 
