@@ -265,8 +265,8 @@ def touches_sql(
     values |= {"since": season.since if season else None, "until": season.until if season else None}
     return (
         f"""
-        SELECT w.household_id, w.store_id, w.customer_id, w.key, r.day AS due_day, {interval} AS interval_days,
-            CAST(:minutes AS int) AS minutes, CAST(:is_task AS boolean) AS is_task
+        SELECT w.household_id, w.store_id, w.customer_id, w.key, r.number, r.day AS due_day,
+            {interval} AS interval_days, CAST(:minutes AS int) AS minutes, CAST(:is_task AS boolean) AS is_task
         FROM ({wished}) w
         JOIN customer c ON c.id = w.customer_id
         LEFT JOIN occurrence gone ON gone.customer_id = w.customer_id AND gone.plan_id = :plan_id AND gone.key = w.key

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.careplans import forecast, plan_queries, service, why
 from app.careplans.forecast import Forecast
 from app.careplans.plan_queries import PlanRow, VersionRow
-from app.careplans.plan_settings import WAYS, Festival, PlanKind, PlanSettings, parse
+from app.careplans.plan_settings import TASK_REASON, WAYS, Festival, PlanKind, PlanSettings, parse
 from app.careplans.saying import (
     CHOICE_WORDS,
     FESTIVALS,
@@ -231,6 +231,7 @@ def _plan_page(
         kind=draft.kind,
         kind_words=said(Term(KINDS[draft.kind])),
         sign=SIGNS[draft.kind],
+        reason=TASK_REASON[draft.kind].value,
         about=_(ABOUT[draft.kind]),
         name=pick(row.plan.name, reader_locale()) if row else _("New plan"),
         form=form,
