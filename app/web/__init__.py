@@ -35,6 +35,7 @@ from app.web import (  # noqa: F401  (importing a page module registers its rout
     office,
     outgoing,
     people,
+    promotions,
     rehearsal,
     revenue,
     sandbox,

@@ -51,6 +51,7 @@ def groups_for(actor: Actor, *, unread: int, overdue: int = 0) -> list[Group]:
     care = (
         _place(to("care_plans"), _("Care plans"), "heart"),
         _place(to("contacts"), _("Contacts"), "calendar"),
+        _place(to("care_promotions"), _("Promotions"), "gift"),
         _place(to("lapsed"), _("Lapsed customers"), "clock"),
         _place(to("referrals"), _("Referrals"), "gift"),
         _place(to("revenue"), _("80/20"), "trophy"),

@@ -24,6 +24,7 @@ TIMING_FIELDS: Mapping[PlanKind, tuple[str, ...]] = {
     PlanKind.MILESTONE: ("age_months",),
     PlanKind.WIN_BACK: ("cycles", "fallback_days"),
     PlanKind.RECOVERY: ("days_after_closing",),
+    PlanKind.PROMOTION: (),
 }
 USUAL: Mapping[str, str] = {
     "grace_percent": "20",
