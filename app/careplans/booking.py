@@ -76,8 +76,13 @@ def plan_and_book(plans: Sequence[Plan], *, when: When, span: Span, run_id: int 
     contacts_bulk.open_homes("SELECT household_id FROM wish", {}, since=when.middle)
     _look(plans)
     _name_holders()
+    held, known_to_planner = 0, 0
     for rank, turn in _rounds():
-        _round(rank, turn)
+        held += _round(rank, turn)
+        # The planner knows nothing of rows that came since: it would go through all of them for each household.
+        if held > WORTH_ANALYZING and held > 2 * known_to_planner:
+            run("ANALYZE slot")
+            known_to_planner = held
     _write(when, run_id=run_id)
     tally = db.session.execute(
         text("""SELECT count(*) FILTER (WHERE state = 'booked'), count(*) FILTER (WHERE state = 'merged'),
@@ -365,7 +370,8 @@ _RANKS_OF_SALES = {MANNERS[kind].rank for kind in (*SALES, PlanKind.REPLENISHMEN
 _HERE = "t.rank = :rank AND t.turn = :turn"
 
 
-def _round(rank: int, turn: int) -> None:
+def _round(rank: int, turn: int) -> int:
+    """Decide about these; returns how many days were taken."""
     values = {"rank": rank, "turn": turn}
     if rank != _RANK_OF_PROMOTION:
         db.session.execute(_MERGE, values)
@@ -376,7 +382,7 @@ def _round(rank: int, turn: int) -> None:
     if rank in _RANKS_OF_SALES:
         db.session.execute(_KEEP_THE_BALANCE, values)
     db.session.execute(_PUT_OFF, values)
-    db.session.execute(_HOLD, values)
+    return int(db.session.execute(_HOLD, values).rowcount)  # type: ignore[attr-defined]
 
 
 _MERGE = text(f"""

@@ -29,6 +29,7 @@ log = structlog.get_logger()
 CHUNK = 20_000
 """Households per transaction: seconds of work, so that nobody waits long for one of them."""
 STEPS = ("plan", "make")
+WORTH_ANALYZING = 1000
 TOPIC = "care"
 HOME_ZONE = ZoneInfo("Asia/Hong_Kong")
 """Whose date a run bears when no day is given; each store is planned by its own."""
@@ -163,11 +164,21 @@ def _work_one(found: _Run, step: str, *, say: Say | None) -> bool:
         counts = run_step(step, when=found.when, span=stretch.span, run_id=found.id, chunk=stretch.chunk)
         _note(found, stretch, counts)
         announce(TOPIC)
+    _show_the_planner(stretch, counts)
     if say is not None:
         done, all_of_them = progress(found.id)
         told = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
         say(f"{step} {done}/{all_of_them}: {told or 'nothing new'}")
     return True
+
+
+def _show_the_planner(stretch: _Stretch, counts: Mapping[str, int]) -> None:
+    """A night may multiply these tables, and what PostgreSQL believes of their size decides how it searches them. Its
+    own look comes a minute later, which is too late for the first stretches."""
+    is_milestone = stretch.chunk & (stretch.chunk - 1) == 0
+    if is_milestone and counts.get("new", 0) > WORTH_ANALYZING:
+        with transaction() as session:
+            session.execute(text("ANALYZE occurrence, contact_booking"))
 
 
 def run_step(step: str, *, when: When, span: Span, run_id: int | None, chunk: int = 0) -> dict[str, int]:

@@ -92,7 +92,7 @@ class Span:
 
 EVERYBODY = Span()
 
-TODAY = """today AS (
+TODAY = """today AS MATERIALIZED (
         SELECT id AS store_id,
             coalesce(CAST(:day AS date), CAST(timezone(zone, CAST(:now AS timestamptz)) AS date)) AS day
         FROM store WHERE is_active
@@ -192,10 +192,10 @@ _NOTHING = "CAST('{}' AS jsonb) AS detail"
 _Wishes = tuple[str, dict[str, Any]]
 
 
-def _spread(due: str) -> str:
+def _spread(due: str, person: str = "c") -> str:
     """Not before today; what is long overdue is spread over the next days, alike for a whole household."""
     return (
-        f"CASE WHEN {due} < d.day - {LONG_OVERDUE_DAYS} THEN d.day + c.household_id % {SPREAD_DAYS}"
+        f"CASE WHEN {due} < d.day - {LONG_OVERDUE_DAYS} THEN d.day + {person}.household_id % {SPREAD_DAYS}"
         f" ELSE greatest({due}, d.day) END"
     )
 
@@ -206,22 +206,26 @@ def _cadence(settings: PlanSettings, who: str) -> _Wishes:
     timing = settings.timing
     assert isinstance(timing, CadenceTiming)
     months = " ".join(f"WHEN '{tier.value}' THEN CAST(:months_{tier.value} AS int)" for tier in Tier)
+    # OFFSET 0: each step is computed once a row; else PostgreSQL puts the whole sum into every place that uses it.
     return (
         f"""
-        SELECT x.customer_id, x.household_id, x.store_id, CAST(x.base AS text) AS key, x.due_day, {_NOTHING}
+        SELECT d.customer_id, d.household_id, d.store_id, CAST(d.base AS text) AS key,
+            {_spread("d.due", "d")} AS due_day, {_NOTHING}
         FROM (
-            SELECT {_PERSON}, base.day AS base, {_spread("due.day")} AS due_day, due.day AS wanted, d.day AS today
-            {_WHOM}
-            LEFT JOIN LATERAL (
-                SELECT b.day FROM contact_booking b
-                WHERE b.household_id = c.household_id AND b.state = 'recorded' ORDER BY b.day DESC LIMIT 1) last ON true
-            LEFT JOIN {own_cycle_sql()} h ON h.customer_id = c.id
-            CROSS JOIN LATERAL (
-                SELECT coalesce(last.day, h.last_bought_on, CAST(timezone(s.zone, c.created_at) AS date)) AS day) base
-            CROSS JOIN LATERAL (
-                SELECT CAST(base.day + make_interval(months => CASE c.tier {months} END) AS date) AS day) due
-            WHERE {who}
-        ) x WHERE x.wanted <= x.today + :ahead""",  # noqa: S608  fixed parts, values are bound
+            SELECT x.*, CAST(x.base + make_interval(months => x.months) AS date) AS due
+            FROM (
+                SELECT {_PERSON}, d.day, CASE c.tier {months} END AS months,
+                    coalesce(last.day, h.last_bought_on, CAST(timezone(s.zone, c.created_at) AS date)) AS base
+                {_WHOM}
+                LEFT JOIN LATERAL (
+                    SELECT b.day FROM contact_booking b
+                    WHERE b.household_id = c.household_id AND b.state = 'recorded' ORDER BY b.day DESC LIMIT 1
+                ) last ON true
+                LEFT JOIN {own_cycle_sql()} h ON h.customer_id = c.id
+                WHERE {who}
+                OFFSET 0
+            ) x OFFSET 0
+        ) d WHERE d.due <= d.day + :ahead""",  # noqa: S608  fixed parts, values are bound
         {f"months_{tier.value}": timing.months.get(tier.value) for tier in Tier},
     )
 

@@ -155,8 +155,7 @@ _DUE = text(f"""
     SELECT o.id, o.plan_id, o.kind, o.detail, o.customer_id, c.store_id, o.booked_day,
         {origin_key_sql("o")} AS origin_key, c.phone IS NOT NULL AS has_phone,
         CASE WHEN away.staff_id IS NULL THEN owner.id ELSE cover.id END AS assignee_id,
-        (SELECT jsonb_agg(jsonb_build_array(m.plan_id, m.kind, m.detail) ORDER BY m.id)
-            FROM occurrence m WHERE m.lead_id = o.id AND m.state = 'merged') AS merged,
+        along.parts AS merged,
         (SELECT jsonb_agg(jsonb_build_array(x.channel, x.scope)) FROM consent x
             WHERE x.phone = c.phone AND x.state = 'out') AS stops,
         k.id IS NOT NULL AS in_complaint, coalesce(k.is_reaction, false) AS in_reaction,
@@ -169,6 +168,12 @@ _DUE = text(f"""
     JOIN customer c ON c.id = o.customer_id
     JOIN store s ON s.id = c.store_id
     JOIN today d ON d.store_id = c.store_id
+    LEFT JOIN (
+        SELECT m.lead_id, jsonb_agg(jsonb_build_array(m.plan_id, m.kind, m.detail) ORDER BY m.id) AS parts
+        FROM occurrence m
+        WHERE m.household_id BETWEEN :from_id AND :until_id
+            AND m.state IN ('due', 'deferred', 'booked', 'merged', 'made') AND m.state = 'merged'
+        GROUP BY m.lead_id) along ON along.lead_id = o.id
     LEFT JOIN complaint k ON k.household_id = o.household_id AND k.closed_at IS NULL
     LEFT JOIN staff owner ON owner.id = c.owner_id AND owner.is_active AND owner.role = 'associate'
         AND EXISTS (SELECT FROM staff_store w WHERE w.staff_id = owner.id AND w.store_id = c.store_id)

@@ -133,7 +133,7 @@ def list_runs() -> dict[str, Any]:
 @requires(*EVERYBODY, scope=READ)
 @blp.arguments(OccurrenceArgs, location="query")
 @blp.response(200, OccurrencePage)
-@problems(blp, 401, 403, 422)
+@problems(blp, 401, 403, 404, 422)
 def list_occurrences(args: dict[str, Any]) -> dict[str, Any]:
     """What the plans wished for, by the day it was due, and what became of it, with the reason."""
     actor, now = current_actor(), clock.now()

@@ -18,6 +18,8 @@ from app.customers.contact_budget import DEFAULT_GAP_DAYS
 
 REMEMBERED = 40
 """The newest contacts of a household that decide about the next one: more than fit into any gap, or the balance."""
+WORTH_ANALYZING = 1000
+"""Of an empty table the planner expects little, of one that it was never shown a fair number of rows."""
 SALES_IN_A_ROW = 2
 """After so many contacts about sales the next one is for care (R17)."""
 
@@ -53,9 +55,9 @@ def open_homes(households_sql: str, values: Mapping[str, Any], *, since: date) -
         """),  # noqa: S608  fixed parts, values are bound
         dict(values),
     ).rowcount  # type: ignore[attr-defined]
-    if found > 1000:
+    if found > WORTH_ANALYZING:
         run("ANALYZE home")
-    db.session.execute(
+    known = db.session.execute(
         text(f"""
             INSERT INTO slot (household_id, day, gap_days, is_sales)
             SELECT h.household_id, b.day, b.gap_days, b.is_sales
@@ -72,8 +74,8 @@ def open_homes(households_sql: str, values: Mapping[str, Any], *, since: date) -
             WHERE b.household_id <> h.household_id AND b.state <> 'released' AND b.day >= :since - 31
         """),  # noqa: S608  fixed parts, values are bound
         {"since": since},
-    )
-    if found > 1000:
+    ).rowcount  # type: ignore[attr-defined]
+    if known > WORTH_ANALYZING:
         run("ANALYZE slot")
     return int(found)
 
