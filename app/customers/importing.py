@@ -88,8 +88,11 @@ _PLACE = text("""
         WHERE r.run_id = :run AND r.row BETWEEN :first AND :last AND r.verdict = 'new' AND r.did IS NULL
     ), homes AS (
         SELECT f.home, f.store_id,
-            (SELECT c.household_id FROM import_row o JOIN customer c ON c.id = o.target_id AND c.store_id = f.store_id
-             WHERE o.run_id = :run AND o.group_key = f.group_key AND o.verdict <> 'wrong' LIMIT 1) AS known
+            (SELECT c.household_id FROM (
+                 SELECT o.target_id::int AS id FROM import_row o
+                 WHERE o.run_id = :run AND o.group_key = f.group_key AND o.target_id IS NOT NULL
+                     AND o.verdict <> 'wrong' OFFSET 0
+             ) o JOIN customer c USING (id) WHERE c.store_id = f.store_id LIMIT 1) AS known
         FROM (SELECT DISTINCT home, store_id, group_key FROM fresh) f
     ), placed AS (
         SELECT home, store_id, known IS NULL AS is_new,

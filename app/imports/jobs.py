@@ -247,9 +247,7 @@ def _stage(run_id: int, chunk: list[Row], places: Mapping[str, int], check: RowC
 
 def _judge(claim: Claim, run: ImportRun, kind: ImportKind, actor: Actor) -> None:
     """All rows against what we have: new, changed, the same, or wrong."""
-    with transaction() as session:
-        # A fresh table has no statistics; without them the planner would go through it for each row.
-        session.execute(text("ANALYZE import_row"))
+    _tell_the_planner()
     for first, last in _stretches(run):
         with _chunk(claim) as held:
             kind.judge(_batch(run, actor, first, last))
@@ -265,6 +263,7 @@ def _judge(claim: Claim, run: ImportRun, kind: ImportKind, actor: Actor) -> None
 
 
 def _apply(claim: Claim, run: ImportRun, kind: ImportKind, actor: Actor) -> None:
+    _tell_the_planner()
     for first, last in _stretches(run):
         with _chunk(claim) as held:
             kind.apply(_batch(run, actor, first, last))
@@ -297,6 +296,12 @@ def _undo(claim: Claim, run: ImportRun, kind: ImportKind, actor: Actor) -> None:
         ).scalar_one()
         held.counts = {**run.counts, "undone": undone, "kept": kept}
         _go(held, State.UNDONE, Step.UNDOING)
+
+
+def _tell_the_planner() -> None:
+    """Fresh rows have no statistics, and judged ones wrong statistics: each chunk would be compared row by row."""
+    with transaction() as session:
+        session.execute(text("ANALYZE import_row"))
 
 
 def _stretches(run: ImportRun) -> Iterator[tuple[int, int]]:
