@@ -57,7 +57,7 @@ def in_english(app, thing: Said) -> str:
         (("gender", "in", ["female"]), "Gender: the plan asks for Female; here it is Male."),
         (
             ("occupation", "in", ["education"]),
-            "Occupation: the plan asks for Education; the file says nothing about it.",
+            "Occupation: the plan asks for Teaching; the file says nothing about it.",
         ),
         (
             ("age", "between", {"from": 20, "to": 29}),
