@@ -13,14 +13,15 @@ from flask import Flask
 from sqlalchemy import func, select, text
 
 from app.core.db import db, transaction
-from app.customers import consent, contacts, links, service
+from app.core.models import FactRow
+from app.customers import consent, contacts, links, members, service
 from app.customers.contacts import Refused, Reserved
 from app.customers.errors import PhoneTaken
 from app.customers.models import Consent, ContactBooking, Customer, CustomerLinkRow
 from app.customers.service import NewCustomer
-from app.customers.values import ConsentSource, ContactKind
+from app.customers.values import ConsentSource, ContactKind, GuardianChannel
 from app.people.access import Actor
-from tests.factories.customers import make_customer, make_household
+from tests.factories.customers import make_customer, make_household, make_member
 from tests.factories.people import make_store
 
 WORKERS = 16
@@ -194,3 +195,43 @@ def test_trying_codes_all_at_once_slips_through_no_limit(app: Flask, fresh_datab
     answers = at_once(app, [lambda: links.of_code("AAAA-AAAA", address="203.0.113.9", now=now)] * WORKERS)
     assert answers.count(None) == links.TRIES_PER_ADDRESS
     assert sum(isinstance(answer, links.TooManyCodes) for answer in answers) == WORKERS - links.TRIES_PER_ADDRESS
+
+
+def committed_child() -> int:
+    kept = make_member(make_customer(household=make_household()))
+    db.session.commit()
+    return kept.id
+
+
+def test_a_consent_taken_back_at_several_desks_is_taken_back_once(
+    app: Flask, fresh_database: str, now: datetime
+) -> None:
+    child = committed_child()
+
+    def job() -> Any:
+        return members.withdraw(child, text="删除", channel=GuardianChannel.SMS, actor=Actor.system(), now=now).id
+
+    assert at_once(app, [job] * 8) == [child] * 8
+    assert [event.state for event, _ in members.consent_history(child)] == ["out"]
+    facts = select(func.count()).select_from(FactRow).where(FactRow.name == "GuardianConsentWithdrawn")
+    assert db.session.scalar(facts) == 1
+
+
+def test_nobody_writes_a_name_back_over_a_child_that_was_forgotten(
+    app: Flask, fresh_database: str, now: datetime
+) -> None:
+    child = committed_child()
+
+    def rename() -> Any:
+        return members.change(child, {"name": "又来"}, version=1, actor=Actor.system(), now=now).name
+
+    def forget() -> Any:
+        return members.anonymise_ended(now=now + timedelta(days=365 * 4))
+
+    for _ in range(3):
+        at_once(app, [rename, forget, rename, forget])
+    db.session.expire_all()
+    found = members.member(child)
+    assert found is not None
+    assert (found.name, found.birth_date) == ("", None)
+    assert found.anonymised_at is not None
