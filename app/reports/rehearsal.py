@@ -7,7 +7,7 @@ the rows are read, once for all tasks, and what was played is counted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -22,22 +22,24 @@ from app.core.errors import Invalid
 from app.core.i18n import N_
 from app.core.phone import mask
 from app.customers import numbers
-from app.customers.models import Consent, Customer
-from app.customers.values import Channel, ConsentState
+from app.customers.models import Customer
 from app.messaging import outbound, templates, timing, visits, wordings
 from app.messaging.countries import country_for
 from app.messaging.kinds import Kind
-from app.messaging.models import WAITING, Conversation, Message
+from app.messaging.models import WAITING, Message
 from app.messaging.segments import measure
 from app.messaging.stage import Course, Delay, Fate, Scene, Stage, StagedText, Told, as_planned, course_of
-from app.messaging.wordings import DraftWording, WordingBook
 from app.people import queries as people
 from app.people.access import Actor
 from app.people.models import Staff, Store
 from app.people.shifts import day_bounds
+from app.reports.played import Part, Played, PlayedText, Setting, Source, Wanted, paused_among, refused_scopes
+from app.reports.rehearsal_plans import touches_of_the_day
 from app.tasks.access import visible_tasks
 from app.tasks.kinds import Status
 from app.tasks.models import Task
+
+__all__ = ["CustomerPart", "PlayedText", "Rehearsal", "Sum", "Wanted", "rehearse"]
 
 MOST_TASKS = 1000
 """A day with more is played up to here, and says so."""
@@ -45,56 +47,6 @@ MOST_TASKS = 1000
 HIDDEN_CODE = "••••"
 
 FARTHEST = timedelta(days=400)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What to play. `afresh`: as if nothing had been told yet, from each task's booking on; else from now on."""
-
-    store_id: int
-    day: date
-    course: Course = Course.LIKELY
-    afresh: bool = False
-    draft: DraftWording | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlayedText:
-    """One text of the play, of one task."""
-
-    task_id: int | None
-    task_type: str
-    kind: str
-    fate: Fate
-    reason: str | None
-    due_at: datetime
-    goes_at: datetime | None
-    delays: Sequence[Delay]
-    expires_at: datetime
-    body: str
-    encoding: str
-    segments: int
-    country: str
-    cost: Decimal
-    currency: str
-    is_written: bool
-
-    @property
-    def at(self) -> datetime:
-        return self.goes_at or self.due_at
-
-
-@dataclass(frozen=True, kw_only=True)
-class Played:
-    """What a source put on the stage for one customer."""
-
-    customer_id: int
-    name: str
-    phone_masked: str
-    locale: str
-    texts: Sequence[PlayedText]
-    already_sent: int = 0
-    has_phone: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,29 +123,6 @@ class Rehearsal:
         return rows, str(rows[-1].customer_id) if more else None
 
 
-@dataclass(frozen=True)
-class Setting:
-    """What every source needs for its part of the play."""
-
-    wanted: Wanted
-    store: Store
-    book: WordingBook
-    actor: Actor
-    now: datetime
-
-
-@dataclass(frozen=True)
-class Part:
-    """What one source brought to the play."""
-
-    played: Sequence[Played]
-    tasks: int = 0
-    is_cut: bool = False
-
-
-Source = Callable[[Setting], Part]
-
-
 def rehearse(wanted: Wanted, *, actor: Actor, now: datetime) -> Rehearsal:
     """Play the day. Raises NotFound for a store out of sight, Invalid for a draft with faults."""
     store = people.visible_store(wanted.store_id, actor=actor)
@@ -233,8 +162,8 @@ def tasks_of_the_day(setting: Setting) -> Part:
     lying = {} if setting.wanted.afresh else _texts_of(task_ids)
     phones = {row.Customer.phone for row in rows if row.Customer.phone}
     phones |= {text.to_phone for texts in lying.values() for text in texts}
-    refused, bad = _refused_scopes(phones), numbers.faults_of(phones)
-    paused = _paused_among([row.Customer.id for row in rows])
+    refused, bad = refused_scopes(phones), numbers.faults_of(phones)
+    paused = paused_among([row.Customer.id for row in rows])
     timetable = timing.timetable_of(settings())
     played = []
     for row in rows:
@@ -250,8 +179,8 @@ def tasks_of_the_day(setting: Setting) -> Part:
     return Part(played=acted, tasks=len(acted), is_cut=is_cut)
 
 
-SOURCES: tuple[Source, ...] = (tasks_of_the_day,)
-"""What brings texts to a day. Care plans will stand here beside the tasks."""
+SOURCES: tuple[Source, ...] = (tasks_of_the_day, touches_of_the_day)
+"""What brings texts to a day: its tasks, and the care plans."""
 
 
 def _tasks(setting: Setting) -> Sequence[Any]:
@@ -274,27 +203,6 @@ def _texts_of(task_ids: Collection[int]) -> dict[int, list[Message]]:
     ):
         found.setdefault(message.task_id or 0, []).append(message)
     return found
-
-
-def _refused_scopes(phones: Collection[str]) -> dict[str, list[str]]:
-    refused: dict[str, list[str]] = {}
-    rows = db.session.execute(
-        select(Consent.phone, Consent.scope).where(
-            Consent.phone.in_(phones),
-            Consent.channel == Channel.SMS.value,
-            Consent.state == ConsentState.OUT.value,
-        )
-    )
-    for phone, scope in rows:
-        refused.setdefault(phone, []).append(scope)
-    return refused
-
-
-def _paused_among(customer_ids: Collection[int]) -> frozenset[int]:
-    stmt = select(Conversation.customer_id).where(
-        Conversation.customer_id.in_(customer_ids), Conversation.paused_at.is_not(None)
-    )
-    return frozenset(found for found in db.session.scalars(stmt) if found is not None)
 
 
 def _play(row: Any, scene: Scene, lying: Sequence[Message], setting: Setting) -> Played | None:

@@ -92,7 +92,7 @@ def shop(session: Any, app: Flask, client: FlaskClient, sign_in: Callable[..., d
 def test_every_operation_succeeds_for_somebody(shop: dict[str, Any]) -> None:
     day: Day = shop["day"]
     for part in (sign_in_and_out, run_the_stores, look_after_people, keep_files, sell, do_the_work, take_pictures,
-                 decide_held_work, write_to_customers, settle_complaints, plan_the_care, bring_tables,
+                 decide_held_work, write_to_customers, settle_complaints, plan_the_care, promote, bring_tables,
                  keep_the_rules, look_around):  # fmt: skip
         part(day, shop)
     described = {result.ok().label for result in day.description.get_all_operations()}
@@ -119,6 +119,21 @@ def plan_the_care(day: Day, shop: dict[str, Any]) -> None:
     day.ask(LEAD, "GET", "/care-runs")
     day.ask(ANN, "GET", "/occurrences?since=2027-03-10&state=booked")
     day.ask(ANN, "GET", f"/customers/{shop['customer'].id}/why")
+
+
+def promote(day: Day, shop: dict[str, Any]) -> None:
+    words = {"zh_Hans": "春茶到店。", "zh_Hant": "春茶到店。", "en": "Spring tea is here."}
+    wish = {"reason": "春茶到店", "day": "2027-03-12", "store_ids": [shop["store"].id], "words": words}
+    day.ask(LEAD, "POST", "/promotions/preview", wish)
+    promotion = day.ask(LEAD, "POST", "/promotions", wish)
+    path = f"/promotions/{promotion['id']}"
+    changed = day.ask(LEAD, "PATCH", path, {**wish, "reason": "新茶", "version": promotion["version"]})
+    day.ask(LEAD, "GET", f"{path}/left-out?reason=ceiling")
+    seen = {"count": changed["preview"]["going"], "version": changed["version"]}
+    day.ask(BOSS, "POST", f"{path}/confirm", seen)
+    day.ask(LEAD, "POST", f"{path}/stop", {"reason": "rain"})
+    day.ask(LEAD, "GET", path)
+    day.ask(LEAD, "GET", "/promotions")
 
 
 def bring_tables(day: Day, shop: dict[str, Any]) -> None:

@@ -1,0 +1,160 @@
+"""The rehearsal plays the care plans too: what they would send on a day, what is held back and why; nothing written."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import func, select, text
+
+from app.careplans import engine
+from app.careplans.models import Occurrence
+from app.core.db import db
+from app.customers import consent, contacts
+from app.customers.models import ContactBooking
+from app.customers.values import ConsentSource, ContactKind, Scope
+from app.messaging.models import Message
+from app.messaging.stage import Fate
+from app.people import queries as people
+from app.people.access import Actor
+from app.purchases.models import RunOut, StockReservation
+from app.reports.rehearsal import Rehearsal, Wanted, rehearse
+from tests.factories.careplans import make_occurrence, make_plan
+from tests.factories.customers import make_customer
+from tests.factories.messaging import ship_templates
+from tests.factories.people import make_staff, make_store
+from tests.factories.purchases import make_product
+
+pytestmark = pytest.mark.usefixtures("session")
+
+TODAY = date(2027, 3, 10)
+TOMORROW = TODAY + timedelta(days=1)
+HONG_KONG = ZoneInfo("Asia/Hong_Kong")
+
+
+@pytest.fixture
+def shop(session: Any) -> Any:
+    ship_templates()
+    return make_store(name="慧芳铜锣湾店")
+
+
+@pytest.fixture
+def customer(shop: Any) -> Any:
+    return make_customer(store=shop, locale="zh_Hans", name="陈美玲", gender="female")
+
+
+def play(shop: Any, now: datetime, day: date = TOMORROW) -> Rehearsal:
+    supervisor = people.actor_for(make_staff("supervisor", store=shop).id)
+    return rehearse(Wanted(store_id=shop.id, day=day), actor=supervisor, now=now)
+
+
+def runs_out(customer: Any, *, on: date, **changes: Any) -> None:
+    values = {
+        "basis": "measured",
+        "packs": [],
+        "last_bought_on": date(2027, 1, 20),
+        "reorder_quantity": Decimal(1),
+        "is_restricted": False,
+        "is_requested": False,
+        "needs_delivery": False,
+        "computed_at": datetime(2027, 3, 9, tzinfo=HONG_KONG),
+        **changes,
+    }
+    db.session.add(RunOut(customer_id=customer.id, product_id=make_product().id, day=on, **values))
+    db.session.flush()
+
+
+def only_text(played: Rehearsal) -> Any:
+    (part,) = played.customers
+    (found,) = part.texts
+    return found
+
+
+def test_a_booked_text_is_played_with_its_words_and_price(shop, customer, now):
+    plan = make_plan("festival")
+    make_occurrence(plan, customer, due_day=TOMORROW, state="booked", booked_day=TOMORROW)
+    played = only_text(play(shop, now))
+    assert (played.kind, played.fate) == ("care", Fate.GOES)
+    assert played.body == "【慧芳铜锣湾店】陈女士您好，您好"
+    assert played.goes_at == datetime(2027, 3, 11, 10, tzinfo=HONG_KONG)
+    assert played.cost > 0
+
+
+def test_what_nobody_has_planned_yet_is_foreseen_by_the_plans_own_rules(shop, customer, now):
+    make_plan("replenishment")
+    runs_out(customer, on=TODAY + timedelta(days=23))
+    day = TODAY + timedelta(days=20)
+    assert "柔润洗发露快用完了" in only_text(play(shop, now, day)).body
+    assert play(shop, now, day + timedelta(days=1)).customers == []
+
+
+def test_what_the_engine_books_is_what_was_foreseen(shop, customer, now):
+    make_plan("replenishment")
+    runs_out(customer, on=TODAY + timedelta(days=4))
+    foreseen = only_text(play(shop, now))
+    engine.run(now=now)
+    assert only_text(play(shop, now)).body == foreseen.body
+
+
+def test_who_was_contacted_too_close_to_the_day_is_named_with_the_reason(shop, customer, now):
+    make_plan("replenishment")
+    runs_out(customer, on=TODAY + timedelta(days=4))
+    contacts.reserve(customer.id, kind=ContactKind.CADENCE, day=TODAY, origin_key="near", now=now)
+    played = only_text(play(shop, now))
+    assert (played.fate, played.reason) == (
+        Fate.SUPPRESSED,
+        "The household was, or will be, contacted too close to that day.",
+    )
+
+
+def test_who_opted_out_gets_nothing_in_the_play(shop, customer, now):
+    plan = make_plan("festival")
+    make_occurrence(plan, customer, due_day=TOMORROW, state="booked", booked_day=TOMORROW)
+    consent.opt_out(
+        customer.phone, scope=Scope.CARE, source=ConsentSource.OFFICE, text="", actor=Actor.system(), now=now
+    )
+    assert only_text(play(shop, now)).fate is Fate.SUPPRESSED
+
+
+def test_a_restricted_product_without_a_request_is_not_spoken_of(shop, customer, now):
+    make_plan("replenishment")
+    runs_out(customer, on=TODAY + timedelta(days=4), is_restricted=True)
+    assert only_text(play(shop, now)).fate is Fate.SUPPRESSED
+
+
+def test_a_contact_by_phone_is_no_text(shop, customer, now):
+    plan = make_plan("birthday")
+    make_occurrence(plan, customer, due_day=TOMORROW, state="booked", booked_day=TOMORROW)
+    assert play(shop, now).customers == []
+
+
+def test_another_stores_texts_stay_with_it(shop, now):
+    plan = make_plan("festival")
+    stranger = make_customer(store=make_store())
+    make_occurrence(plan, stranger, due_day=TOMORROW, state="booked", booked_day=TOMORROW)
+    assert play(shop, now).customers == []
+
+
+def test_a_row_that_waits_is_played_as_it_lies(shop, customer, now, drain):
+    make_plan("replenishment")
+    runs_out(customer, on=TODAY + timedelta(days=3))
+    engine.run(now=now)
+    drain()
+    played = only_text(play(shop, now, TODAY))
+    assert (played.is_written, played.fate) == (True, Fate.GOES)
+
+
+def test_playing_writes_nothing(shop, customer, now):
+    make_plan("replenishment")
+    plan = make_plan("festival")
+    runs_out(customer, on=TODAY + timedelta(days=4))
+    make_occurrence(plan, customer, due_day=TOMORROW, state="booked", booked_day=TOMORROW)
+    tables = (Message, Occurrence, ContactBooking, StockReservation)
+    before = [db.session.scalar(select(func.count()).select_from(table)) for table in tables]
+    written = db.session.scalar(text("SELECT count(*) FROM fact"))
+    play(shop, now)
+    assert [db.session.scalar(select(func.count()).select_from(table)) for table in tables] == before
+    assert db.session.scalar(text("SELECT count(*) FROM fact")) == written
