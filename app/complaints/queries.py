@@ -185,6 +185,11 @@ def _rows() -> Select[Any]:
     )
 
 
+def narrowed(wanted: ComplaintFilter, now: datetime) -> list[ColumnElement[bool]]:
+    """What the filter asks of Complaint, for selects of other lists."""
+    return _conditions(wanted, now)
+
+
 def _conditions(wanted: ComplaintFilter, now: datetime) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     for column, value in (

@@ -267,6 +267,12 @@ def line_of(customer_id: int) -> tuple[HandOver, HandOverLine, str, str] | None:
     return None if row is None else (row[0], row[1], row[2], row[3])
 
 
+def lines_of(hand_over_id: int) -> Sequence[HandOverLine]:
+    return db.session.scalars(
+        select(HandOverLine).where(HandOverLine.hand_over_id == hand_over_id).order_by(HandOverLine.id)
+    ).all()
+
+
 def covers_for(person: Staff) -> list[Staff]:
     """Active people of the same stores who may look after customers, by name."""
     stmt = (

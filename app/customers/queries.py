@@ -97,6 +97,11 @@ def customers_by_id(customer_ids: Collection[int]) -> dict[int, Customer]:
     return {row.id: row for row in rows}
 
 
+def narrowed(wanted: CustomerFilter) -> list[ColumnElement[bool]]:
+    """What the filter asks of Customer, for selects of other lists."""
+    return _conditions(wanted)
+
+
 def _with_owner() -> Select[Any]:
     stmt: Any = select(Customer, Staff.name).outerjoin(Staff, Staff.id == Customer.owner_id)
     pairs: Select[Any] = stmt

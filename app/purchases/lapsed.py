@@ -104,6 +104,15 @@ def page_of_lapsed(
     return Page(rows=_shown(page.rows), next_cursor=page.next_cursor)
 
 
+def list_of(wanted: LapsedFilter, *, actor: Actor, now: datetime) -> Select[Any]:
+    """The whole list in its order, as columns."""
+    found = _rows(now).add_columns(Customer.id.label("customer_id"), Store.name.label("store"))
+    stmt = visible_customers(found, actor, now).where(*_conditions(wanted, now))
+    if wanted.silence is Silence.NOT_BOUGHT:
+        return stmt.order_by(BuyingHabit.lapses_on.desc(), Customer.id.desc())
+    return stmt.order_by(_TIER_RANK, Customer.id)
+
+
 def count_lapsed(wanted: LapsedFilter, *, actor: Actor, now: datetime, at_most: int = 1000) -> int:
     """How many the list holds, counted up to `at_most`."""
     stmt = select(Customer.id).join(Store, Store.id == Customer.store_id)

@@ -194,6 +194,26 @@ def page_of_referrals(
     return Page(rows=[_bringing(row) for row in page.rows], next_cursor=page.next_cursor)
 
 
+def list_of(
+    *, actor: Actor, now: datetime, store_id: int | None = None, state: ReferralState | None = None
+) -> Select[Any]:
+    """The whole list in its order, as columns."""
+    columns: list[Any] = [
+        Referral.new_customer_id.label("new_id"),
+        Referral.recorded_at,
+        Referral.counted_at,
+        Store.name.label("store"),
+        Store.zone,
+        case(*((_is_in(one), one.value) for one in ReferralState)).label("state"),
+    ]
+    stmt: Select[Any] = _visible(actor, now).join(Store, Store.id == Customer.store_id)
+    named = [column for column in stmt.selected_columns if column.key in ("new_name", "referrer_name", "recorded_by")]
+    stmt = stmt.with_only_columns(*named, *columns).order_by(Referral.recorded_at.desc(), Referral.id.desc())
+    if store_id is not None:
+        stmt = stmt.where(Customer.store_id == store_id)
+    return stmt if state is None else stmt.where(_is_in(state))
+
+
 def top_referrers(*, actor: Actor, now: datetime, store_id: int | None = None, limit: int = 10) -> list[TopReferrer]:
     """Who brought most customers that count, among those the actor may see."""
     counted, waiting = func.count(Referral.counted_at), func.count().filter(_is_in(ReferralState.WAITING))

@@ -36,6 +36,8 @@ def show_problem(problem: Problem) -> AnyResponse | tuple[str, int, dict[str, st
     if request.method == "POST" and isinstance(problem, REPEATABLE) and (place := _where_it_came_from()):
         flash(" ".join([translated(problem), *_field_lines(problem)]), "danger")
         return redirect(place, 303)
+    if request.method == "GET" and "merged_into" in problem.extra:
+        return redirect(to("customer", customer_id=problem.extra["merged_into"]), 302)
     page = render_template(
         "problem.html",
         title=_(TITLES.get(problem.status, N_("This did not work"))),

@@ -42,10 +42,13 @@ def groups_for(actor: Actor, *, unread: int, overdue: int = 0) -> list[Group]:
         _place(to("conversations"), _("Messages"), "chat", unread=unread),
         _place(to("outgoing"), _("Outgoing texts"), "send"),
         _place(to("complaints"), _("Complaints"), "complaint", overdue=overdue),
-        _place(to("customers"), _("Customers"), "heart"),
-        _place(to("people"), _("People"), "people"),
+        _place(to("customers"), _("Customers"), "heart", but=(to("customer_duplicates"),)),
+        _place(to("customer_duplicates"), _("Duplicates"), "people"),
+        _place(to("people"), _("People"), "people", but=(to("people_hand_overs"),)),
+        _place(to("people_hand_overs"), _("Hand-overs"), "undo"),
         _place(to("leaderboard"), _("Points"), "trophy"),
         _place(to("rehearsal"), _("Rehearsal"), "play"),
+        _place(to("all_exports"), _("Exports"), "out"),
     )
     sandbox = (_place(to("sandbox"), _("Sandbox phone"), "phone"),) if gateway.is_sandbox() else ()
     care = (
@@ -78,8 +81,19 @@ def groups_for(actor: Actor, *, unread: int, overdue: int = 0) -> list[Group]:
     return [Group(_("Head office"), office), Group(_("Shops"), shop + sandbox), Group(_("Care"), care)]
 
 
-def _place(address: str, words: str, sign: str, *, exact: bool = False, unread: int = 0, overdue: int = 0) -> Place:
+def _place(
+    address: str,
+    words: str,
+    sign: str,
+    *,
+    exact: bool = False,
+    unread: int = 0,
+    overdue: int = 0,
+    but: tuple[str, ...] = (),
+) -> Place:
+    """`but`: places of their own under the same address."""
     here = request.path == address or (not exact and request.path.startswith(f"{address}/"))
+    here = here and request.path not in but
     spoken = ngettext("%(num)s unread", "%(num)s unread", unread) if unread else ""
     if overdue:
         spoken = ngettext("%(num)s overdue", "%(num)s overdue", overdue)

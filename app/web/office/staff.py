@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import request
+from flask import flash, redirect, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -13,10 +13,12 @@ from app.core.paging import page_of
 from app.people import queries, service, sessions
 from app.people.access import STAFF_ROLES, Role
 from app.people.auth import requires
+from app.people.errors import StillHasCustomers
 from app.people.models import Staff, Store
 from app.web.formats import reader_locale
 from app.web.forms import Form, Reader, form_of
 from app.web.pages import actor, done, moment, number_in_address, page, to, web
+from app.web.refusals import words_of
 from app.web.words import SPOKEN
 
 FIELDS = ("name", "phone", "role", "locale", "home_store_id", "version")
@@ -104,11 +106,16 @@ def office_staff_access(staff_id: int, verb: str) -> AnyResponse:
     form = Reader(request.form)
     version = form.required_integer("version")
     form.check()
-    with transaction():
-        if verb == "deactivate":
-            service.deactivate_staff(staff_id, version=version, actor=actor(), now=moment())
-        else:
-            service.update_staff(staff_id, {"is_active": True}, version=version, actor=actor(), now=moment())
+    try:
+        with transaction():
+            if verb == "deactivate":
+                service.deactivate_staff(staff_id, version=version, actor=actor(), now=moment())
+            else:
+                service.update_staff(staff_id, {"is_active": True}, version=version, actor=actor(), now=moment())
+    except StillHasCustomers as asked:
+        # Nobody is forgotten: the customers find somebody first, then the access ends.
+        flash(words_of(asked), "warning")
+        return redirect(to("hand_over_book", staff_id=staff_id, why="exit"), 303)
     said = {
         "deactivate": _("The access has ended. The history keeps the name."),
         "reactivate": _("The access is back."),
