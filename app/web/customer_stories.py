@@ -8,8 +8,10 @@ from app.customers import reads, service
 from app.people import queries as people
 from app.people.access import Role, may_lead_store
 from app.people.auth import requires
+from app.reports.export_lists import LISTS
 from app.reports.timeline import kinds_of, story
 from app.web import file_words
+from app.web.formats import number
 from app.web.pages import actor, moment, page, web
 from app.web.story import shown, told_at
 from app.web.words import CLIENTS, word
@@ -64,6 +66,10 @@ def customer_reads(customer_id: int) -> str:
 
 def _done(line: reads.LogLine) -> str:
     """What was done, with the fields that changed: "changed the file: phone, address"."""
+    if line.kind is reads.Kind.EXPORT:
+        taken = LISTS.get(line.list_key or "")
+        title = _(taken.title) if taken else line.list_key
+        return str(_("took away the list “%(list)s” with %(rows)s rows", list=title, rows=number(line.rows)))
     done = word(file_words.LOG_ACTIONS, line.action)
     changed = list(dict.fromkeys(word(file_words.FIELD_WORDS, name) for name in line.changed))
     return f"{done}: {', '.join(changed)}" if changed else done

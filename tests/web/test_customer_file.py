@@ -1,20 +1,27 @@
 """The customer's file at the desk: members and their guardian's consent, the story, who read it, what is kept."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from app.core.audit import record
 from app.core.db import db
 from app.core.models import AuditEntry
 from app.customers import file_fields
 from app.customers.models import Customer, HouseholdMember
 from app.customers.values import OptionalField
+from app.web import file_words
 from tests.factories.complaints import make_complaint
 from tests.factories.customers import make_customer, make_household, make_member, make_note
 from tests.factories.messaging import make_conversation, make_inbound, make_message
 from tests.factories.people import actor_of
 from tests.factories.purchases import make_purchase
 from tests.factories.tasks import make_checklist, make_task
+
+APP = Path(file_fields.__file__).parent.parent
+ACTION = re.compile(r'"((?:customer|member|intake|referral|household)\.[a-z_]+)"')
 
 
 @pytest.fixture
@@ -146,6 +153,17 @@ def test_changes_name_the_fields_and_not_their_values(supervisor, customer):
     assert "98765432" not in page.replace(" ", "")
 
 
+def test_the_log_has_words_for_everything_that_is_written_down_about_a_file():
+    """What a slice records about a customer is found by its spelling: "customer.read", "member.create"."""
+    written = set()
+    for path in APP.rglob("*.py"):
+        if "web" not in path.relative_to(APP).parts and "customer" in path.read_text():
+            written |= set(ACTION.findall(path.read_text()))
+    unknown = written - set(file_words.LOG_ACTIONS) - {"customer.id", "customer.html", "household.id"}
+    assert len(written) > 20
+    assert unknown == set()
+
+
 def test_reading_story_and_log_is_written_down(supervisor, customer):
     supervisor.page(f"/customers/{customer.id}/timeline")
     supervisor.page(f"/customers/{customer.id}/reads")
@@ -263,6 +281,46 @@ def test_who_has_a_file_stands_once_in_the_household(supervisor, customer, shop)
     page = supervisor.page(f"/customers/{customer.id}")
     assert page.count(">黃爸爸</a>") == 1
     assert "Partner" in page
+
+
+def test_two_customers_are_put_into_one_household_by_number(supervisor, customer, shop):
+    other = make_customer(store=shop.store, phone="+85298765432", name="黃爸爸")
+    page = supervisor.told(f"/customers/{customer.id}/household/join", phone="9876 5432")
+    db.session.refresh(customer)
+    assert customer.household_id == other.household_id
+    assert "黃爸爸" in page
+    supervisor.told(f"/customers/{customer.id}/household/leave")
+    db.session.refresh(customer)
+    assert customer.household_id != other.household_id
+
+
+@pytest.mark.parametrize("typed", ["9123 4567", "9876 0000", "12", "6111 2222"])
+def test_a_number_of_nobody_or_of_another_store_joins_nothing(supervisor, customer, shop, typed):
+    make_customer(store=shop.elsewhere, phone="+85261112222", name="別店客人")
+    before = customer.household_id
+    page = supervisor.told(f"/customers/{customer.id}/household/join", phone=typed, back=f"/customers/{customer.id}")
+    db.session.refresh(customer)
+    assert customer.household_id == before
+    assert "別店客人" not in page
+
+
+def test_the_log_tells_of_lists_that_may_have_held_the_customer(supervisor, boss, customer, shop, now):
+    def take(actor, key, store_id):
+        record(actor.id, action="export", subject=("list", key), store_id=store_id, now=now, detail={"rows": 1200})
+
+    take(shop.boss, "customers", None)
+    take(shop.supervisor, "households", shop.store.id)
+    take(shop.supervisor, "lapsed", None)
+    take(shop.stranger, "complaints", None)
+    take(shop.stranger, "purchases", shop.elsewhere.id)
+    take(shop.boss, "staff", None)
+    page = boss.page(f"/customers/{customer.id}/reads?view=export")
+    for title in ("“Customers” with 1,200 rows", "“Households”", "“Lapsed customers”"):
+        assert title in page, title
+    for title in ("“Complaints”", "“Purchases”", "“Staff”"):
+        assert title not in page, title
+    assert "“Customers” with 1,200 rows" in boss.page(f"/customers/{customer.id}/reads")
+    assert "“Customers”" not in boss.page(f"/customers/{customer.id}/reads?view=read")
 
 
 def test_words_that_look_like_a_page_stay_words(supervisor, customer):
