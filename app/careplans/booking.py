@@ -224,11 +224,12 @@ _VERDICTS = f"""
         WHEN o.state = 'made' AND lead.state IN ('ended', 'missed', 'dropped') THEN ARRAY['ended', lead.reason]
         WHEN o.state = 'made' THEN NULL
         WHEN d.store_id IS NULL THEN ARRAY['dropped', 'store_closed_down']
-        WHEN o.kind = 'cadence' AND last.day > CAST(o.key AS date) THEN ARRAY['ended', 'contacted_otherwise']
+        WHEN o.kind = 'cadence' AND last.day > CAST(left(o.key, 10) AS date) THEN ARRAY['ended', 'contacted_otherwise']
         WHEN o.kind = 'win_back' AND h.customer_id IS NULL THEN ARRAY['ended', 'returned']
-        WHEN o.kind = 'win_back' AND h.last_bought_on > CAST(o.key AS date) THEN ARRAY['ended', 'pointless:ordered']
+        WHEN o.kind = 'win_back' AND h.last_bought_on > CAST(left(o.key, 10) AS date)
+            THEN ARRAY['ended', 'pointless:ordered']
         WHEN o.kind = 'replenishment' AND r.customer_id IS NULL THEN ARRAY['ended', 'returned']
-        WHEN o.kind = 'replenishment' AND r.last_bought_on > CAST(split_part(o.key, ':', 2) AS date)
+        WHEN o.kind = 'replenishment' AND r.last_bought_on > CAST(left(split_part(o.key, ':', 2), 10) AS date)
             THEN ARRAY['ended', 'pointless:ordered']
         WHEN o.state = 'merged' AND lead.state = 'done' THEN ARRAY['done', NULL]
         WHEN o.state = 'merged' AND coalesce(lead.state, '') NOT IN ('booked', 'made') THEN ARRAY['due', NULL]

@@ -118,8 +118,8 @@ def _record(known: _Known, *, now: datetime) -> None:
 def _yield_to_contact(household_id: int, day: date, *, task_id: int, now: datetime) -> None:
     """Regular care counts from the last contact: what was planned from an older one is pointless now."""
     rows = ending.find(
-        """o.household_id = :household AND o.kind = 'cadence' AND CAST(o.key AS date) < :day
-            AND o.task_id IS DISTINCT FROM :task_id""",
+        """o.household_id = :household AND o.task_id IS DISTINCT FROM :task_id
+            AND CASE WHEN o.kind = 'cadence' THEN CAST(left(o.key, 10) AS date) < :day END""",
         {"household": household_id, "day": day, "task_id": task_id},
     )
     ending.settle([Ending(row.id, OccurrenceState.ENDED, WhyNot.CONTACTED_OTHERWISE) for row in rows], now=now)
@@ -209,13 +209,13 @@ def end_what_was_bought(fact: PurchaseRecorded | PurchaseCorrected, *, now: date
             SELECT FROM purchase p
             JOIN customer buyer ON buyer.id = p.customer_id
             JOIN store s ON s.id = p.store_id
-            WHERE p.id = :purchase AND buyer.household_id = o.household_id AND (
-                (o.kind = 'win_back' AND o.customer_id = p.customer_id
-                    AND CAST(timezone(s.zone, p.bought_at) AS date) > CAST(o.key AS date))
-                OR (o.kind = 'replenishment'
-                    AND CAST(timezone(s.zone, p.bought_at) AS date) > CAST(split_part(o.key, ':', 2) AS date)
+            WHERE p.id = :purchase AND buyer.household_id = o.household_id AND CASE o.kind
+                WHEN 'win_back' THEN o.customer_id = p.customer_id
+                    AND CAST(timezone(s.zone, p.bought_at) AS date) > CAST(left(o.key, 10) AS date)
+                WHEN 'replenishment' THEN
+                    CAST(timezone(s.zone, p.bought_at) AS date) > CAST(left(split_part(o.key, ':', 2), 10) AS date)
                     AND EXISTS (SELECT FROM purchase_line l WHERE l.purchase_id = p.id AND l.quantity > l.returned
-                        AND l.product_id = CAST(o.detail ->> 'product_id' AS int)))))
+                        AND l.product_id = CAST(o.detail ->> 'product_id' AS int)) END)
             AND o.household_id = (SELECT c2.household_id FROM customer c2 WHERE c2.id = :customer)""",
         {"purchase": fact.purchase_id, "customer": fact.customer_id},
     )
