@@ -17,7 +17,7 @@ from app.customers.models import Customer
 from app.purchases.models import RunOut
 from app.purchases.run_out import FAR_OFF, FORMULA_MONTHS, INTERVALS_MEASURED, LONGEST_DAYS, REORDERS_NEEDED
 
-HOUSEHOLDS_AT_ONCE = 50_000
+HOUSEHOLDS_AT_ONCE = 100_000
 LOCK = 7_114_017
 """Key of the advisory locks of this table: shared by who refreshes a household, exclusive for who refreshes many."""
 
@@ -144,8 +144,8 @@ WITH household_in AS (
     WHERE t.basis = 'reorder' OR h.customer_id IS NOT NULL
 ), gone AS (
     DELETE FROM run_out r USING person p
-    WHERE p.customer_id = r.customer_id AND NOT EXISTS (
-        SELECT FROM result x WHERE x.customer_id = r.customer_id AND x.product_id = r.product_id)
+    WHERE p.customer_id = r.customer_id AND (r.customer_id, r.product_id) NOT IN (
+        SELECT x.customer_id, x.product_id FROM result x)
     RETURNING 1
 ), kept AS (
     INSERT INTO run_out AS r ({columns}, computed_at)
@@ -241,7 +241,16 @@ def forget(customer_ids: Collection[int]) -> None:
 
 
 def _between(first: int, last: int, *, now: datetime) -> int:
-    return int(db.session.execute(_FOR_HOUSEHOLDS, {"first": first, "last": last, "now": now}).scalar_one())
+    # The planner takes each step of so many households for a single row and would join them by loops in loops.
+    _plan_for_many("off")
+    changed = db.session.execute(_FOR_HOUSEHOLDS, {"first": first, "last": last, "now": now}).scalar_one()
+    _plan_for_many("on")
+    return int(changed)
+
+
+def _plan_for_many(loops: str) -> None:
+    """Until the transaction ends or it is said again."""
+    db.session.execute(select(func.set_config("enable_nestloop", loops, True)))
 
 
 def _end_of_chunk(first: int) -> Any:
