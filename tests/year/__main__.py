@@ -1,0 +1,68 @@
+"""`make year`: the simulated year on servers of its own, with progress; ends non-zero when a promise was broken."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+
+import structlog
+from flask import Flask
+
+from app import create_app
+from app.core import config
+from app.core.db import db
+from app.settings import DatabaseSettings, MediaSettings, MessagingSettings, Settings, ValkeySettings
+from tests.company import SECRET_KEY
+from tests.conftest import connected_to, driver_url, migrated_template_of
+from tests.servers import DatabaseMaker, SharedPostgres, new_folder, start_valkey
+from tests.year.year import live
+
+
+def main() -> int:
+    wanted = argparse.ArgumentParser(prog="make year")
+    wanted.add_argument("--customers", type=int, default=5000)
+    wanted.add_argument("--days", type=int, default=365)
+    wanted.add_argument("--seed", type=int, default=2027)
+    args = wanted.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    shared, folder = SharedPostgres.start(), new_folder()
+    valkey = start_valkey(folder)
+    try:
+        app = _application(shared, valkey.url, str(folder))
+        databases = DatabaseMaker(shared.admin_url, shared.prefix)
+        app.extensions["test_databases"] = databases
+        name = databases.copy(migrated_template_of(app, databases))
+        with app.app_context(), connected_to(databases.url(name)):
+            report = live(customers=args.customers, days=args.days, seed=args.seed, say=_say)
+            db.session.remove()
+    finally:
+        valkey.kill()
+        shared.stop()
+    sys.stdout.write("\n".join(report.lines()) + "\n")
+    return 0 if report.is_kept else 1
+
+
+def _application(shared: SharedPostgres, valkey_url: str, folder: str) -> Flask:
+    settings = Settings(
+        database=DatabaseSettings(url=driver_url(shared.admin_url)),
+        valkey=ValkeySettings(url=valkey_url),
+        secret_key=SECRET_KEY,
+        environment="test",
+        public_url="http://localhost",
+        media=MediaSettings(root=f"{folder}/media"),
+        messaging=replace(MessagingSettings(), spool_root=f"{folder}/spool"),
+        rate_limits=False,
+    )
+    app = create_app(settings)
+    config.use(settings)
+    return app
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
