@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.customers.models import Customer
-from app.purchases import run_outs
+from app.purchases import jobs, run_outs
 from app.purchases.models import Product, PurchaseLine, RunOut
 from app.purchases.run_out import Consumer, Pack, run_out
 from tests.factories.customers import make_customer, make_member
@@ -260,3 +260,17 @@ def test_each_product_of_a_household_runs_out_by_itself(session: Session, custom
     run_outs.refresh(now)
 
     assert {one.product_id: one.day for one in rows(session)} == expected
+
+
+def test_the_nightly_look_goes_through_everybody_in_chunks(
+    session: Session, formula: Product, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_outs, "HOUSEHOLDS_AT_ONCE", 2)
+    for _number in range(5):
+        person = make_customer()
+        make_intake(person, formula, 100, since=date(2027, 1, 1))
+        bought(person, formula, date(2027, 1, 1))
+    session.commit()
+
+    assert (jobs.refresh_run_outs(now=now), jobs.refresh_run_outs(now=now)) == (5, 0)
+    assert len(rows(session)) == 5
