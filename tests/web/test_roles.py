@@ -13,6 +13,7 @@ from tests.factories.careplans import make_plan
 from tests.factories.complaints import make_complaint
 from tests.factories.customers import make_customer, make_member
 from tests.factories.messaging import make_conversation, make_inbound, make_message
+from tests.factories.purchases import make_intake, make_product, make_reservation, make_stock
 from tests.factories.tasks import make_task
 
 EVERYBODY = {"boss", "supervisor", "stranger", "associate"}
@@ -38,6 +39,11 @@ PAGES = {
     "/customers": DESK,
     "/customers/new": DESK,
     "/people": DESK,
+    "/customers/duplicates": DESK,
+    "/people/hand-overs": DESK,
+    "/exports": DESK,
+    "/exports/{export}?format=xlsx": DESK,
+    "/exports/{export}/numbers": BOSS,
     "/rehearsal": DESK,
     "/sandbox": DESK,
     "/office": BOSS,
@@ -62,6 +68,8 @@ PAGES = {
     "/office/rules/new": BOSS,
     "/office/health": BOSS,
     "/office/file": BOSS,
+    "/office/stock": DESK,
+    "/office/stock/{product}": DESK,
 }
 """Page -> who gets it. The others get 403."""
 
@@ -83,11 +91,23 @@ OF_A_STORE = {
     "/customers/{customer}/reads": 200,
     "/customers/{customer}/members/new": 200,
     "/customers/{customer}/members/{member}": 200,
+    "/customers/{customer}/intakes/new": 200,
+    "/customers/{customer}/intakes/{intake}": 200,
     "/people/{associate}": 200,
+    "/people/{associate}/hand-over": 200,
 }
 """Page about something of the first store -> the answer; who leads another store finds nothing there."""
 
 FORMS = {
+    "/customers/duplicates/merge": DESK,
+    "/customers/duplicates/apart": DESK,
+    "/customers/duplicates/search": BOSS,
+    "/customers/merges/1/undo": DESK,
+    "/people/{associate}/hand-over": DESK,
+    "/people/hand-overs/1/end": DESK,
+    "/people/hand-over-lines/1/settle": DESK,
+    "/people/hand-over-lines/1/answer": DESK,
+    "/exports/{export}/numbers": BOSS,
     "/care/contacts/run": BOSS,
     "/care/plans/new?kind=birthday": BOSS,
     "/care/plans/{plan}": BOSS,
@@ -137,6 +157,15 @@ FORMS = {
     "/customers/{customer}/members/{member}/withdraw": DESK,
     "/customers/{customer}/members/{member}/remove": DESK,
     "/office/file": BOSS,
+    "/office/stock": DESK,
+    "/office/stock/{product}": DESK,
+    "/office/stock/reservations/{reservation}/release": DESK,
+    "/office/products/{product}": BOSS,
+    "/customers/{customer}/intakes/new": DESK,
+    "/customers/{customer}/intakes/{intake}/amount": DESK,
+    "/customers/{customer}/intakes/{intake}/request": DESK,
+    "/customers/{customer}/intakes/{intake}/unrequest": DESK,
+    "/customers/{customer}/intakes/{intake}/end": DESK,
     "/customers/new": DESK,
     "/tasks/new": DESK,
     "/people/{associate}/week": DESK,
@@ -201,7 +230,12 @@ def world(shop, now):
     )
     db.session.add(held)
     db.session.flush()
+    product = make_product()
+    make_stock(product, 5, store_id=shop.store.id)
     ids = {
+        "product": product.id,
+        "reservation": make_reservation(customer, product).id,
+        "intake": make_intake(customer, product).id,
         "store": shop.store.id,
         "associate": shop.associate.id,
         "customer": customer.id,
