@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import flash, redirect, request
+from flask_babel import format_date
 from flask_babel import gettext as _
 
 from app.careplans import audience, promotions, service, why
@@ -66,6 +67,12 @@ class Cell:
     is_today: bool
     is_past: bool
     gates: list[Gate]
+    opens_month: bool
+
+    @property
+    def number(self) -> str:
+        """The day of the month; with the month where one begins."""
+        return f"{self.day.month}/{self.day.day}" if self.opens_month else str(self.day.day)
 
 
 @dataclass(frozen=True)
@@ -85,9 +92,11 @@ def care_promotions() -> str:
     today = local_day(now, DEFAULT_ZONE)
     found = promotions.gates(actor=actor(), since=today - timedelta(days=PAST_DAYS))
     live = [gate for gate in found if gate.promotion.ended_at is None]
+    weeks = _calendar(live, today)
     return page(
         "care/promotions.html",
-        weeks=_calendar(live, today),
+        weeks=weeks,
+        weekdays=[format_date(cell.day, "EEE") for cell in weeks[0]],
         ahead=[gate for gate in live if gate.last_day >= today],
         past=[gate for gate in reversed(found) if gate.promotion.ended_at or gate.last_day < today],
         states=STATES,
@@ -101,7 +110,13 @@ def _calendar(gates: list[Gate], today: date) -> list[list[Cell]]:
     first = today - timedelta(days=today.weekday())
     days = [first + timedelta(days=number) for number in range(7 * WEEKS)]
     cells = [
-        Cell(day, day == today, day < today, [gate for gate in gates if gate.promotion.day <= day <= gate.last_day])
+        Cell(
+            day,
+            is_today=day == today,
+            is_past=day < today,
+            gates=[gate for gate in gates if gate.promotion.day <= day <= gate.last_day],
+            opens_month=day.day == 1 or day == first,
+        )
         for day in days
     ]
     return [cells[start : start + 7] for start in range(0, len(cells), 7)]
