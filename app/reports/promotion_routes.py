@@ -72,7 +72,7 @@ class Stop(Input):
     version = fields.Integer(load_default=None, validate=ID)
 
 
-class CostView(View):
+class PromotionCost(View):
     currency = fields.String()
     amount = fields.Decimal(as_string=True)
 
@@ -83,30 +83,30 @@ class LeftOutView(View):
     people = fields.Integer()
 
 
-class LookView(View):
+class PromotionLook(View):
     locale = fields.String()
     body = fields.String()
     segments = fields.Integer()
     encoding = fields.String()
 
 
-class PreviewView(View):
+class PromotionPreview(View):
     meant = fields.Integer()
     going = fields.Integer()
     left_out = fields.List(fields.Nested(LeftOutView))
     segments = fields.Integer()
-    costs = fields.List(fields.Nested(CostView))
-    looks = fields.List(fields.Nested(LookView))
+    costs = fields.List(fields.Nested(PromotionCost))
+    looks = fields.List(fields.Nested(PromotionLook))
 
 
-class ResultView(View):
+class PromotionResult(View):
     sent = fields.Integer()
     waiting = fields.Integer()
     not_sent = fields.List(fields.Nested(LeftOutView))
     replies = fields.Integer(metadata={"description": "people who wrote within 7 days"})
     opt_outs = fields.Integer(metadata={"description": "numbers stopped within 7 days"})
     segments = fields.Integer()
-    costs = fields.List(fields.Nested(CostView))
+    costs = fields.List(fields.Nested(PromotionCost))
 
 
 class PromotionView(View):
@@ -128,8 +128,8 @@ class PromotionView(View):
 
 
 class PromotionFile(PromotionView):
-    preview = fields.Nested(PreviewView, allow_none=True, metadata={"description": "while it is only proposed"})
-    result = fields.Nested(ResultView, allow_none=True, metadata={"description": "since it was confirmed"})
+    preview = fields.Nested(PromotionPreview, allow_none=True, metadata={"description": "while it is only proposed"})
+    result = fields.Nested(PromotionResult, allow_none=True, metadata={"description": "since it was confirmed"})
 
 
 class PromotionList(View):
@@ -185,7 +185,7 @@ def propose_promotion(body: dict[str, Any]) -> dict[str, Any]:
 @requires(*LEADERS, scope=READ)
 @idempotent
 @blp.arguments(Proposal)
-@blp.response(200, PreviewView)
+@blp.response(200, PromotionPreview)
 @problems(blp, 400, 401, 403, 422)
 def preview_promotion(body: dict[str, Any]) -> dict[str, Any]:
     """Who would get it, who is left out and why, and what it costs. Stores nothing."""
