@@ -10,7 +10,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.api.live import topics_for
 from app.core.db import db
+from app.core.errors import Invalid
 from app.core.models import AuditEntry
 from app.core.tabular import open_table
 from app.customers.models import Customer
@@ -18,7 +20,7 @@ from app.imports import jobs, service
 from app.imports.models import ImportRun
 from app.people.access import Role
 from app.people.models import Staff
-from tests.factories.people import PASSWORD, make_staff
+from tests.factories.people import PASSWORD, actor_of, make_staff
 from tests.imports.conftest import Shop, csv_of
 from tests.web.conftest import Desk
 
@@ -293,3 +295,9 @@ def test_supervisors_have_the_page_for_their_kinds_and_associates_have_not(shop:
     assert client.get("/office/imports/staff.xlsx").status_code == 403
     assert upload(client, kind="staff").status_code == 403
     assert desk(Role.ASSOCIATE).get("/office/imports").status_code == 403
+
+
+def test_the_page_of_an_import_may_watch_it_and_an_associate_may_not(shop: Shop) -> None:
+    assert topics_for(shop.lead, "import:5") == {"import:5": "import:5"}
+    with pytest.raises(Invalid):
+        topics_for(actor_of(shop.ann), "import:5")
