@@ -127,9 +127,10 @@ def verdicts(target: Target, *, now: datetime) -> tuple[str, dict[str, Any]]:
                     WHEN EXISTS (SELECT FROM phone_fault f WHERE f.phone = c.phone AND f.cleared_at IS NULL)
                         THEN 'unreachable'
                     WHEN NOT coalesce(k.allowed, false) THEN 'country'
-                    WHEN EXISTS (SELECT FROM complaint open_case WHERE open_case.closed_at IS NULL AND (
-                        open_case.household_id = c.household_id OR open_case.customer_id IN (
-                            SELECT member.id FROM customer member WHERE member.household_id = c.household_id)))
+                    WHEN c.household_id IN (
+                        SELECT k.household_id FROM complaint k WHERE k.closed_at IS NULL
+                        UNION SELECT member.household_id FROM complaint k JOIN customer member
+                            ON member.id = k.customer_id WHERE k.closed_at IS NULL)
                         THEN 'complaint'
                     WHEN {only_restricted_sql("c.id")} THEN 'restricted'
                     WHEN NOT EXISTS (

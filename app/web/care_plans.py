@@ -6,7 +6,6 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import select
 
 from app.careplans import forecast, plan_queries, service, why
 from app.careplans.forecast import Forecast
@@ -15,25 +14,22 @@ from app.careplans.plan_settings import TASK_REASON, WAYS, Festival, PlanKind, P
 from app.careplans.saying import (
     CHOICE_WORDS,
     FESTIVALS,
-    FIELDS,
     KINDS,
-    OPS,
     Names,
     Said,
     Term,
     about,
 )
 from app.careplans.saying import WAYS as WAY_WORDS
-from app.careplans.segments import CHOICES, Field
-from app.careplans.segments import OPS as FIELD_OPS
+from app.careplans.segments import Field
 from app.careplans.speech import said
-from app.core.db import db, transaction
+from app.core.db import transaction
 from app.core.errors import Conflict, Invalid, NotFound, StaleVersion
 from app.core.i18n import N_, pick
 from app.customers.values import Tier
 from app.people.access import Role
 from app.people.auth import requires
-from app.purchases.models import Product
+from app.web import conditions
 from app.web.customer_panels.why import SIGNS
 from app.web.formats import DEFAULT_ZONE, reader_locale
 from app.web.forms import Form, form_of
@@ -126,7 +122,7 @@ def care_forecast() -> str:
 @requires(*READERS)
 def care_plan(plan_id: int) -> str:
     row = plan_queries.plan(plan_id)
-    return _plan_page(row, draft_of(row, products=_codes_of(row.settings)), Form(), row.settings)
+    return _plan_page(row, draft_of(row, products=conditions.codes_in(row.settings)), Form(), row.settings)
 
 
 @web.post("/care/plans/<int:plan_id>")
@@ -139,7 +135,7 @@ def change_care_plan(plan_id: int) -> Any:
     if what == "add" or what.startswith("remove:"):
         return _plan_page(row, draft.after(what), Form(), row.settings)
     try:
-        settings = service.checked_settings(row.settings.kind, draft.settings(_ids_of_codes))
+        settings = service.checked_settings(row.settings.kind, draft.settings(conditions.ids_of_codes))
         if what == "preview":
             return _plan_page(row, draft, Form(), settings, is_preview=True)
         with transaction():
@@ -147,7 +143,7 @@ def change_care_plan(plan_id: int) -> Any:
                 plan_id,
                 version=draft.version,
                 name=draft.name,
-                settings=draft.settings(_ids_of_codes),
+                settings=draft.settings(conditions.ids_of_codes),
                 note=draft.note,
                 actor=actor(),
                 now=moment(),
@@ -170,14 +166,14 @@ def new_care_plan() -> Any:
     if what == "add" or what.startswith("remove:"):
         return _plan_page(None, draft.after(what), Form(), None)
     try:
-        settings = service.checked_settings(kind, draft.settings(_ids_of_codes))
+        settings = service.checked_settings(kind, draft.settings(conditions.ids_of_codes))
         if what == "preview":
             return _plan_page(None, draft, Form(), settings, is_preview=True)
         with transaction():
             plan = service.create(
                 kind=kind,
                 name=draft.name,
-                settings=draft.settings(_ids_of_codes),
+                settings=draft.settings(conditions.ids_of_codes),
                 note=draft.note,
                 actor=actor(),
                 now=moment(),
@@ -252,10 +248,7 @@ def _plan_page(
         timing_fields=TIMING_FIELDS[draft.kind],
         festivals=[(each.value, said(Term(FESTIVALS[each]))) for each in Festival],
         tiers=[(tier.value, said(Term(CHOICE_WORDS[Field.TIER][tier]))) for tier in Tier],
-        fields=[(field.value, said(Term(FIELDS[field]))) for field in Field],
-        field_words={field.value: said(Term(FIELDS[field])) for field in Field},
-        ops={field.value: [(op.value, said(Term(OPS[op]))) for op in FIELD_OPS[field]] for field in Field},
-        field_choices=_field_choices(),
+        **conditions.for_editor(),
         zone=DEFAULT_ZONE,
     )
 
@@ -284,15 +277,6 @@ def _says(settings: PlanSettings, names: Names) -> list[str]:
     return lines
 
 
-def _field_choices() -> dict[str, list[tuple[str, str]]]:
-    found = {
-        field.value: [(value, said(Term(CHOICE_WORDS[field][value]))) for value in values]
-        for field, values in CHOICES.items()
-    }
-    found[Field.STORE.value] = [(str(store.id), store.name) for store in own_stores(actor())]
-    return found
-
-
 def _charts(found: Forecast) -> list[tuple[Any, Any]]:
     return [(store, chart_of(store)) for store in found.stores]
 
@@ -300,24 +284,6 @@ def _charts(found: Forecast) -> list[tuple[Any, Any]]:
 def _form(problem: Invalid | Conflict) -> Form:
     form = form_of(request.form, problem)
     return Form(errors=error_names(form.errors), summary=form.summary)
-
-
-def _codes_of(settings: PlanSettings) -> dict[int, str]:
-    """Codes of the products that the segment names."""
-    ids = [
-        product_id
-        for condition in settings.segment.conditions
-        if condition.field is Field.PRODUCT
-        for product_id in getattr(condition.value, "of", ())
-    ]
-    if not ids:
-        return {}
-    return {row.id: row.code for row in db.session.execute(select(Product.id, Product.code).where(Product.id.in_(ids)))}
-
-
-def _ids_of_codes(codes: list[str]) -> dict[str, int]:
-    rows = db.session.execute(select(Product.id, Product.code).where(Product.code.in_(codes)))
-    return {row.code: row.id for row in rows}
 
 
 # When, in a few words
