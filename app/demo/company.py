@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.core.db import Base, transaction
-from app.demo import complaints, customers, people, promotions, purchases, stories, supplies, talks, tiers
+from app.demo import complaints, customers, people, promotions, purchases, stories, supplies, talks, tiers, twins
 
 SEED = 20270310
 OF_THE_WORLD = {"sms_country", "calendar_day"}
@@ -46,6 +46,7 @@ def load(*, now: datetime, say: Callable[[str], object]) -> None:
     say("Complaints")
     complaints.load(books, random=random, now=now)
     talks.load(books, now=now)
+    twins.load(books, now=now)
     with transaction() as session:
         say("A promotion")
         promotions.load(session, now=now)

@@ -22,7 +22,8 @@ from tests.api.conftest import ROLES, DemoApi
 SLICES = (
     "people", "me", "customers", "members", "customer_files",
     "purchases", "stock", "intakes", "tasks", "complaints", "messaging", "conversations", "sms_countries",
-    "points", "reports", "tiers", "lapsed", "revenue", "care_plans", "care_runs", "promotions", "imports",
+    "points", "reports", "tiers", "lapsed", "revenue", "care_plans", "care_runs",
+    "duplicates", "hand_overs", "exports", "promotions", "imports",
 )  # fmt: skip
 EXAMPLES = {GenerationMode.POSITIVE: 6, GenerationMode.NEGATIVE: 3}
 CHECKS = [

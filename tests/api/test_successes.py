@@ -13,7 +13,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 from schemathesis.openapi.loaders import from_wsgi
+from sqlalchemy import select
 
+from app.core import outbox
+from app.core.db import db
+from app.customers.hand_over_models import HandOverLine
 from app.imports import jobs as imports
 from app.messaging import conversations
 from tests.factories.customers import make_customer
@@ -91,9 +95,11 @@ def shop(session: Any, app: Flask, client: FlaskClient, sign_in: Callable[..., d
 
 def test_every_operation_succeeds_for_somebody(shop: dict[str, Any]) -> None:
     day: Day = shop["day"]
-    for part in (sign_in_and_out, run_the_stores, look_after_people, keep_files, sell, do_the_work, take_pictures,
-                 decide_held_work, write_to_customers, settle_complaints, plan_the_care, promote, bring_tables,
-                 keep_the_rules, look_around):  # fmt: skip
+    for part in (
+        sign_in_and_out, run_the_stores, look_after_people, keep_files, join_files, hand_books_over, sell,
+        do_the_work, take_pictures, decide_held_work, write_to_customers, settle_complaints, plan_the_care,
+        promote, bring_tables, keep_the_rules, take_lists_away, look_around,
+    ):  # fmt: skip
         part(day, shop)
     described = {result.ok().label for result in day.description.get_all_operations()}
     assert described - day.done == set(EXCEPTIONS)
@@ -261,6 +267,41 @@ def keep_files(day: Day, shop: dict[str, Any]) -> None:
     keep_members(day, day.ask(ANN, "GET", one)["household_id"])
     day.ask(ANN, "GET", "/file-fields")
     day.ask(BOSS, "PATCH", "/file-fields", {"income_band": False})
+
+
+def join_files(day: Day, shop: dict[str, Any]) -> None:
+    twins = [
+        day.ask(LEAD, "POST", "/customers", {"name": "林小玲", "store_id": shop["store"].id, "address": "弥敦道 9 号"})
+        for _ in range(4)
+    ]
+    outbox.drain_deliveries()
+    day.ask(BOSS, "POST", "/duplicates/search")
+    assert day.ask(LEAD, "GET", "/duplicates")["items"]
+    one, other, third, fourth = (twin["id"] for twin in twins)
+    choices = {"name": "gone", "tags": "both"}
+    made = day.ask(LEAD, "POST", f"/customers/{one}/merge", {"gone_id": other, "choices": choices})
+    day.ask(LEAD, "GET", "/merges")
+    day.ask(LEAD, "POST", f"/merges/{made['id']}/undo")
+    day.ask(LEAD, "POST", f"/customers/{third}/not-same", {"other_id": fourth})
+
+
+def hand_books_over(day: Day, shop: dict[str, Any]) -> None:
+    mine = day.ask(ANN, "POST", "/customers", {"name": "何美", "store_id": shop["store"].id})["id"]
+    book = day.ask(LEAD, "GET", f"/staff/{shop[ANN].id}/book")
+    assert book["covers"]
+    wanted = {"from_id": shop[ANN].id, "to_id": shop[BEA].id, "why": "leave", "until": at(18, day=20)}
+    made = day.ask(LEAD, "POST", "/hand-overs", {**wanted, "customer_ids": [mine]})
+    assert day.ask(LEAD, "GET", "/hand-overs")["items"][0]["customers"] == 1
+    line = db.session.scalar(select(HandOverLine.id).where(HandOverLine.customer_id == mine))
+    day.ask(BEA, "POST", f"/hand-over-lines/{line}/answer", {"is_fine": False, "words": "rather Ann"})
+    assert day.ask(LEAD, "GET", "/hand-overs/refusals")["items"][0]["words"] == "rather Ann"
+    day.ask(LEAD, "POST", f"/hand-over-lines/{line}/settle", {"note": "talked"})
+    day.ask(LEAD, "POST", f"/hand-overs/{made['id']}/end")
+
+
+def take_lists_away(day: Day, shop: dict[str, Any]) -> None:
+    assert day.ask(LEAD, "GET", "/exports")["items"]
+    assert day.ask(LEAD, "GET", f"/exports/customers?store={shop['store'].id}").startswith(b"\xef\xbb\xbf")
 
 
 def keep_members(day: Day, household_id: int) -> None:

@@ -240,6 +240,7 @@ def world(shop, now):
         "associate": shop.associate.id,
         "customer": customer.id,
         "task": task.id,
+        "export": "customers",
         "complaint": make_complaint(customer, now=now).id,
         "conversation": conversation.id,
         "message": message.id,
