@@ -1,4 +1,5 @@
-"""Makes one database ready to be filled: migrations, and the rules, checklists and texts that come with the service."""
+"""Makes one database ready to be filled: migrations, and all that comes with the service: rules, checklists, texts and
+care plans."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from alembic import command
 from alembic.config import Config
 
 from app import create_app
+from app.careplans.shipped import ship_plans
 from app.core.db import transaction
 from app.messaging import service as messaging
 from app.points.service import ship_rules
@@ -31,6 +33,7 @@ def main() -> None:
             ship_rules(long_ago)
             ship_templates(long_ago)
             messaging.ship_templates(now=long_ago)
+            ship_plans(now=long_ago)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from uuid import uuid4
 
 import psycopg
 
-from bench import imports, load, messages, results, world
+from bench import imports, load, messages, plans, results, world
 from bench.compare import RETRIES, NotPrepared, Passes, Plan, Side, in_turns
 from bench.load import request
 from bench.measure import measured, memory_of
@@ -44,7 +44,9 @@ class Bench:
     plan: Plan
     small: Size
     large: Size
+    people: int = 1_000_000
     rows: list[Row] = field(default_factory=list)
+    care_url: str | None = None
 
     def prepare(self) -> None:
         with_limits = f"{self.small.ended:,} ended tasks and the limits' tables"
@@ -332,14 +334,17 @@ BENCHMARKS: dict[str, Callable[[Bench], None]] = {
     "P1": Bench.p1,
     "P1B": Bench.p1b,
     "P2": Bench.p2,
+    "P3": lambda bench: plans.p3(bench, say),
     "P4": Bench.p4,
     "P5": Bench.p5,
+    "P6": lambda bench: plans.p6(bench, say),
     "P9": lambda bench: messages.p9(bench, say),
     "P10": lambda bench: messages.p10(bench, say),
     "P11": lambda bench: messages.p11(bench, say),
     "P12": Bench.p12,
     "P13": Bench.p13,
     "P14": Bench.p14,
+    "P15": lambda bench: plans.p15(bench, say),
     "I1": lambda bench: imports.i1(bench, say),
     "M1": lambda bench: messages.m1(bench, say),
     "M2": lambda bench: messages.m2(bench, say),
@@ -375,6 +380,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a smoke run; its figures mean nothing and are not kept")
     parser.add_argument("--tasks", type=int, default=1_000_000, help="ended tasks in the large database (P5)")
     parser.add_argument("--active", type=int, default=60_000, help="tasks to be completed")
+    parser.add_argument("--customers", type=int, default=1_000_000, help="customers of the night (P3, P6, P15)")
     parser.add_argument("--requests", type=int, default=600, help="requests per pass")
     parser.add_argument("--rounds", type=int, default=5, help="passes of each side")
     return parser.parse_args()
@@ -393,10 +399,11 @@ def main() -> int:
     keys = chosen(options.only)
     if options.quick:
         plan, small, large = Plan(1, 40, (1, 4)), Size(2_000, 2_000), Size(20_000, 500)
+        options.customers = min(options.customers, 10_000)
     else:
         plan = Plan(options.rounds, options.requests, (1, 4, 16))
         small, large = Size(10_000, options.active), Size(options.tasks, options.active // 4)
-    bench = Bench(Site(FOLDER), plan, small, large)
+    bench = Bench(Site(FOLDER), plan, small, large, options.customers)
     began = time.monotonic()
     try:
         bench.site.open()
@@ -417,7 +424,8 @@ def main() -> int:
 
 def setting_of(bench: Bench) -> str:
     return (
-        f"{bench.small.ended:,} ended tasks (P5: {bench.large.ended:,}), {bench.plan.requests} requests a pass, "
+        f"{bench.small.ended:,} ended tasks (P5: {bench.large.ended:,}), "
+        f"{bench.people:,} customers in P3, P6 and P15, {bench.plan.requests} requests a pass, "
         f"{bench.plan.rounds} passes a side"
     )
 
