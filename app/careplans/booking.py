@@ -74,7 +74,7 @@ def plan_and_book(plans: Sequence[Plan], *, when: When, span: Span, run_id: int 
     if looked_at + new > WORTH_ANALYZING:
         run("ANALYZE wish")
     contacts_bulk.open_homes("SELECT household_id FROM wish", {}, since=when.middle)
-    _look(plans)
+    _look(plans, when)
     _name_holders()
     held, known_to_planner = 0, 0
     for rank, turn in _rounds():
@@ -177,7 +177,7 @@ def _tidy(when: When, span: Span) -> int:
 
     The handlers of facts do the same at once for one customer; this also sees what no fact told.
     """
-    db.session.execute(text(_VERDICTS), when.values | span.values)
+    db.session.execute(text(_VERDICTS), when.values | span.values | {"long_past": when.long_past})
     if not db.session.scalar(text("SELECT EXISTS (SELECT FROM verdict)")):
         return 0
     contacts_bulk.release_many(
@@ -193,6 +193,9 @@ def _tidy(when: When, span: Span) -> int:
                 FROM verdict v WHERE o.id = v.id AND o.state = v.was"""),
         {"now": when.now},
     )
+    # What was to be told along with these looks for another contact in this same run, not a night later.
+    run("""UPDATE occurrence o SET state = 'due', lead_id = NULL, booked_day = NULL
+           FROM verdict v WHERE v.was = 'booked' AND o.lead_id = v.id AND o.state = 'merged'""")
     return int(
         db.session.scalar(text("SELECT count(*) FROM verdict WHERE state IN ('ended', 'dropped', 'missed')")) or 0
     )
@@ -233,7 +236,8 @@ _VERDICTS = f"""
             THEN ARRAY['ended', 'pointless:ordered']
         WHEN o.state = 'merged' AND lead.state = 'done' THEN ARRAY['done', NULL]
         WHEN o.state = 'merged' AND coalesce(lead.state, '') NOT IN ('booked', 'made') THEN ARRAY['due', NULL]
-        WHEN o.state IN ('booked', 'merged') AND (o.booked_day < d.day OR NOT p.is_on) THEN ARRAY['due', NULL]
+        WHEN o.state IN ('booked', 'merged')
+            AND (o.booked_day < least(d.day, CAST(:long_past AS date)) OR NOT p.is_on) THEN ARRAY['due', NULL]
         WHEN o.state = 'booked' AND c.household_id <> o.household_id THEN ARRAY['due', NULL]
         WHEN c.household_id <> o.household_id THEN ARRAY['due', NULL]
     END AS say) v
@@ -261,8 +265,15 @@ def _take_up_undecided(span: Span) -> int:
 # One look at everything that speaks against a wish
 
 
-def _look(plans: Sequence[Plan]) -> None:
-    db.session.execute(text(_LOOK), {"plans": json.dumps([_rule(plan) for plan in plans]), "ahead": AHEAD_DAYS})
+def _look(plans: Sequence[Plan], when: When) -> None:
+    db.session.execute(
+        text(_LOOK),
+        {
+            "plans": json.dumps([_rule(plan) for plan in plans]),
+            "ahead": AHEAD_DAYS,
+            "long_past": when.long_past,
+        },
+    )
     if int(db.session.scalar(text("SELECT count(*) FROM touch")) or 0) > WORTH_ANALYZING:
         run("ANALYZE touch")
 
@@ -303,7 +314,7 @@ _LOOK = f"""
             CASE WHEN p.is_dated
                 THEN CASE WHEN w.due_day >= sd.first_day AND (sd.is_open OR NOT p.is_task) THEN w.due_day END
                 ELSE CASE WHEN p.is_task THEN later.next_open ELSE greatest(w.due_day, sd.first_day) END END AS wanted,
-            CASE WHEN p.is_dated AND stretch.latest < sd.first_day THEN 'missed'
+            CASE WHEN p.is_dated AND stretch.latest < least(sd.first_day, CAST(:long_past AS date)) THEN 'missed'
                 WHEN against.reason IS NULL THEN 'due'
                 WHEN w.kind = 'promotion' THEN 'dropped'
                 WHEN p.is_dated AND against.reason IN ('plan_switched_off', 'out_of_season') THEN 'dropped'

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, text
@@ -76,6 +76,13 @@ class When:
     def middle(self) -> date:
         """The run's day, give or take one, whatever the store's zone."""
         return self.day or self.now.date()
+
+    @property
+    def long_past(self) -> date | None:
+        """Before this day nothing can be done any more, though the run looks on from a day that is yet to come; None
+        when it looks on from today."""
+        anywhere = (self.now + timedelta(hours=14)).date()
+        return None if self.day is None or self.day <= anywhere else self.now.date() - timedelta(days=1)
 
 
 @dataclass(frozen=True)
