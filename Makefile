@@ -18,9 +18,12 @@ TWILIO ?=
 HOST = 127.0.0.1
 ONLY ?=
 JOBS ?= 2
+CUSTOMERS ?= 5000
+DAYS ?= 365
+SEED ?= 2027
 KNOBS = PORT='$(PORT)' DATA='$(DATA)' DEMO='$(DEMO)' CLOCK='$(CLOCK)' TWILIO='$(TWILIO)' HOST='$(HOST)'
 
-.PHONY: help setup run test check format translations bench
+.PHONY: help setup run test check format translations bench year
 
 help:  ## this list
 	@echo "Huifang"
@@ -31,6 +34,7 @@ help:  ## this list
 	@echo "                       HOST=0.0.0.0 (phones in the house), TWILIO=1 (real SMS with the TWILIO_* variables)"
 	@echo "                       TWILIO=simulator (a simulated Twilio with faults to choose from)"
 	@echo "  knobs of make test:  JOBS=2 ARGS='tests/tasks -k undo'"
+	@echo "  knobs of make year:  CUSTOMERS=5000 DAYS=365 SEED=2027"
 
 run:  ## set up, start the company and print its address; Ctrl-C stops everything
 	@$(SETUP) && $(KNOBS) exec $(VENV_PYTHON) -m dev.run
@@ -60,3 +64,7 @@ setup:  ## only set up: Python environment, test tools, front end
 bench:  ## benchmarks against their limits; ONLY=P6 runs one
 	@$(SETUP) --dev
 	@$(VENV_PYTHON) -m bench.run $(if $(ONLY),--only $(ONLY))
+
+year:  ## live a simulated year and look at every guard-rail each night
+	@$(SETUP) --dev --no-frontend
+	@$(VENV_PYTHON) -m tests.year --customers $(CUSTOMERS) --days $(DAYS) --seed $(SEED)

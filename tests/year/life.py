@@ -192,7 +192,7 @@ class Life:
         wanted: list[purchases.NewPurchase] = []
         for customer_id, tempo in self.world.tempo.items():
             if self.random.random() < tempo:
-                product_id = self.random.choice(list(self.world.prices))
+                product_id = self.world.at_random(customer_id, self.random)
                 wanted.append(self._receipt(customer_id, product_id, 1, now))
         for consumer in self.world.consumers:
             wanted += self._use_up(consumer, day, now)

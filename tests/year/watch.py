@@ -25,8 +25,17 @@ BREACHES = {
         JOIN contact_booking other ON other.household_id = b.household_id AND other.id <> b.id
             AND other.state = 'recorded' AND other.day BETWEEN b.day - b.gap_days + 1 AND b.day
         WHERE b.state = 'recorded' AND b.recorded_at >= :since AND b.recorded_at < :until
-            AND NOT EXISTS (SELECT FROM audit_entry a WHERE a.action LIKE '%household' AND a.at > b.reserved_at - interval '8 days'
-                AND a.subject_id IN (b.customer_id::text, other.customer_id::text))""",
+            AND NOT EXISTS (SELECT FROM audit_entry a
+                WHERE a.action LIKE '%household' AND a.at > b.reserved_at - interval '8 days'
+                AND a.subject_type = 'customer' AND a.subject_id IN (b.customer_id::text, other.customer_id::text))""",
+    "contacts outside the ledger": """
+        SELECT t.origin_key FROM task t
+        WHERE t.origin_key LIKE 'careplan:%' AND t.status IN ('completed', 'partly')
+            AND t.ended_at >= :since AND t.ended_at < :until AND NOT EXISTS (
+                SELECT FROM contact_booking b WHERE b.origin_key = t.origin_key AND b.state = 'recorded')
+        UNION ALL SELECT m.dedupe_key FROM message m
+        WHERE m.is_proactive AND m.submitted_at >= :since AND m.submitted_at < :until AND NOT EXISTS (
+            SELECT FROM contact_booking b WHERE b.origin_key = m.dedupe_key AND b.state = 'recorded')""",
     "texts in quiet hours": """
         SELECT m.id, m.kind, m.submitted_at FROM message m
         WHERE m.submitted_at >= :since AND m.submitted_at < :until
@@ -34,9 +43,11 @@ BREACHES = {
             AND timezone(m.zone, m.submitted_at)::time NOT BETWEEN time '08:00' AND time '21:00'""",
     "calls outside 9 to 20": """
         SELECT t.id FROM task t JOIN store s ON s.id = t.store_id
-        WHERE t.created_at >= :since AND t.created_at < :until AND t.origin_key LIKE 'careplan:%'
-            AND (timezone(s.zone, t.window_start)::time < time '09:00'
-                OR timezone(s.zone, t.window_end)::time > time '20:00')""",
+        WHERE t.origin_key LIKE 'careplan:%' AND (t.created_at >= :since AND t.created_at < :until
+                AND (timezone(s.zone, t.window_start)::time < time '09:00'
+                    OR timezone(s.zone, t.window_end)::time > time '20:00')
+            OR t.type = 'callback' AND t.started_at >= :since AND t.started_at < :until
+                AND timezone(s.zone, t.started_at)::time NOT BETWEEN time '09:00' AND time '20:00')""",
     "texts after an opt-out": """
         SELECT m.id, m.kind FROM message m
         JOIN consent c ON c.phone = m.to_phone AND c.channel = 'sms' AND c.state = 'out'
@@ -59,10 +70,11 @@ BREACHES = {
             AND (k.closed_at IS NULL OR k.closed_at > t.started_at)
         WHERE t.reason = 'lapsed' AND t.started_at >= :since AND t.started_at < :until""",
     "double occurrences": """
-        SELECT customer_id, plan_id, key FROM occurrence
-        WHERE (customer_id, plan_id, key) IN (SELECT customer_id, plan_id, key FROM occurrence
-            WHERE created_at >= :since AND created_at < :until)
-        GROUP BY customer_id, plan_id, key HAVING count(*) > 1""",
+        SELECT o.customer_id, o.plan_id, o.due_day FROM occurrence o
+        WHERE o.kind IN ('birthday', 'festival', 'cadence', 'win_back') AND o.state IN ('booked', 'made', 'done')
+            AND o.decided_at >= :since AND o.decided_at < :until AND EXISTS (
+                SELECT FROM occurrence x WHERE x.customer_id = o.customer_id AND x.plan_id = o.plan_id
+                    AND x.due_day = o.due_day AND x.id < o.id AND x.state IN ('booked', 'made', 'done'))""",
     "double tasks or texts of one touch": """
         SELECT m.dedupe_key FROM message m JOIN task t ON t.origin_key = m.dedupe_key
         WHERE m.created_at >= :since AND m.created_at < :until""",
@@ -75,7 +87,7 @@ BREACHES = {
                 ORDER BY o.day DESC LIMIT 2) x)""",
     "reminders of restricted goods nobody asked for": """
         SELECT o.id FROM occurrence o JOIN product p ON p.id = (o.detail ->> 'product_id')::int
-        WHERE o.kind = 'replenishment' AND p.is_restricted AND NOT (o.detail ->> 'requested')::boolean
+        WHERE o.kind = 'replenishment' AND p.is_restricted AND NOT coalesce((o.detail ->> 'requested')::boolean, false)
             AND o.state IN ('booked', 'made', 'done') AND o.decided_at >= :since AND o.decided_at < :until""",
     "promotions to who buys only restricted goods": """
         SELECT m.id FROM message m
@@ -112,7 +124,8 @@ _CORE = text("""
             AND b.day > :day - CAST(:days AS int) AND b.day <= :day))
     FROM customer c JOIN store s ON s.id = c.store_id
     WHERE c.tier = 'core' AND c.phone IS NOT NULL
-        AND NOT EXISTS (SELECT FROM tier_history h WHERE h.customer_id = c.id AND h.since > :at - make_interval(days => :days))
+        AND NOT EXISTS (SELECT FROM tier_history h
+            WHERE h.customer_id = c.id AND h.since > :at - make_interval(days => :days))
         AND NOT EXISTS (SELECT FROM consent x WHERE x.phone = c.phone AND x.channel = 'call' AND x.state = 'out')
         AND NOT EXISTS (SELECT FROM complaint k WHERE k.household_id = c.household_id
             AND (k.closed_at IS NULL OR k.closed_at > :at - make_interval(days => :days)))
@@ -123,10 +136,10 @@ _CORE = text("""
 _RUN_OUT = text("""
     SELECT EXISTS (
         SELECT FROM occurrence o LEFT JOIN occurrence lead ON lead.id = o.lead_id
-        LEFT JOIN contact_booking b ON b.customer_id = coalesce(lead.customer_id, o.customer_id) AND b.state = 'recorded'
-            AND b.day BETWEEN :bought + 1 AND :day
+        JOIN contact_booking b ON b.customer_id = coalesce(lead.customer_id, o.customer_id)
+            AND b.state = 'recorded' AND b.day > :bought AND b.day < :day
         WHERE o.customer_id = :customer AND o.kind = 'replenishment' AND (o.detail ->> 'product_id')::int = :product
-            AND o.key = :product || ':' || :bought AND b.id IS NOT NULL)
+            AND o.key = :product || ':' || :bought)
 """)
 
 
@@ -154,7 +167,7 @@ class Promises:
             if consumer.last_bought == before:
                 continue
             self._bought[consumer.customer_id, consumer.product_id] = consumer.last_bought
-            if before >= self.world.start and self._may_be_told(consumer.customer_id):
+            if before >= self.world.start and self._may_be_told(consumer.customer_id, before):
                 values = {
                     "customer": consumer.customer_id, "product": consumer.product_id, "bought": before, "day": day,
                 }  # fmt: skip
@@ -165,14 +178,14 @@ class Promises:
                     self.missed.append((consumer.customer_id, consumer.product_id, before, day))
         db.session.rollback()
 
-    def _may_be_told(self, customer_id: int) -> bool:
+    def _may_be_told(self, customer_id: int, bought: date) -> bool:
         return bool(
             db.session.scalar(
                 text("""SELECT EXISTS (SELECT FROM customer c WHERE c.id = :id AND c.phone IS NOT NULL
                     AND NOT EXISTS (SELECT FROM consent x WHERE x.phone = c.phone AND x.state = 'out')
                     AND NOT EXISTS (SELECT FROM complaint k WHERE k.household_id = c.household_id
-                        AND coalesce(k.closed_at, 'infinity') > :since))"""),
-                {"id": customer_id, "since": datetime.now(HOME).replace(year=1990)},
+                        AND coalesce(k.closed_at, 'infinity') > :bought))"""),
+                {"id": customer_id, "bought": datetime.combine(bought, time(), tzinfo=HOME)},
             )
         )
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from random import Random
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from app.careplans.shipped import ship_plans
 from app.core.db import db, transaction
@@ -85,6 +85,12 @@ class World:
     """Purchases a day, by customer."""
     consumers: list[Consumer] = field(default_factory=list)
     head_office: Actor | None = None
+    used_by: dict[int, set[int]] = field(default_factory=dict)
+    """By customer what somebody of the household uses up steadily: it is bought when it is gone, never at random."""
+
+    def at_random(self, customer_id: int, random: Random) -> int:
+        """A product this customer may take home on a whim."""
+        return random.choice([one for one in self.prices if one not in self.used_by.get(customer_id, ())])
 
 
 def build(*, customers: int, seed: int, start: date) -> World:
@@ -112,8 +118,8 @@ def build(*, customers: int, seed: int, start: date) -> World:
         )
         _stock(world, now=now)
         _customers(world, customers, random=random, now=now)
-        _past_year(world, random=random, now=now)
         _consumers(world, random=random, now=now)
+        _past_year(world, random=random, now=now)
     habits.refresh(now=now)
     tiers.recompute(now=now)
     run_outs.refresh_all(now=now)
@@ -236,8 +242,8 @@ def _past_year(world: World, *, random: Random, now: datetime) -> None:
         for _ in range(min(26, round(365 * world.tempo[customer_id] * random.uniform(0.7, 1.3)))):
             receipts.append((customer_id, now - timedelta(days=random.uniform(5, 360))))
     lines = []
-    for number, (customer_id, at) in enumerate(receipts):
-        product = random.choice(list(world.prices))
+    for number, (customer_id, _at) in enumerate(receipts):
+        product = world.at_random(customer_id, random)
         lines.append((number, product, Decimal(world.prices[product]) * random.choice([1, 1, 2])))
     currency = {shop.id: "CNY" if shop.country == "CN" else "HKD" for shop in world.shops.values()}
     if not receipts:
@@ -273,6 +279,9 @@ def _consumers(world: World, *, random: Random, now: datetime) -> None:
         code = random.choice(list(PER_DAY))
         product_id, pack = world.products[code], next(Decimal(goods[2] or 0) for goods in GOODS if goods[0] == code)
         is_formula = code == "Y-F1"
+        home = db.session.get_one(Customer, customer_id).household_id
+        for mate in db.session.scalars(select(Customer.id).where(Customer.household_id == home)):
+            world.used_by.setdefault(mate, set()).add(product_id)
         packs = random.choice([2, 3]) if is_formula else random.choice([1, 2])
         member_id = _baby(customer_id, random=random, now=now) if is_formula else None
         bought = now - timedelta(days=random.randint(1, 6))
