@@ -295,7 +295,7 @@ def timing_words(settings: PlanSettings) -> str:
         case PlanKind.CADENCE:
             parts = [
                 ngettext(
-                    "%(tier)s every month",
+                    "%(tier)s every %(num)s month",
                     "%(tier)s every %(num)s months",
                     timing.months[tier],
                     tier=said(Term(CHOICE_WORDS[Field.TIER][tier])),

@@ -12,6 +12,7 @@ from app.careplans.win_back import TooSoon
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.i18n import N_
+from app.customers import service as customers
 from app.customers.values import Tier
 from app.people import queries as people
 from app.people.access import Role
@@ -142,6 +143,7 @@ def referrals() -> str:
 @web.post("/customers/<int:customer_id>/referrer")
 @requires(*DESK)
 def record_referrer(customer_id: int) -> AnyResponse:
+    customers.get(customer_id, actor=actor(), now=moment())
     form = Reader(request.form)
     phone = form.text("referrer_phone", required=True, longest=40)
     back = to("customer", customer_id=customer_id) + "#referrals"

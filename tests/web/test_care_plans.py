@@ -100,7 +100,7 @@ def test_the_list_says_when_for_whom_and_how_many(boss, shop):
     core = make_plan(settings=plan_settings(conditions=[{"field": "tier", "op": "in", "value": ["core"]}]))
     make_occurrence(core, customer, due_day=date(2027, 3, 12), state="booked")
     shown = boss.page("/care/plans")
-    assert "core every month, important every 2 months, ordinary every 3 months" in shown
+    assert "core every 1 month, important every 2 months, ordinary every 3 months" in shown
     assert "Tier: core" in shown
     assert re.search(r"<b>1</b><span[^>]*>people meant", shown)
     assert re.search(r"<b>1</b><span[^>]*>contacts in 14 days", shown)
