@@ -18,6 +18,7 @@ from app.careplans.ending import Ending
 from app.careplans.manners import MOST_TRIES
 from app.careplans.models import Occurrence
 from app.careplans.reasons import PENDING, OccurrenceState, WhyNot
+from app.careplans.touch_keys import put_off_after
 from app.core.db import db
 from app.customers import contacts
 from app.customers.models import ContactBooking, Customer
@@ -184,6 +185,26 @@ def take_back_contact(fact: TaskReopened, *, now: datetime) -> None:
         .where(Occurrence.task_id == known.task.id, Occurrence.state.in_(["done", "ended", "missed"]))
         .values(state=OccurrenceState.MADE.value, reason=None, decided_at=now)
     )
+    _take_back_another_try(known, now=now)
+
+
+def _take_back_another_try(known: _Known, *, now: datetime) -> None:
+    """The call that had failed goes on: nobody needs to be tried again beside it."""
+    put_off = put_off_after(known.task.origin_key or "")
+    if put_off is None:
+        return
+    # Gives the day of the new try back, if it had one already.
+    ending.settle([Ending(put_off, OccurrenceState.DEFERRED, None)], now=now)
+    db.session.execute(
+        update(Occurrence)
+        .where(Occurrence.id == put_off)
+        .values(
+            state=OccurrenceState.MADE.value,
+            task_id=known.task.id,
+            tries=Occurrence.tries - 1,
+            booked_day=known.day(known.task.window_start),
+        )
+    )
 
 
 def move_contact(fact: TaskRescheduled, *, now: datetime) -> None:  # noqa: ARG001  every handler is called with the time
@@ -273,8 +294,10 @@ def end_care_after_reopened_complaint(fact: ComplaintReopened, *, now: datetime)
 
 
 def end_milestones_of_member(fact: GuardianConsentWithdrawn | MemberAnonymised, *, now: datetime) -> None:
+    """Also what the child was to be brought again: with the consent the requests go."""
     rows = ending.find(
-        "o.household_id = :household AND o.kind = 'milestone' AND CAST(o.detail ->> 'member_id' AS int) = :member",
+        """o.household_id = :household AND o.kind IN ('milestone', 'replenishment')
+            AND CAST(o.detail ->> 'member_id' AS int) = :member""",
         {"household": fact.household_id, "member": fact.member_id},
     )
     ending.settle([Ending(row.id, OccurrenceState.ENDED, WhyNot.STOPPED) for row in rows], now=now)

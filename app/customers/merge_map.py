@@ -103,7 +103,9 @@ def _touches(journal: Journal, files: Files) -> None:
     journal.change(
         "contact_booking",
         where="""t.customer_id = :gone AND t.state = 'reserved' AND t.origin_key IN (
-            SELECT 'careplan:' || o.plan_id || ':cust:' || o.customer_id || ':' || o.key FROM occurrence o
+            SELECT 'careplan:' || o.plan_id || ':cust:' || o.customer_id || ':' || o.key
+                || CASE WHEN o.tries > 0 THEN '~' || o.tries ELSE '' END
+            FROM occurrence o
             WHERE o.customer_id = :gone AND o.state IN ('due', 'deferred', 'booked', 'merged'))""",
         to={"state": "'released'", "released_at": ":now", "release_reason": "'merged_file'"},
         gone=files.gone,

@@ -159,6 +159,25 @@ def test_an_ending_taken_back_is_under_way_again(birthday_task: Task, now: datet
     assert bookings()[0].state == "reserved"
 
 
+@pytest.mark.parametrize("days_later", [0, 2])
+def test_a_failure_taken_back_leaves_no_second_try(
+    care: Shop, care_task: Task, now: datetime, drain: Drain, days_later: int
+) -> None:
+    end(care_task, "failed", now, reason="no_answer")
+    drain()
+    if days_later:
+        only().due_day = TODAY + timedelta(days=6)
+        care.run()
+        assert only().state == "booked"
+    care_task.status, care_task.ended_at, care_task.end_reason = "active", None, None
+    publish(TaskReopened(**about(care_task, now), assignee_id=care_task.assignee_id, reason="undo"))
+    drain()
+    assert (only().state, only().task_id, only().tries) == ("made", care_task.id, 0)
+    assert bookings(state="reserved") == []
+    care.run(days_later=9)
+    assert db.session.scalars(select(Task.id)).all() == [care_task.id]
+
+
 def test_a_call_on_another_day_takes_its_slot_along(birthday_task: Task, now: datetime, drain: Drain) -> None:
     before = (birthday_task.window_start, birthday_task.window_end)
     birthday_task.window_start, birthday_task.window_end = (moment + timedelta(days=2) for moment in before)
@@ -312,6 +331,18 @@ def test_without_the_guardians_consent_no_milestone_is_told(care: Shop, now: dat
     publish(GuardianConsentWithdrawn(occurred_at=now, member_id=baby.id, household_id=customer.household_id))
     drain()
     assert fate(only())[:2] == ("ended", "pointless:opted_out")
+
+
+def test_with_the_consent_goes_the_call_about_what_the_child_uses(care: Shop, now: datetime, drain: Drain) -> None:
+    customer = care.customer()
+    baby = make_member(customer)
+    run_out(customer, date(2027, 3, 14), household_member_id=baby.id, is_restricted=True, is_requested=True)
+    make_plan("replenishment", by="callback")
+    care.run()
+    task = the_task()
+    publish(GuardianConsentWithdrawn(occurred_at=now, member_id=baby.id, household_id=customer.household_id))
+    drain()
+    assert (fate(only())[:2], task.status) == (("ended", "pointless:opted_out"), "cancelled")
 
 
 def test_a_task_under_way_is_left_to_its_associate(

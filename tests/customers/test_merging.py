@@ -19,6 +19,7 @@ from app.customers.values import ContactKind
 from app.people.access import Role
 from app.purchases.models import Purchase
 from app.tasks.models import Task
+from tests.factories.careplans import make_occurrence, make_plan
 from tests.factories.complaints import make_complaint
 from tests.factories.customers import make_customer, make_household, make_member, make_note
 from tests.factories.messaging import make_conversation, make_inbound, make_message
@@ -354,3 +355,13 @@ def test_the_tombstone_names_the_file_and_keeps_its_row(session: Any, now: datet
     done = merging.merge(kept.id, gone.id, actor=lead, now=now)
     stored = session.get(CustomerMerge, done.id)
     assert (stored.gone_name, stored.gone["phone"]) == ("陳大文", phone)
+
+
+def test_the_day_of_a_second_try_of_the_file_that_goes_is_free_again(lead: Any, now: datetime) -> None:
+    kept, gone = two_files(lead)
+    plan = make_plan("cadence")
+    make_occurrence(plan, gone, key="2027-01-01", due_day=now.date(), state="booked", booked_day=now.date(), tries=1)
+    key = f"careplan:{plan.id}:cust:{gone.id}:2027-01-01~1"
+    contacts.reserve(gone.id, kind=ContactKind.CADENCE, day=now.date(), origin_key=key, now=now)
+    merging.merge(kept.id, gone.id, actor=lead, now=now)
+    assert db.session.scalar(select(ContactBooking.state).where(ContactBooking.origin_key == key)) == "released"
