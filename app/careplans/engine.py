@@ -178,6 +178,7 @@ def _show_the_planner(stretch: _Stretch, counts: Mapping[str, int]) -> None:
     is_milestone = stretch.chunk & (stretch.chunk - 1) == 0
     if is_milestone and counts.get("new", 0) > WORTH_ANALYZING:
         with transaction() as session:
+            session.execute(text(booking.FEW_SAMPLES))
             session.execute(text("ANALYZE occurrence, contact_booking"))
 
 

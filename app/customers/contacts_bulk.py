@@ -8,10 +8,12 @@ what was planned. All of it belongs to one transaction.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from app.core.db import db
 from app.customers.contact_budget import DEFAULT_GAP_DAYS
@@ -114,17 +116,21 @@ def book(bookings_sql: str, values: Mapping[str, Any], *, now: datetime) -> int:
         """),  # noqa: S608  fixed parts, values are bound
         dict(values) | {"now": now},
     ).rowcount  # type: ignore[attr-defined]
-    written = db.session.execute(
-        text(f"""
-            INSERT INTO contact_booking (household_id, customer_id, kind, day, gap_days, origin_key, is_sales, state,
-                reserved_at)
-            SELECT x.household_id, x.customer_id, x.kind, x.day, x.gap_days, x.origin_key, x.is_sales, 'reserved', :now
-            FROM ({bookings_sql}) x ORDER BY x.household_id, x.day
-            ON CONFLICT DO NOTHING
-        """),  # noqa: S608  fixed parts, values are bound
-        dict(values) | {"now": now},
-    ).rowcount  # type: ignore[attr-defined]
-    return int(revived) + int(written)
+    insert = f"""
+        INSERT INTO contact_booking (household_id, customer_id, kind, day, gap_days, origin_key, is_sales, state,
+            reserved_at)
+        SELECT x.household_id, x.customer_id, x.kind, x.day, x.gap_days, x.origin_key, x.is_sales, 'reserved', :now
+        FROM ({bookings_sql}) x ORDER BY x.household_id, x.day
+    """  # noqa: S608  fixed parts, values are bound
+    return int(revived) + _write(insert, dict(values) | {"now": now}, may_collide=revived > 0)
+
+
+def _write(insert: str, values: Mapping[str, Any], *, may_collide: bool) -> int:
+    """Asking each index beforehand costs a fifth more, so that is done only where a plain INSERT would fail."""
+    if not may_collide:
+        with suppress(IntegrityError), db.session.connection().begin_nested():
+            return int(db.session.execute(text(insert), values).rowcount)  # type: ignore[attr-defined]
+    return int(db.session.execute(text(f"{insert} ON CONFLICT DO NOTHING"), values).rowcount)  # type: ignore[attr-defined]
 
 
 def release_many(keys_sql: str, values: Mapping[str, Any], *, now: datetime) -> int:
