@@ -49,10 +49,11 @@ TILL = Actor.system("till")
 
 
 class Life:
-    """One company's days. `did` counts what people did."""
+    """One company's days. `did` counts what people did; with `stir` so many times as many of them change something."""
 
-    def __init__(self, world: World, *, seed: int) -> None:
+    def __init__(self, world: World, *, seed: int, stir: int = 1) -> None:
         self.world = world
+        self.stir = stir
         self.random = Random(seed)
         self.did: Counter[str] = Counter()
         self.receipts = 0
@@ -242,7 +243,7 @@ class Life:
 
     def _change_their_lives(self, now: datetime) -> None:
         for customer_id in self.world.customer_ids:
-            chance = self.random.random()
+            chance = self.random.random() / self.stir
             if chance < OPT_OUTS_A_DAY:
                 self._stop(customer_id, now)
             elif chance < (limit := OPT_OUTS_A_DAY + RETURNS_A_DAY):
