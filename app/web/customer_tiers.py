@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid
+from app.customers import service as customers
 from app.customers import tiers as files
 from app.customers.tiers import LONGEST_REASON
 from app.customers.values import Tier
@@ -22,6 +23,7 @@ DESK = (Role.SUPERVISOR, Role.HEAD_OFFICE)
 @web.post("/customers/<int:customer_id>/tier")
 @requires(*DESK)
 def pin_tier(customer_id: int) -> AnyResponse:
+    customers.get(customer_id, actor=actor(), now=moment())
     form = Reader(request.form)
     tier = form.choice("tier", [*Tier])
     reason = form.text("reason", required=True, longest=LONGEST_REASON)
