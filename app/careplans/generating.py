@@ -135,7 +135,7 @@ def generate(plan: Plan, *, when: When, span: Span = EVERYBODY, run_id: int | No
         WITH {TODAY}
         SELECT :plan_id, :version_id, CAST(:run_id AS int), w.customer_id, w.household_id, w.store_id, w.key, :kind,
             w.due_day, w.detail, :now
-        FROM ({wished}) w WHERE {_IS_NEW}
+        FROM ({wished}) w
         ON CONFLICT (customer_id, plan_id, key) DO NOTHING
     """)  # noqa: S608  fixed parts, values are bound
     return int(db.session.execute(statement, values | {"run_id": run_id}).rowcount)  # type: ignore[attr-defined]
