@@ -1,7 +1,7 @@
 """Care plans: the plans with their versions, occurrences, runs, and a calendar of lunar dates and festivals.
 
-Revision ID: 0020
-Revises: 0019
+Revision ID: 0021
+Revises: 0020
 """
 
 from datetime import date, timedelta
@@ -13,8 +13,8 @@ from dateutil.easter import easter
 from lunardate import LunarDate
 from sqlalchemy.dialects import postgresql
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 

@@ -1,14 +1,14 @@
 """Notes between colleagues: the same words from the same form are one note.
 
-Revision ID: 0025
-Revises: 0024
+Revision ID: 0015
+Revises: 0014
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0025"
-down_revision = "0024"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

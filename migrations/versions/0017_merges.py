@@ -3,16 +3,16 @@
 A merged file leaves the table of customers and lives on as a row of customer_merge. What a customer said in a complaint
 is kept as it was said, under the number of the file of that time, so it refers to that number without a foreign key.
 
-Revision ID: 0016
-Revises: 0015
+Revision ID: 0017
+Revises: 0016
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
