@@ -105,7 +105,7 @@ class Customer(Base):
     industry: Mapped[str | None]
     income_band: Mapped[str | None]
     tier: Mapped[str] = mapped_column(default=Tier.ORDINARY, server_default="ordinary")
-    # A person has set the tier: it is not computed while the pin holds (to the end of `tier_pinned_until`, or for ever).
+    # A person has set the tier: it is not computed while the pin holds (until `tier_pinned_until`, or for ever).
     tier_pin_reason: Mapped[str | None]
     tier_pinned_at: Mapped[datetime | None]
     tier_pinned_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))

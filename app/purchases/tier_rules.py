@@ -155,4 +155,3 @@ def _plain(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise ValueError(value)
     return int(value)
-
