@@ -117,15 +117,6 @@ def server() -> Iterator[tuple[int, list[bytes]]]:
     thread.join()
 
 
-@pytest.fixture(autouse=True)
-def no_loop_of_others() -> Iterator[None]:
-    """The sender runs a loop of its own; a browser that another test keeps open in this process has left one behind."""
-    other = asyncio._get_running_loop()
-    asyncio._set_running_loop(None)
-    yield
-    asyncio._set_running_loop(other)
-
-
 def test_every_request_is_sent_once_whatever_the_number_of_clients(server: tuple[int, list[bytes]]) -> None:
     port, seen = server
     requests = [load.request("GET", f"/fine/{number}") for number in range(25)]
