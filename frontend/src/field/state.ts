@@ -62,8 +62,16 @@ let state: State = {
   storageFull: false,
 };
 
+/** A row on its way to the disk. `landed`: the last look at the disk that began before it was there. */
+interface Unsaved {
+  row: OutboxRow;
+  landed: number;
+}
+
 let stored: StoredTask[] = [];
-let unsaved: OutboxRow[] = [];
+let unsaved: Unsaved[] = [];
+let looks = 0;
+let shownLook = 0;
 const watchers = new Set<() => void>();
 const otherTabs = new BroadcastChannel("field");
 /** Set by the outbox: another tab may have queued something that this one has to send. */
@@ -96,16 +104,18 @@ export function useField(): State {
 
 /** Shown at once, before the disk has it: a tick must not jump back while it is being written. */
 export function showBeforeSaved(rows: OutboxRow[]): void {
-  unsaved = [...unsaved, ...rows];
+  unsaved = [...unsaved, ...rows.map((row) => ({ row, landed: Infinity }))];
   const all = [...state.rows, ...rows];
   set({ rows: all, tasks: views(all) });
 }
 
+/** The disk has them, or never will. A look that began earlier does not know that yet and still needs them from here. */
 export function stopShowing(rows: OutboxRow[]): void {
-  unsaved = unsaved.filter((row) => !rows.includes(row));
+  unsaved = unsaved.map((one) => (rows.includes(one.row) ? { ...one, landed: looks } : one));
 }
 
 export async function reload(): Promise<void> {
+  const look = ++looks;
   const db = await database();
   const tx = db.transaction(["meta", "tasks", "threads", "drafts", "outbox"]);
   const [keys, values, tasks, threads, drafts, outbox] = await Promise.all([
@@ -116,13 +126,18 @@ export async function reload(): Promise<void> {
     tx.objectStore("drafts").getAll(),
     tx.objectStore("outbox").getAll(),
   ]);
+  // Looks may end in another order than they began in; an older one must not take back what a newer one has shown.
+  if (look < shownLook) return;
+  shownLook = look;
+  unsaved = unsaved.filter((one) => look <= one.landed);
   const meta = Object.fromEntries(keys.map((key, index) => [key, values[index]]));
   const user = (meta.user as User | undefined) ?? null;
   setSkew((meta.skew as number | undefined) ?? 0);
   stored = tasks;
   const written = outbox.filter((row) => row.user === user?.id);
   const known = new Set(written.map((row) => row.id));
-  const rows = [...written, ...unsaved.filter((row) => row.user === user?.id && !known.has(row.id))];
+  const onTheWay = unsaved.map((one) => one.row).filter((row) => row.user === user?.id && !known.has(row.id));
+  const rows = [...written, ...onTheWay];
   set({
     ready: true,
     user,
