@@ -189,6 +189,14 @@ class GuardianConsentWithdrawn(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReminderRequestEnded(Fact):
+    """The customer's request to be reminded of a product was taken back, or the product is used no more."""
+
+    customer_id: int
+    product_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class MemberAnonymised(Fact):
     """Nothing is known of this member any more. `reason`: "withdrawn", "removed" or "purpose_ended"."""
 

@@ -31,12 +31,18 @@ LATEST_START = time(12, 0)
 """Who plans after noon plans for tomorrow: nobody is to be called out of the blue this afternoon."""
 
 
-def origin_key_sql(alias: str) -> str:
-    """The name of a touch in the ledger, on its task and on its text; each new try has another one."""
+def new_key_sql(alias: str) -> str:
+    """How a touch is to be called in the ledger, on its task and on its text; each new try has another name."""
     return (
         f"('careplan:' || {alias}.plan_id || ':cust:' || {alias}.customer_id || ':' || {alias}.key"
         f" || CASE WHEN {alias}.tries > 0 THEN '~' || {alias}.tries ELSE '' END)"
     )
+
+
+def origin_key_sql(alias: str) -> str:
+    """The name of an occurrence's touch: the one it left the house under, else the one it would get."""
+    made = f"CASE WHEN {alias}.state = 'made' THEN {alias}.origin_key END"
+    return f"coalesce({made}, {new_key_sql(alias)})"
 
 
 @dataclass(frozen=True)
@@ -488,7 +494,7 @@ def _write(when: When, *, run_id: int | None) -> None:
     )
     contacts_bulk.book(
         f"""SELECT household_id, customer_id, CASE WHEN as_care THEN 'cadence' ELSE kind END AS kind, booked_day AS day,
-                gap_days, {origin_key_sql("touch")} AS origin_key, is_sales
+                gap_days, {new_key_sql("touch")} AS origin_key, is_sales
             FROM touch WHERE state = 'booked'""",  # noqa: S608  fixed parts
         {},
         now=when.now,

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import text
 
 from app.careplans.booking import origin_key_sql
+from app.careplans.generating import Span
 from app.careplans.reasons import OccurrenceState, WhyNot
 from app.core.db import db
 from app.core.outbox import publish
@@ -82,7 +83,7 @@ def settle(endings: Collection[Ending], *, now: datetime) -> int:
             LEFT JOIN task t ON t.id = before.task_id
             WHERE o.id = x.id AND o.state IN {OPEN_STATES}
                 AND (t.id IS NULL OR t.status <> ALL(CAST(:under_way AS text[])))
-            RETURNING o.id, before.state AS was, before.lead_id, before.task_id, t.status, x.reason,
+            RETURNING o.id, o.household_id, before.state AS was, before.lead_id, before.task_id, t.status, x.reason,
                 {origin_key_sql("before")} AS key
         """),  # noqa: S608  fixed parts, values are bound
         values,
@@ -99,7 +100,72 @@ def settle(endings: Collection[Ending], *, now: datetime) -> int:
     free_followers([row.id for row in settled])
     for task_id, reason in {row.task_id: row.reason for row in leading if row.status in UNBEGUN}.items():
         _cancel(task_id, reason, now=now)
+    keep_the_balance(households={row.household_id for row in leading}, now=now)
     return len(settled)
+
+
+def keep_the_balance(*, households: Collection[int] = (), span: Span | None = None, now: datetime) -> int:
+    """What lay between two contacts about sales has gone: a third one that is planned already becomes one for care, if
+    it reminds of something used up, or waits; how many. Of a whole span only what has left the house is looked at, as
+    the run asks about the rest when it makes it."""
+    if not households and span is None:
+        return 0
+    where = (
+        "o.state = 'made' AND o.household_id BETWEEN :from_id AND :until_id"
+        if span is not None
+        else "o.state IN ('booked', 'made') AND o.household_id = ANY(CAST(:households AS int[]))"
+    )
+    rows = db.session.execute(
+        text(f"""
+            SELECT o.id, o.kind, o.state, o.task_id, {origin_key_sql("o")} AS key
+            FROM occurrence o
+            JOIN contact_booking booked ON booked.origin_key = {origin_key_sql("o")}
+                AND booked.state = 'reserved' AND booked.is_sales
+            JOIN customer c ON c.id = o.customer_id
+            JOIN store s ON s.id = c.store_id
+            LEFT JOIN task t ON t.id = o.task_id
+            WHERE {where} AND o.state IN {OPEN_STATES} AND o.lead_id IS NULL
+                AND o.kind IN ('win_back', 'promotion', 'replenishment')
+                AND (t.id IS NULL OR t.status <> ALL(CAST(:under_way AS text[])))
+                AND {_AFTER_SALES}
+            ORDER BY o.id FOR UPDATE OF o
+        """),  # noqa: S608  fixed parts, values are bound
+        {"households": sorted(households), "under_way": list(UNDER_WAY), "now": now, **(span.values if span else {})},
+    ).all()
+    _let_go_as_care([row for row in rows if row.kind == "replenishment"])
+    settle([_give_way(row) for row in rows if row.kind != "replenishment"], now=now)
+    return len(rows)
+
+
+_AFTER_SALES = contacts_bulk.sales_before(
+    "booked.household_id",
+    "booked.day",
+    contacts=contacts_bulk.ledger("booked.household_id", "CAST(timezone(s.zone, CAST(:now AS timestamptz)) AS date)"),
+)
+
+
+def _let_go_as_care(rows: Sequence[Any]) -> None:
+    """As the booking would have decided, had it known."""
+    values = {"ids": [row.id for row in rows], "keys": [row.key for row in rows]}
+    if not rows:
+        return
+    db.session.execute(
+        text("""UPDATE occurrence SET detail = detail || '{"as_care": true}' WHERE id = ANY(CAST(:ids AS bigint[]))"""),
+        values,
+    )
+    db.session.execute(
+        text("""UPDATE contact_booking SET is_sales = false, kind = 'cadence'
+                WHERE origin_key = ANY(CAST(:keys AS text[]))"""),
+        values,
+    )
+
+
+def _give_way(row: Any) -> Ending:
+    """A promotion has its day; a text that may be on its way is not written a second time."""
+    is_text_made = row.state == OccurrenceState.MADE and row.task_id is None
+    if row.kind in WAITING_KINDS and not is_text_made:
+        return Ending(row.id, OccurrenceState.DEFERRED, WhyNot.BALANCE)
+    return Ending(row.id, OccurrenceState.ENDED if is_text_made else OccurrenceState.DROPPED, WhyNot.BALANCE)
 
 
 def _withdraw_texts(rows: Sequence[Any], *, now: datetime) -> None:

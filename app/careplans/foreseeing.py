@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, text
 
-from app.careplans.booking import origin_key_sql
+from app.careplans.booking import new_key_sql
 from app.careplans.generating import EVERYBODY, TODAY, Plan, When, all_plans, wishes
 from app.careplans.plan_settings import By, PlanKind
 from app.careplans.reasons import WhyNot
@@ -53,7 +53,7 @@ def _booked(store_id: int, day: date) -> Sequence[Any]:
     """Contacts of that day with what they tell along, and promotions that wait to be booked."""
     return db.session.execute(
         text(f"""
-            SELECT o.id, o.plan_id, o.kind, o.customer_id, o.detail, {origin_key_sql("o")} AS origin_key,
+            SELECT o.id, o.plan_id, o.kind, o.customer_id, o.detail, {new_key_sql("o")} AS origin_key,
                 CAST(NULL AS text) AS against,
                 (SELECT jsonb_agg(jsonb_build_array(m.plan_id, m.kind, m.detail) ORDER BY m.id)
                     FROM occurrence m WHERE m.lead_id = o.id AND m.state = 'merged') AS merged
@@ -82,7 +82,10 @@ def _wished(plan: Plan, store_id: int, day: date, *, today: date, now: datetime)
                     THEN 'complaint'
                 WHEN EXISTS (SELECT FROM contact_booking b
                     WHERE b.household_id = w.household_id AND b.state <> 'released'
-                        AND b.day < CAST(:wanted AS date) + {DEFAULT_GAP_DAYS}
+                        AND b.day < CAST(:wanted AS date) + (
+                            SELECT coalesce(max(rule.gap_days) FILTER (WHERE rule.store_id IS NOT NULL),
+                                max(rule.gap_days), {DEFAULT_GAP_DAYS})
+                            FROM contact_rule rule WHERE coalesce(rule.store_id, :store_id) = :store_id)
                         AND CAST(:wanted AS date) < b.day + b.gap_days)
                     THEN 'ceiling'
             END AS against

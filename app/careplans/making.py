@@ -16,13 +16,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, text
 
-from app.careplans.booking import origin_key_sql
+from app.careplans.booking import new_key_sql
 from app.careplans.generating import TODAY, Plan, Span, When
 from app.careplans.manners import MANNERS, SALES, STRENGTH
 from app.careplans.plan_settings import TASK_REASON, By, MilestoneTiming, PlanKind
 from app.careplans.reasons import WhyNot
 from app.careplans.reorders import packs_of
-from app.careplans.telling import Names, reason_of
+from app.careplans.telling import Names, reason_of, words_of
 from app.core.db import db
 from app.core.errors import Invalid
 from app.core.i18n import Text3, pick
@@ -136,7 +136,7 @@ def make(plans: Sequence[Plan], *, when: When, span: Span, run_id: int, chunk: i
         put_off += len(refused)
         going = [contact for contact in contacts if contact.id not in refused]
         going = _keep_goods_back(going, shops, now=when.now)
-        names = _names(going)
+        names = names_of([part for contact in going for part in contact.parts])
         calls = [contact for contact in going if contact.by is not By.SMS]
         texts = [contact for contact in going if contact.by is By.SMS]
         written += _write_tasks(calls, names, shops, when=when)
@@ -150,19 +150,19 @@ def make(plans: Sequence[Plan], *, when: When, span: Span, run_id: int, chunk: i
 # Reading
 
 
+_AFTER_SALES = contacts_bulk.sales_before(
+    "o.household_id", "o.booked_day", contacts=contacts_bulk.ledger("o.household_id", "d.day")
+)
 _DUE = text(f"""
     WITH {TODAY}
     SELECT o.id, o.plan_id, o.kind, o.detail, o.customer_id, c.store_id, o.booked_day,
-        {origin_key_sql("o")} AS origin_key, c.phone IS NOT NULL AS has_phone,
+        {new_key_sql("o")} AS origin_key, c.phone IS NOT NULL AS has_phone,
         CASE WHEN away.staff_id IS NULL THEN owner.id ELSE cover.id END AS assignee_id,
         along.parts AS merged,
         (SELECT jsonb_agg(jsonb_build_array(x.channel, x.scope)) FROM consent x
             WHERE x.phone = c.phone AND x.state = 'out') AS stops,
         k.id IS NOT NULL AS in_complaint, coalesce(k.is_reaction, false) AS in_reaction,
-        (SELECT count(*) = {contacts_bulk.SALES_IN_A_ROW} AND bool_and(b.is_sales) FROM (
-            SELECT b.is_sales FROM contact_booking b
-            WHERE b.household_id = o.household_id AND b.state = 'recorded' AND b.day < o.booked_day
-            ORDER BY b.day DESC LIMIT {contacts_bulk.SALES_IN_A_ROW}) b) AS sales_in_a_row
+        o.kind IN ('win_back', 'promotion', 'replenishment') AND {_AFTER_SALES} AS sales_in_a_row
     FROM occurrence o
     JOIN jsonb_to_recordset(CAST(:plans AS jsonb)) AS p(plan_id int, before int) ON p.plan_id = o.plan_id
     JOIN customer c ON c.id = o.customer_id
@@ -246,8 +246,8 @@ def _against(contact: Contact) -> WhyNot | None:
     return None
 
 
-def _names(contacts: Sequence[Contact]) -> Names:
-    details = [part.detail for contact in contacts for part in contact.parts]
+def names_of(parts: Sequence[Part]) -> Names:
+    details = [part.detail for part in parts]
     products = {detail["product_id"] for detail in details if detail.get("product_id")}
     products |= {number for detail in details for number in detail.get("products", ())}
     members = {detail["member_id"] for detail in details if detail.get("member_id")}
@@ -381,15 +381,15 @@ def _new_task(contact: Contact, names: Names, shop: Shop, *, now: datetime) -> N
         reason=Reason.CARE if contact.goes_as_care else TASK_REASON[contact.lead.kind],
         assignee_id=contact.assignee_id,
         expected_minutes=max(part.plan.settings.action.minutes for part in contact.parts) or None,
-        reasons=_reasons(contact, names),
+        reasons=reasons_of(contact.parts, names),
         note="\n".join(pick(words, shop.locale) for words in _words(contact)),
         origin_key=contact.origin_key,
     )
 
 
-def _reasons(contact: Contact, names: Names) -> list[Text3]:
+def reasons_of(parts: Sequence[Part], names: Names) -> list[Text3]:
     found: list[Text3] = []
-    for part in contact.parts:
+    for part in parts:
         reason = reason_of(part.kind, part.detail, names)
         if reason not in found:
             found.append(reason)
@@ -397,9 +397,13 @@ def _reasons(contact: Contact, names: Names) -> list[Text3]:
 
 
 def _words(contact: Contact) -> list[Text3]:
+    return [*([OUT_OF_STOCK] if contact.is_short else []), *words_of_task(contact.parts)]
+
+
+def words_of_task(parts: Sequence[Part]) -> list[Text3]:
     """What the associate reads: the words of the plans, and of a milestone its tips."""
-    found: list[Text3] = [OUT_OF_STOCK] if contact.is_short else []
-    for part in contact.parts:
+    found: list[Text3] = []
+    for part in parts:
         timing, action = part.plan.settings.timing, part.plan.settings.action
         if action.words and action.by is not By.SMS and action.words not in found:
             found.append(action.words)
@@ -419,18 +423,18 @@ def _hand_over_texts(
 
 def _touch(contact: Contact, names: Names, shop: Shop, *, now: datetime) -> dict[str, Any]:
     action = contact.lead.plan.settings.action
+    by_text = [part for part in contact.parts[1:] if part.plan.settings.action.by is By.SMS]
     begins, ends = (_at(contact.booked_day, time.fromisoformat(mark), shop.zone) for mark in action.hours)
     replenished = contact.replenished
-    told_along = [part.plan.settings.action for part in contact.parts[1:]]
     return {
         "occurrence_id": contact.id,
         "customer_id": contact.customer_id,
         "kind": "cadence" if contact.goes_as_care else contact.lead.kind.value,
         "origin_key": contact.origin_key,
         "plan_id": contact.lead.plan.id,
-        "reasons": _reasons(contact, names),
-        "words": action.words,
-        "more": [also.words for also in told_along if also.by is By.SMS and also.words],
+        "reasons": reasons_of(contact.parts, names),
+        "words": _text_of(contact.lead, names),
+        "more": [words for part in by_text if (words := _text_of(part, names))],
         "send_at": max(begins, now).isoformat(),
         "expires_at": max(ends, now).isoformat(),
         "asks": "reorder" if replenished else None,
@@ -446,13 +450,17 @@ def _touch(contact: Contact, names: Names, shop: Shop, *, now: datetime) -> dict
     }
 
 
+def _text_of(part: Part, names: Names) -> Text3 | None:
+    return words_of(part.kind, part.detail, names, words=part.plan.settings.action.words)
+
+
 def _mark_made(task_ids: Mapping[int, int | None], *, now: datetime) -> None:
     if not task_ids:
         return
     values = {"ids": list(task_ids), "tasks": list(task_ids.values()), "now": now}
-    for own, state in (("o.id", "booked"), ("o.lead_id", "merged")):
+    for own, state, name in (("o.id", "booked", new_key_sql("o")), ("o.lead_id", "merged", "NULL")):
         db.session.execute(
-            text(f"""UPDATE occurrence o SET state = 'made', task_id = x.task_id, decided_at = :now
+            text(f"""UPDATE occurrence o SET state = 'made', task_id = x.task_id, decided_at = :now, origin_key = {name}
                     FROM unnest(CAST(:ids AS bigint[]), CAST(:tasks AS int[])) AS x(id, task_id)
                     WHERE {own} = x.id AND o.state = '{state}'"""),  # noqa: S608  fixed parts
             values,

@@ -92,6 +92,7 @@ class Occurrence(Base):
         ),
         Index("ix_occurrence_lead_id", "lead_id", postgresql_where=text("lead_id is not null")),
         Index("ix_occurrence_task_id", "task_id", postgresql_where=text("task_id is not null")),
+        Index("uq_occurrence_origin_key", "origin_key", unique=True, postgresql_where=text("origin_key is not null")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -113,6 +114,9 @@ class Occurrence(Base):
     # The occurrence whose contact tells this one too.
     lead_id: Mapped[int | None] = mapped_column(BigInteger)
     task_id: Mapped[int | None]
+    # The name under which its latest contact left the house: on task, text, booking and goods. It stays what it was
+    # when the file is merged into another one. What only tells along has none.
+    origin_key: Mapped[str | None]
     # How often it was tried before without reaching anybody.
     tries: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
     decided_at: Mapped[datetime | None]

@@ -38,6 +38,7 @@ class WhyNot(StrEnum):
     NO_PHONE = "no_phone"
     UNREACHABLE = "unreachable"
     NO_REQUEST = "no_request"
+    NOT_USED = "not_used"
     RESTRICTED = "restricted"
     COUNTRY = "country"
     CLOSED = "closed"
@@ -69,6 +70,7 @@ WORDS: Mapping[str, str] = {
     WhyNot.NO_PHONE: N_("There is no phone number in the file."),
     WhyNot.UNREACHABLE: N_("The number can’t receive texts."),
     WhyNot.NO_REQUEST: N_("A restricted product: nobody has asked for reminders."),
+    WhyNot.NOT_USED: N_("It is not used any more."),
     WhyNot.RESTRICTED: N_("Offers of restricted products, or to who buys nothing else, are not allowed."),
     WhyNot.COUNTRY: N_("Such texts are not allowed, or not sent, in the country of the number."),
     WhyNot.CLOSED: N_("The store is closed on that day and on those around it."),

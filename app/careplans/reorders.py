@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from app.careplans.booking import origin_key_sql
+from app.careplans.booking import new_key_sql
 from app.core.db import db
 from app.core.i18n import Text3, pick
 from app.customers.models import Customer
@@ -96,7 +96,7 @@ def order_again(fact: QuestionAnswered, *, now: datetime) -> None:
 def _offer(occurrence_id: int, customer_id: int) -> Offer | None:
     rows = db.session.execute(
         text(f"""
-            SELECT o.id, o.detail, {origin_key_sql("o")} AS origin_key FROM occurrence o
+            SELECT o.id, o.detail, coalesce(o.origin_key, {new_key_sql("o")}) AS origin_key FROM occurrence o
             WHERE (o.id = :id AND o.customer_id = :customer) OR (o.lead_id = :id AND EXISTS (
                 SELECT FROM occurrence lead WHERE lead.id = :id AND lead.customer_id = :customer))
             ORDER BY o.id FOR UPDATE

@@ -69,3 +69,25 @@ def _ending(row: Any) -> Ending | None:
         return Ending(row.id, OccurrenceState.ENDED, WhyNot.NO_REQUEST) if row.lead_id is None else None
     is_planned = row.state in (OccurrenceState.BOOKED, OccurrenceState.MERGED)
     return Ending(row.id, OccurrenceState.DUE, None) if is_planned and row.is_off else None
+
+
+def end_unwanted(customer_id: int, product_id: int, *, now: datetime) -> None:
+    """A request was taken back, or the product is used no more: what stands now says which reminders go."""
+    rows = db.session.execute(
+        text(f"""
+            SELECT o.id, o.state, o.lead_id, r.known IS NULL AS is_gone, r.is_unasked, false AS is_off
+            FROM occurrence o
+            LEFT JOIN LATERAL (
+                SELECT true AS known, bool_and(x.is_restricted AND NOT x.is_requested) AS is_unasked
+                FROM run_out x JOIN customer c ON c.id = x.customer_id
+                WHERE c.household_id = o.household_id AND x.product_id = :product_id HAVING count(*) > 0) r ON true
+            WHERE o.household_id = (SELECT household_id FROM customer WHERE id = :customer_id)
+                AND o.state IN {OPEN_STATES} AND o.kind = 'replenishment'
+                AND CAST(o.detail ->> 'product_id' AS int) = :product_id AND (r.known IS NULL OR r.is_unasked)
+            ORDER BY o.id FOR UPDATE OF o
+        """),  # noqa: S608  fixed parts, values are bound
+        {"customer_id": customer_id, "product_id": product_id},
+    ).all()
+    gone = [Ending(row.id, OccurrenceState.ENDED, WhyNot.NOT_USED) for row in rows if row.is_gone]
+    unasked = [end for row in rows if not row.is_gone and (end := _ending(row)) is not None]
+    ending.settle([*gone, *unasked], now=now)

@@ -23,6 +23,18 @@ _AGE: Text3 = {
     "zh_Hant": "{name}滿 {months} 個月",
     "en": "{name} is {months} months old",
 }
+_TURNS: Text3 = {"zh_Hans": "{name}{years}岁生日", "zh_Hant": "{name}{years}歲生日", "en": "{name} turns {years}"}
+_BIRTHDAY_OF: Text3 = {"zh_Hans": "{name}的生日", "zh_Hant": "{name}的生日", "en": "{name}’s birthday"}
+_GREETING: Text3 = {
+    "zh_Hans": "祝{name}{years}岁生日快乐，健康成长！也祝全家安好。",
+    "zh_Hant": "祝{name}{years}歲生日快樂，健康成長！也祝全家安好。",
+    "en": "Happy birthday to {name}, who turns {years}! Our best wishes to the whole family.",
+}
+_GREETING_WITHOUT_AGE: Text3 = {
+    "zh_Hans": "祝{name}生日快乐，健康成长！也祝全家安好。",
+    "zh_Hant": "祝{name}生日快樂，健康成長！也祝全家安好。",
+    "en": "Happy birthday to {name}! Our best wishes to the whole family.",
+}
 _CHILD: Text3 = {"zh_Hans": "宝宝", "zh_Hant": "寶寶", "en": "The child"}
 _BETWEEN = {"zh_Hans": "、", "zh_Hant": "、", "en": ", "}
 
@@ -48,7 +60,21 @@ def reason_of(kind: PlanKind, detail: Mapping[str, Any], names: Names) -> Text3:
         return {
             locale: _AGE[locale].format(name=child or _CHILD[locale], months=detail["age_months"]) for locale in LOCALES
         }
+    if kind is PlanKind.BIRTHDAY and "member_id" in detail:
+        return _of_child(_TURNS if detail.get("years") else _BIRTHDAY_OF, detail, names)
     return REASON_TEXTS[TASK_REASON[kind]]
+
+
+def words_of(kind: PlanKind, detail: Mapping[str, Any], names: Names, *, words: Text3 | None) -> Text3 | None:
+    """What a text says: the plan's words, which greet the customer; a child's birthday has words of its own."""
+    if words is None or kind is not PlanKind.BIRTHDAY or "member_id" not in detail:
+        return words
+    return _of_child(_GREETING if detail.get("years") else _GREETING_WITHOUT_AGE, detail, names)
+
+
+def _of_child(words: Text3, detail: Mapping[str, Any], names: Names) -> Text3:
+    child = names.members.get(detail["member_id"], "")
+    return {locale: words[locale].format(name=child or _CHILD[locale], years=detail.get("years")) for locale in LOCALES}
 
 
 def _list(texts: Sequence[Text3], locale: str) -> str:

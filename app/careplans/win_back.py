@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
@@ -14,12 +13,12 @@ from app.complaints import queries as complaints
 from app.core.db import db
 from app.core.errors import Conflict, Invalid
 from app.core.i18n import N_, Text3
-from app.customers import consent, contacts
+from app.customers import consent, contacts, contacts_bulk
 from app.customers import service as customers
 from app.customers.contacts import Refused
 from app.customers.errors import NoPhone
-from app.customers.models import ContactBooking, Customer
-from app.customers.values import BookingState, Channel, ContactKind, Scope
+from app.customers.models import Customer
+from app.customers.values import Channel, ContactKind, Scope
 from app.people import queries as people
 from app.people.access import Actor, Role, require_lead
 from app.people.models import Staff, StaffStore, Store
@@ -37,8 +36,6 @@ SHORTEST = timedelta(minutes=30)
 FURTHEST_DAYS = 60
 LOOK_AHEAD_DAYS = 14
 KEY = "lapsed:"
-MOST_SALES = 2
-"""After so many contacts about sales the next one is for care."""
 UNFINISHED = (Status.OPEN.value, Status.ASSIGNED.value, Status.ACTIVE.value)
 REASON: Text3 = {
     "zh_Hans": "好久不见，打个电话问候",
@@ -106,7 +103,8 @@ def call_back(customer_id: int, *, day: date | None, actor: Actor, now: datetime
     starts, ends = _window(store, day, now=now)
     booked_day = starts.astimezone(ZoneInfo(store.zone)).date()
     key = f"{KEY}{customer.id}:{booked_day.isoformat()}"
-    is_care = _would_be_third_sale(customer.household_id, booked_day)
+    today = now.astimezone(ZoneInfo(store.zone)).date()
+    is_care = contacts_bulk.would_be_third_sale(customer.household_id, booked_day, today=today)
     answer = contacts.reserve(
         customer.id,
         kind=ContactKind.CADENCE if is_care else ContactKind.WIN_BACK,
@@ -147,15 +145,6 @@ def planned_for(customer_ids: Collection[int]) -> dict[int, Planned]:
         .order_by(Task.window_start.desc())
     )
     return {row.customer_id: Planned(row.id, row.customer_id, row.window_start, row.assignee_id) for row in rows}
-
-
-def _would_be_third_sale(household_id: int, day: date) -> bool:
-    """Whether the contacts just before and after the day are about sales. Then the call only asks how things are."""
-    live = (ContactBooking.household_id == household_id, ContactBooking.state != BookingState.RELEASED.value)
-    stmt = select(ContactBooking.is_sales).where(*live).limit(MOST_SALES)
-    before = db.session.scalars(stmt.where(ContactBooking.day < day).order_by(ContactBooking.day.desc()))
-    after = db.session.scalars(stmt.where(ContactBooking.day >= day).order_by(ContactBooking.day))
-    return sum(len(list(takewhile(bool, found))) for found in (before, after)) >= MOST_SALES
 
 
 def _window(store: Store, day: date | None, *, now: datetime) -> tuple[datetime, datetime]:

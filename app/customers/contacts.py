@@ -225,6 +225,47 @@ def record(origin_key: str, *, day: date, now: datetime) -> tuple[Overtaken, ...
     return overtaken
 
 
+def record_many(days: Mapping[str, date], *, now: datetime) -> dict[str, tuple[Overtaken, ...]]:
+    """The same for many contacts at once, by origin key; the households are locked in one order. What was overtaken is
+    told under the key of the contact that did it. Costs a handful of statements, however many there are."""
+    customers = {booking.customer_id for booking in _bookings(list(days))}
+    households = _lock_households_of(customers)
+    home_of = {member: home.id for home in households.values() for member in home.members}
+    since = min(days.values(), default=now.date()) - timedelta(days=366)
+    live = _live_bookings_of(households, since=since)
+    mine = {
+        booking.origin_key: booking
+        for booking in _bookings(list(days))
+        if booking.state != BookingState.RECORDED and booking.customer_id in home_of
+    }
+    overtaken: dict[str, tuple[Overtaken, ...]] = {}
+    ended: dict[int, ContactBooking] = {}
+    for key, booking in sorted(mine.items(), key=lambda one: (days[one[0]], one[1].id)):
+        happened = Stretch(days[key], booking.gap_days)
+        too_close = [
+            other
+            for other in live[home_of[booking.customer_id]]
+            if other.origin_key not in mine
+            and other.id not in ended
+            and other.state == BookingState.RESERVED
+            and happened.collides_with(_stretch(other))
+        ]
+        ended |= {other.id: other for other in too_close}
+        overtaken[key] = tuple(Overtaken(origin_key=other.origin_key, day=other.day) for other in too_close)
+    if ended:
+        _set(
+            ContactBooking.id.in_(ended),
+            state=BookingState.RELEASED.value,
+            released_at=now,
+            release_reason="overtaken",
+        )
+    for key, booking in mine.items():
+        booking.state, booking.day, booking.recorded_at = BookingState.RECORDED.value, days[key], now
+        booking.released_at = booking.release_reason = None
+    db.session.flush()
+    return overtaken
+
+
 def write_down(
     customer_id: int, *, kind: ContactKind, day: date, origin_key: str, now: datetime, is_sales: bool | None = None
 ) -> tuple[Overtaken, ...]:
@@ -251,6 +292,16 @@ def write_down(
     return overtaken
 
 
+def hold(customer_id: int) -> int:
+    """Let nobody else decide about the customer's household until the transaction ends; returns it."""
+    return _lock_household_of(customer_id)
+
+
+def standing(household_id: int, *, since: date) -> Sequence[ContactBooking]:
+    """The household's reserved and recorded contacts from a day on, those that members bring along too."""
+    return _live_bookings(household_id, since=since)
+
+
 def take_back(origin_key: str, *, now: datetime) -> bool:
     """What was recorded did not take place after all, or not yet: the slot is held again if it still fits, else given
     back. Returns whether it was recorded."""
@@ -272,6 +323,30 @@ def take_back(origin_key: str, *, now: datetime) -> bool:
             release_reason="taken_back",
         )
     return True
+
+
+def hold_again(origin_key: str, *, day: date, now: datetime) -> tuple[Overtaken, ...]:
+    """A contact that had been given up is under way after all: it holds a slot again, on `day`. That can't be refused,
+    so bookings that now lie too close are released and returned, for their owners to plan anew. Nothing happens to one
+    that holds its slot or took place, or to an unknown key."""
+    known = _booking(origin_key)
+    if known is None:
+        return ()
+    household_id = _lock_household_of(known.customer_id)
+    booking = _required(origin_key)
+    if booking.state != BookingState.RELEASED:
+        return ()
+    overtaken = _overtake(household_id, day, booking.gap_days, except_id=booking.id, now=now)
+    _set(
+        ContactBooking.id == booking.id,
+        household_id=household_id,
+        state=BookingState.RESERVED.value,
+        day=day,
+        reserved_at=now,
+        released_at=None,
+        release_reason=None,
+    )
+    return overtaken
 
 
 def move(origin_key: str, *, day: date) -> bool:

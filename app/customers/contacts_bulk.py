@@ -25,13 +25,15 @@ WORTH_ANALYZING = 1000
 SALES_IN_A_ROW = 2
 """After so many contacts about sales the next one is for care (R17)."""
 
+_SURE = "(b.state = 'recorded' OR b.day >= CAST(:since AS date))"
+
 _TABLES = (
     """CREATE TEMPORARY TABLE IF NOT EXISTS home (
         household_id int PRIMARY KEY, store_id int NOT NULL, gap_days int NOT NULL
     ) ON COMMIT DELETE ROWS""",
     """CREATE TEMPORARY TABLE IF NOT EXISTS slot (
         household_id int NOT NULL, day date NOT NULL, gap_days int NOT NULL, is_sales boolean NOT NULL,
-        holder_id bigint, may_take_more boolean NOT NULL DEFAULT false
+        is_sure boolean NOT NULL DEFAULT true, holder_id bigint, may_take_more boolean NOT NULL DEFAULT false
     ) ON COMMIT DELETE ROWS""",
     "CREATE INDEX IF NOT EXISTS slot_household_id ON slot (household_id)",
 )
@@ -61,15 +63,15 @@ def open_homes(households_sql: str, values: Mapping[str, Any], *, since: date) -
         run("ANALYZE home")
     known = db.session.execute(
         text(f"""
-            INSERT INTO slot (household_id, day, gap_days, is_sales)
-            SELECT h.household_id, b.day, b.gap_days, b.is_sales
+            INSERT INTO slot (household_id, day, gap_days, is_sales, is_sure)
+            SELECT h.household_id, b.day, b.gap_days, b.is_sales, b.is_sure
             FROM home h CROSS JOIN LATERAL (
-                SELECT b.day, b.gap_days, b.is_sales FROM contact_booking b
+                SELECT b.day, b.gap_days, b.is_sales, {_SURE} AS is_sure FROM contact_booking b
                 WHERE b.household_id = h.household_id AND b.state <> 'released' AND b.day >= :since - 366
                 ORDER BY b.day DESC LIMIT {REMEMBERED}) b
             UNION ALL
             -- Who moved in brings his contacts along.
-            SELECT h.household_id, b.day, b.gap_days, b.is_sales
+            SELECT h.household_id, b.day, b.gap_days, b.is_sales, {_SURE}
             FROM home h
             JOIN customer c ON c.household_id = h.household_id
             JOIN contact_booking b ON b.customer_id = c.id
@@ -89,16 +91,44 @@ def collides(household: str, day: str, gap_days: str) -> str:
             AND taken.day < {day} + {gap_days} AND {day} < taken.day + taken.gap_days)"""
 
 
-def too_many_sales(household: str, day: str) -> str:
-    """SQL: one more contact about sales on that day would be the third in a row, whatever lies before and after it."""
-    return f"""(
-        SELECT coalesce(before.run, 0) + coalesce(after.run, 0) >= {SALES_IN_A_ROW}
-        FROM (SELECT count(*) FILTER (WHERE sales_only) AS run FROM (
-                SELECT bool_and(is_sales) OVER (ORDER BY day DESC) AS sales_only FROM slot
-                WHERE slot.household_id = {household} AND slot.day < {day}) b) before,
-            (SELECT count(*) FILTER (WHERE sales_only) AS run FROM (
-                SELECT bool_and(is_sales) OVER (ORDER BY day) AS sales_only FROM slot
-                WHERE slot.household_id = {household} AND slot.day > {day}) a) after)"""  # noqa: S608  column names
+def too_many_sales(household: str, day: str, *, contacts: str = "slot") -> str:
+    """SQL: one more contact about sales on that day would be the third in a row, whatever lies before and after it.
+    `contacts`: `slot`, or `ledger` where that was not opened."""
+    before = _sales_in_a_row(contacts, f"known.household_id = {household} AND known.day < {day}", "DESC")
+    after = _sales_in_a_row(contacts, f"known.household_id = {household} AND known.day > {day}", "ASC")
+    return f"({before} + {after} >= {SALES_IN_A_ROW})"
+
+
+def sales_before(household: str, day: str, *, contacts: str) -> str:
+    """SQL: the contacts just before that day are about sales, as many as may follow each other. So one on that day,
+    booked already, has lost what was to lie between."""
+    before = _sales_in_a_row(contacts, f"known.household_id = {household} AND known.day < {day}", "DESC")
+    return f"({before} >= {SALES_IN_A_ROW})"
+
+
+def _sales_in_a_row(contacts: str, where: str, direction: str) -> str:
+    """A contact for care counts when it has taken place, or still can; one that is overdue may never come."""
+    return f"""(SELECT count(*) FILTER (WHERE sales_only) FROM (
+            SELECT bool_and(known.is_sales) OVER (ORDER BY known.day {direction}) AS sales_only
+            FROM {contacts} known WHERE {where} AND (known.is_sales OR known.is_sure)) run)"""  # noqa: S608  fixed parts
+
+
+def ledger(household: str, today: str) -> str:
+    """SQL: the household's contacts as the balance counts them, read from the ledger itself."""
+    return f"""(SELECT b.household_id, b.day, b.is_sales, b.state = 'recorded' OR b.day >= {today} AS is_sure
+        FROM contact_booking b WHERE b.household_id = {household} AND b.state <> 'released')"""  # noqa: S608  columns
+
+
+def would_be_third_sale(household_id: int, day: date, *, today: date) -> bool:
+    """Whether one more contact about sales on that day would be one too many; see too_many_sales."""
+    household, wanted = "CAST(:household AS int)", "CAST(:day AS date)"
+    known = ledger(household, "CAST(:today AS date)")
+    return bool(
+        db.session.scalar(
+            text(f"SELECT {too_many_sales(household, wanted, contacts=known)}"),
+            {"household": household_id, "day": day, "today": today},
+        )
+    )
 
 
 def book(bookings_sql: str, values: Mapping[str, Any], *, now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy import exists, select
 
 from app.core.db import db
 from app.core.errors import Invalid
-from app.core.i18n import N_
+from app.core.i18n import N_, Text3
 from app.events import (
     TaskAssigned,
     TaskCancelled,
@@ -30,6 +31,8 @@ from app.tasks.records import Change, Loaded, about, claimed_time, load, load_of
 
 MOVE = "move"
 """In the history: the task went along to another store."""
+RETELL = "retell"
+"""In the history: what it is about has changed, because two contacts became one or one became two."""
 
 
 @dataclass(frozen=True)
@@ -194,6 +197,15 @@ def move_to_store(task_id: int, store_id: int, *, actor: Actor, now: datetime) -
     if task.status == Status.ASSIGNED and not _is_associate_of(task.assignee_id or 0, store_id):
         columns |= _given_up(task)
     return write(loaded, Change(MOVE, columns), actor=actor, now=now)
+
+
+def retell(task_id: int, *, reasons: Sequence[Text3], note: str, actor: Actor, now: datetime) -> Task:
+    """Say anew what a task that is not over yet is about. As with move_to_store, no person asks for this."""
+    loaded = load(task_id, actor=actor, now=now)
+    if is_closed(loaded.task.status):
+        return loaded.task
+    columns: dict[str, Any] = {"reasons": list(reasons), "note": note.strip()}
+    return write(loaded, Change(RETELL, columns), actor=actor, now=now)
 
 
 def _given_up(task: Task) -> dict[str, Any]:

@@ -204,7 +204,7 @@ def write(loaded: Loaded, change: Change, *, actor: Actor, now: datetime, at: da
         "old": to_json(old),
         "new": to_json(new),
     }
-    parameters |= {f"set_{name}": value for name, value in change.columns.items()}
+    parameters |= {f"set_{name}": to_json(value) if name in _JSON else value for name, value in change.columns.items()}
     if change.answers:
         parameters["answers"] = to_json(change.answers)
     if change.lines:
@@ -309,6 +309,7 @@ def _statement(columns: tuple[str, ...], answers: bool, lines: bool, evidence: b
     return text("WITH " + ",\n    ".join(parts) + "\n" + ending)
 
 
+_JSON = {"reasons"}
 _UNTOLD = {"end_recorded_at", "ended_by_id", "endings", "assigned_at", "former_assignee_ids"}
 
 

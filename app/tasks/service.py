@@ -6,7 +6,7 @@ from app.tasks.evidence import add_evidence, put_blob
 from app.tasks.held import accept as accept_held
 from app.tasks.held import dismiss as dismiss_held
 from app.tasks.held import submit
-from app.tasks.planning import accept, assign, cancel, claim, confirm, decline, move_to_store, rate, reschedule
+from app.tasks.planning import accept, assign, cancel, claim, confirm, decline, move_to_store, rate, reschedule, retell
 from app.tasks.promises import tell_eta, tell_window
 from app.tasks.slots import free_slots, offer_slots
 from app.tasks.templates import publish as publish_checklist
@@ -45,6 +45,7 @@ __all__ = [
     "rate",
     "reopen",
     "reschedule",
+    "retell",
     "ship_templates",
     "start",
     "submit",

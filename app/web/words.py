@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from flask_babel import gettext
 
 from app.core.i18n import N_
+from app.customers import owner_reasons
 
 ROLES = {
     "head_office": N_("Head office"),
@@ -138,6 +139,7 @@ HISTORY = {
     "fail": N_("could not do it"),
     "reschedule": N_("moved the time"),
     "move": N_("passed the task on with the customer to another store"),
+    "retell": N_("changed what the task is about"),
     "cancel": N_("cancelled"),
     "undo": N_("took the ending back"),
     "reopen": N_("opened it again"),
@@ -239,6 +241,12 @@ def word(words: Mapping[str, str], value: object) -> str:
     return str(gettext(words[key])) if key in words else key
 
 
+def owner_reason(reason: str) -> str:
+    """Why somebody else looks after a customer: our own word, the words somebody wrote, or both."""
+    ours, written = owner_reasons.parts_of(reason)
+    return ": ".join(filter(None, [str(gettext(ours)) if ours else "", written]))
+
+
 def choices(words: Mapping[str, str], among: object = None) -> list[tuple[str, str]]:
     """Value and word, as a select wants them; `among` keeps only some values."""
     kept = words if among is None else {key: words[key] for key in words if key in among}  # type: ignore[operator]
@@ -269,6 +277,7 @@ GLOBALS = {
     "heart_word": heart_word,
     "blossom_words": blossom_words,
     "choices": choices,
+    "owner_reason": owner_reason,
     "ROLES": ROLES,
     "TASK_TYPES": TASK_TYPES,
     "TYPE_SIGNS": TYPE_SIGNS,

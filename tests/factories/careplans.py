@@ -88,7 +88,11 @@ def make_occurrence(plan: CarePlan, customer: Customer, *, due_day: date, **chan
         "due_day": due_day,
         "created_at": LONG_AGO,
     }
-    occurrence = Occurrence(**{**values, **changes})
+    values |= changes
+    if values.get("state") in ("made", "done") and values.get("lead_id") is None:
+        tries = f"~{values['tries']}" if values.get("tries") else ""
+        values.setdefault("origin_key", f"careplan:{plan.id}:cust:{customer.id}:{values['key']}{tries}")
+    occurrence = Occurrence(**values)
     db.session.add(occurrence)
     db.session.flush()
     return occurrence
