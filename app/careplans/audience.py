@@ -22,6 +22,7 @@ from app.core.db import db
 from app.core.phone import country_of
 from app.customers.contact_budget import DEFAULT_GAP_DAYS
 from app.customers.contacts_bulk import SALES_IN_A_ROW
+from app.people.access import Actor, may_see_store
 from app.purchases.restricted_buyers import only_restricted_sql
 
 LATER_DAYS = MANNERS[PlanKind.PROMOTION].later
@@ -95,13 +96,15 @@ def look(target: Target, *, now: datetime) -> Audience:
     )
 
 
-def left_out(target: Target, *, reason: WhyNot, now: datetime, limit: int) -> list[LeftOut]:
-    """The first of those who are left out for this reason."""
+def left_out(target: Target, *, reason: WhyNot, actor: Actor, now: datetime, limit: int) -> list[LeftOut]:
+    """The first of those who are left out for this reason, of the stores that the actor may see."""
     sql, values = verdicts(target, now=now)
+    seen = [store_id for store_id in target.store_ids if may_see_store(actor, store_id)]
     rows = db.session.execute(
-        text(f"""SELECT v.customer_id, v.name, v.reason FROM ({sql}) v WHERE v.reason = :wanted
+        text(f"""SELECT v.customer_id, v.name, v.reason FROM ({sql}) v
+                 WHERE v.reason = :wanted AND v.store_id = ANY(CAST(:seen AS int[]))
                  ORDER BY v.customer_id LIMIT :limit"""),  # noqa: S608  fixed parts, values are bound
-        values | {"wanted": reason.value, "limit": limit},
+        values | {"wanted": reason.value, "seen": seen, "limit": limit},
     )
     return [LeftOut(row.customer_id, row.name, WhyNot(row.reason)) for row in rows]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,7 @@ from app.core.db import db
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
 from app.core.i18n import LOCALES, N_, Text3, Worded
 from app.core.outbox import publish
+from app.core.paging import Page, page_of
 from app.customers import contacts_bulk
 from app.customers.access import audit_name
 from app.events import TouchesWithdrawn
@@ -41,6 +43,7 @@ from app.purchases.models import Product
 
 FARTHEST_DAYS = 180
 SHORTEST_REASON, LONGEST_REASON = 2, 120
+_EARLIEST = date(2000, 1, 1)
 WITHDRAWN_AT_ONCE = 1000
 
 
@@ -133,19 +136,47 @@ def gate(promotion_id: int, *, actor: Actor) -> Gate:
     return _gate(promotion_id, actor=actor)
 
 
-def gates(*, actor: Actor, since: date, limit: int = 100) -> list[Gate]:
-    """Promotions whose days end on or after `since`, the next first."""
-    rows = db.session.execute(
-        _visible(
-            select(Promotion, CarePlan, CarePlanVersion)
-            .join(CarePlan, CarePlan.id == Promotion.plan_id)
-            .join(CarePlanVersion, CarePlanVersion.id == CarePlan.current_version_id)
-            .where(Promotion.day >= since - timedelta(days=LATER_DAYS))
-            .order_by(Promotion.day, Promotion.id)
-            .limit(limit),
-            actor,
-        )
-    ).all()
+def page_of_gates(
+    *, actor: Actor, since: date, cursor: str | None = None, limit: int | None = None, is_live: bool = False
+) -> Page:
+    """Gate rows: promotions whose days end on or after `since`, the next first; `is_live` leaves out what has ended."""
+    stmt = _visible(_rows(), actor).where(Promotion.day >= _first_day_that_reaches(since))
+    if is_live:
+        stmt = stmt.where(Promotion.ended_at.is_(None))
+    page = page_of(stmt, keys=[Promotion.day, Promotion.id], cursor=cursor, limit=limit)
+    return Page(rows=_gates(page.rows), next_cursor=page.next_cursor)
+
+
+def page_of_past_gates(*, actor: Actor, today: date, cursor: str | None = None, limit: int | None = None) -> Page:
+    """Gate rows of promotions that are over or were ended, the latest day first."""
+    is_past = Promotion.ended_at.is_not(None) | (Promotion.day < _first_day_that_reaches(today))
+    stmt = _visible(_rows(), actor).where(is_past)
+    page = page_of(stmt, keys=[Promotion.day.desc(), Promotion.id.desc()], cursor=cursor, limit=limit)
+    return Page(rows=_gates(page.rows), next_cursor=page.next_cursor)
+
+
+def gates_between(first: date, last: date, *, actor: Actor) -> list[Gate]:
+    """What holds days of this stretch of the calendar."""
+    stmt = _visible(_rows(), actor).where(
+        Promotion.day.between(_first_day_that_reaches(first), last), Promotion.ended_at.is_(None)
+    )
+    return _gates(db.session.execute(stmt.order_by(Promotion.day, Promotion.id)).all())
+
+
+def _rows() -> Select[Any]:
+    columns: list[Any] = [Promotion, CarePlan, CarePlanVersion]
+    stmt: Select[Any] = select(*columns)
+    return stmt.join(CarePlan, CarePlan.id == Promotion.plan_id).join(
+        CarePlanVersion, CarePlanVersion.id == CarePlan.current_version_id
+    )
+
+
+def _first_day_that_reaches(day: date) -> date:
+    """A promotion that begins on this day still holds `day`."""
+    return max(day, _EARLIEST) - timedelta(days=LATER_DAYS)
+
+
+def _gates(rows: Sequence[Any]) -> list[Gate]:
     stores = _stores_of([row.Promotion.id for row in rows])
     return [
         Gate(
@@ -456,7 +487,7 @@ def _locked(promotion_id: int, *, actor: Actor, version: int | None) -> Gate:
     return found
 
 
-def _visible(stmt: Select, actor: Actor) -> Select:  # type: ignore[type-arg]
+def _visible(stmt: Select[Any], actor: Actor) -> Select[Any]:
     if actor.sees_all_stores:
         return stmt
     own = and_(PromotionStore.promotion_id == Promotion.id, PromotionStore.store_id.in_(actor.store_ids))

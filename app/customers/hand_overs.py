@@ -275,21 +275,30 @@ def lines_of(hand_over_id: int) -> Sequence[HandOverLine]:
 
 def covers_for(person: Staff) -> list[Staff]:
     """Active people of the same stores who may look after customers, by name."""
-    stmt = (
-        select(Staff)
+    return covers_of([person.id]).get(person.id, [])
+
+
+def covers_of(staff_ids: Collection[int]) -> dict[int, list[Staff]]:
+    """The same for many, by person."""
+    if not staff_ids:
+        return {}
+    mine, theirs = aliased(StaffStore), aliased(StaffStore)
+    rows = db.session.execute(
+        select(mine.staff_id, Staff)
+        .join(theirs, theirs.store_id == mine.store_id)
+        .join(Staff, Staff.id == theirs.staff_id)
         .where(
+            mine.staff_id.in_(sorted(staff_ids)),
             Staff.is_active,
-            Staff.id != person.id,
+            Staff.id != mine.staff_id,
             Staff.role.in_(("associate", "supervisor")),
-            Staff.id.in_(
-                select(StaffStore.staff_id).where(
-                    StaffStore.store_id.in_(select(StaffStore.store_id).where(StaffStore.staff_id == person.id))
-                )
-            ),
         )
         .order_by(Staff.role, Staff.name, Staff.id)
     )
-    return list(db.session.scalars(stmt))
+    found: dict[int, dict[int, Staff]] = {}
+    for staff_id, cover in rows:
+        found.setdefault(staff_id, {})[cover.id] = cover
+    return {staff_id: list(covers.values()) for staff_id, covers in found.items()}
 
 
 def count_refusals(*, actor: Actor) -> int:

@@ -73,7 +73,7 @@ def merge_files(body: dict[str, Any], customer_id: int) -> dict[str, Any]:
         actor=current_actor(),
         now=clock.now(),
     )
-    return _merge(done)
+    return _merge(done, merging.why_not_undo(done))
 
 
 @blp.route(f"/customers/<{ROW_ID}:customer_id>/not-same", methods=["POST"])
@@ -96,7 +96,9 @@ def tell_apart(body: dict[str, Any], customer_id: int) -> dict[str, Any]:
 def list_merges(args: dict[str, Any]) -> dict[str, Any]:
     """Merges of your stores, newest first."""
     page = merging.page_of_merges(actor=current_actor(), cursor=args.get("cursor"), limit=args.get("limit"))
-    return {"items": [_merge(row[0]) for row in page.rows], "next_cursor": page.next_cursor}
+    merges = [row[0] for row in page.rows]
+    obstacles = merging.obstacles_of(merges)
+    return {"items": [_merge(done, obstacles[done.id]) for done in merges], "next_cursor": page.next_cursor}
 
 
 @blp.route(f"/merges/<{ROW_ID}:merge_id>/undo", methods=["POST"])
@@ -107,7 +109,7 @@ def list_merges(args: dict[str, Any]) -> dict[str, Any]:
 def undo_merge(merge_id: int) -> dict[str, Any]:
     """Part the files again. `stayed` counts what has gone elsewhere meanwhile and was left there."""
     undone = merging.undo(merge_id, actor=current_actor(), now=clock.now())
-    return {**_merge(undone.merge), "stayed": undone.stayed}
+    return {**_merge(undone.merge, "undone"), "stayed": undone.stayed}
 
 
 def _pair(pair: Pair) -> dict[str, Any]:
@@ -128,6 +130,6 @@ def _alike(customer: Customer) -> dict[str, Any]:
     }
 
 
-def _merge(done: CustomerMerge) -> dict[str, Any]:
+def _merge(done: CustomerMerge, obstacle: str | None) -> dict[str, Any]:
     shown = ("id", "gone_id", "gone_name", "kept_id", "merged_at", "merged_by_id", "moved", "undone_at")
-    return {name: getattr(done, name) for name in shown} | {"obstacle": merging.why_not_undo(done)}
+    return {name: getattr(done, name) for name in shown} | {"obstacle": obstacle}

@@ -8,7 +8,7 @@ stays with the file that was kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -41,6 +41,7 @@ __all__ = [
     "differing",
     "kept_file_of",
     "merge",
+    "obstacles_of",
     "page_of_merges",
     "undo",
     "why_not_undo",
@@ -223,16 +224,26 @@ def undo(merge_id: int, *, actor: Actor, now: datetime) -> Undone:
 
 def why_not_undo(done: CustomerMerge) -> str | None:
     """The reason (a key of OBSTACLES) why this merge can't be taken back now."""
+    return obstacles_of([done])[done.id]
+
+
+def obstacles_of(merges: Collection[CustomerMerge]) -> dict[int, str | None]:
+    """The same for many, by merge."""
+    phones = {phone for done in merges if (phone := done.gone.get("phone")) is not None}
+    held = select(Customer.phone, Customer.id).where(Customer.phone.in_(phones))
+    holders: dict[str, int] = {row[0]: row[1] for row in db.session.execute(held) if row[0]} if phones else {}
+    return {done.id: _obstacle(done, holders) for done in merges}
+
+
+def _obstacle(done: CustomerMerge, holders: Mapping[str, int]) -> str | None:
     if done.undone_at is not None:
         return "undone"
     if done.kept_id != done.into_id:
         return "merged_on"
     phone = done.gone.get("phone")
-    if phone is None:
-        return None
-    holder = db.session.execute(select(Customer.id, Customer.phone).where(Customer.phone == phone)).first()
+    holder = holders.get(phone) if phone is not None else None
     gives_back = done.changes.get("phone", [None, None])[1] == phone
-    return "phone_taken" if holder is not None and not (gives_back and holder.id == done.kept_id) else None
+    return "phone_taken" if holder is not None and not (gives_back and holder == done.kept_id) else None
 
 
 def page_of_merges(*, actor: Actor, cursor: str | None = None, limit: int | None = None) -> Page:

@@ -270,10 +270,8 @@ def _book(fitting: Sequence[PurchaseLine], one: ReturnedLine) -> list[dict[str, 
             continue
         owed = line.amount - line.refunded
         if refund_left is None:
-            refund = min(owed, (line.amount * pieces / line.quantity).quantize(CENT, ROUND_HALF_UP))
-            if pieces == line.quantity - line.returned:
-                # The last piece takes the cents that rounding left.
-                refund = owed
+            # Counted from the first piece on, so the last one takes the cents that rounding left, and no more.
+            refund = min(owed, _share(line, line.returned + pieces) - _share(line, line.returned))
         else:
             refund = min(owed, refund_left)
             refund_left -= refund
@@ -290,6 +288,10 @@ def _book(fitting: Sequence[PurchaseLine], one: ReturnedLine) -> list[dict[str, 
             }
         )
     return booked
+
+
+def _share(line: PurchaseLine, pieces: Decimal) -> Decimal:
+    return (line.amount * pieces / line.quantity).quantize(CENT, ROUND_HALF_UP)
 
 
 def _snapshot(purchase: Purchase, lines: Sequence[PurchaseLine]) -> dict[str, Any]:

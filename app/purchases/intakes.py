@@ -154,6 +154,7 @@ def change_amount(
     begins = since or today
     _check_since(begins, today=today)
     if begins <= intake.since:
+        _check_nothing_else_covers(begins, intake)
         intake.per_day, intake.since = per_day, begins
         intake.version += 1
         _done("intake.update", intake, customer, actor=actor, now=now)
@@ -358,6 +359,19 @@ def _check_consumer(customer: Customer, member_id: int | None, product: Product)
 def _check_since(since: date, *, today: date) -> None:
     if not today - OLDEST <= since <= today:
         raise Invalid(errors={"since": [N_("Must lie within the last twenty years and not in the future.")]})
+
+
+def _check_nothing_else_covers(day: date, intake: Intake) -> None:
+    """A day that an earlier amount of the same consumer covers would be counted twice."""
+    other = select(Intake.id).where(
+        Intake.id != intake.id,
+        Intake.customer_id == intake.customer_id,
+        Intake.product_id == intake.product_id,
+        Intake.household_member_id.is_not_distinct_from(intake.household_member_id),
+        Intake.until >= day,
+    )
+    if db.session.scalar(other.limit(1)) is not None:
+        raise Invalid(errors={"since": [N_("Another amount is kept for this day already.")]})
 
 
 def _keep_request(intake: Intake, request: Request, *, actor: Actor, now: datetime) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, insert, select, tuple_, update
+from sqlalchemy import case, func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.core import audit
@@ -238,6 +238,8 @@ def count(
             found[product_id] = one
     if errors:
         raise Invalid(errors=errors)
+    if not found:
+        return []
     _open_shelves(store_id, found, at=at, now=now)
     shelves = _lock([(store_id, product_id) for product_id in found])
     for product_id, one in found.items():
@@ -399,6 +401,7 @@ def _hold(
     expires_at: datetime,
     now: datetime,
 ) -> None:
+    is_held = StockReservation.state == ReservationState.HELD.value
     written = upsert(StockReservation).values(
         origin_key=origin_key,
         store_id=store_id,
@@ -419,6 +422,8 @@ def _hold(
                 "state": ReservationState.HELD.value,
                 "expires_at": func.greatest(StockReservation.expires_at, expires_at),
                 "ended_at": None,
+                # What ended was paid with its own receipt; goods that are kept back anew are not.
+                "purchase_id": case((is_held, StockReservation.purchase_id), else_=None),
             },
             where=StockReservation.state != ReservationState.TAKEN.value,
         )

@@ -1,4 +1,4 @@
-"""Keeping goods back for many at once: the same rules as stock.reserve, said in sets.
+"""Keeping goods back for many at once: the same rules as stock.reserve, in a handful of statements.
 
 Who comes first in the list gets the goods first. A shelf is locked before it is counted, so nobody promises the same
 piece meanwhile.
@@ -7,8 +7,8 @@ piece meanwhile.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import text
 
 from app.core.db import db
+from app.purchases.stock import Place
 
 
 class Kept(StrEnum):
@@ -40,61 +41,99 @@ class BulkWish:
 
 
 _LOCK = text("""
-    SELECT store_id, product_id FROM product_stock
+    SELECT store_id, product_id, on_hand FROM product_stock
     WHERE (store_id, product_id) IN (
         SELECT store_id, product_id FROM jsonb_to_recordset(CAST(:wishes AS jsonb)) AS w(store_id int, product_id int))
     ORDER BY store_id, product_id FOR UPDATE
 """)
 # A second statement: its picture of the reservations is taken when the locks are held.
-_RESERVE = text("""
-    WITH wish AS (
-        SELECT * FROM jsonb_to_recordset(CAST(:wishes AS jsonb)) AS w(place int, origin_key text, customer_id int,
-            store_id int, product_id int, quantity numeric, expires_at timestamptz)
-    ), shelf AS (
-        SELECT p.store_id, p.product_id, p.on_hand - coalesce((
-            SELECT sum(r.quantity) FROM stock_reservation r
-            WHERE r.store_id = p.store_id AND r.product_id = p.product_id AND r.state = 'held'
-                AND r.expires_at > :now AND r.purchase_id IS NULL
-                AND r.origin_key NOT IN (SELECT origin_key FROM wish)), 0) AS free
-        FROM product_stock p WHERE (p.store_id, p.product_id) IN (SELECT store_id, product_id FROM wish)
-    ), told AS (
-        SELECT w.*, CASE
-            WHEN s.store_id IS NULL THEN 'uncounted'
-            WHEN sum(w.quantity) OVER (PARTITION BY w.store_id, w.product_id ORDER BY w.place) <= s.free THEN 'reserved'
-            ELSE 'short' END AS kept
-        FROM wish w LEFT JOIN shelf s USING (store_id, product_id)
-    ), held AS (
-        INSERT INTO stock_reservation (origin_key, store_id, product_id, customer_id, quantity, state, reserved_at,
-            expires_at)
-        SELECT t.origin_key, t.store_id, t.product_id, t.customer_id, t.quantity, 'held', :now, t.expires_at
-        FROM told t
-        -- All that an origin wishes for, or nothing.
-        WHERE NOT EXISTS (SELECT FROM told other WHERE other.origin_key = t.origin_key AND other.kept <> 'reserved')
-        ORDER BY t.origin_key, t.product_id
-        ON CONFLICT (origin_key, product_id) DO UPDATE SET store_id = excluded.store_id,
-            customer_id = excluded.customer_id, quantity = excluded.quantity, state = 'held',
-            expires_at = greatest(stock_reservation.expires_at, excluded.expires_at), ended_at = NULL
-        WHERE stock_reservation.state <> 'taken'
-    )
-    SELECT origin_key, CASE
-        WHEN bool_or(kept = 'short') THEN 'short' WHEN bool_or(kept = 'uncounted') THEN 'uncounted'
-        ELSE 'reserved' END AS kept
-    FROM told GROUP BY origin_key
+_KEPT_BACK = text("""
+    SELECT r.store_id, r.product_id, own.origin_key, sum(r.quantity) AS quantity
+    FROM stock_reservation r
+    LEFT JOIN unnest(CAST(:origins AS text[])) AS own(origin_key) ON own.origin_key = r.origin_key
+    WHERE (r.store_id, r.product_id) IN (
+        SELECT store_id, product_id FROM jsonb_to_recordset(CAST(:wishes AS jsonb)) AS w(store_id int, product_id int))
+        AND r.state = 'held' AND r.expires_at > :now AND r.purchase_id IS NULL
+    GROUP BY r.store_id, r.product_id, own.origin_key
+""")
+_HOLD = text("""
+    INSERT INTO stock_reservation (origin_key, store_id, product_id, customer_id, quantity, state, reserved_at,
+        expires_at)
+    SELECT w.origin_key, w.store_id, w.product_id, w.customer_id, w.quantity, 'held', :now, w.expires_at
+    FROM jsonb_to_recordset(CAST(:wishes AS jsonb)) AS w(origin_key text, customer_id int, store_id int,
+        product_id int, quantity numeric, expires_at timestamptz)
+    ORDER BY w.origin_key, w.product_id
+    ON CONFLICT (origin_key, product_id) DO UPDATE SET store_id = excluded.store_id,
+        customer_id = excluded.customer_id, quantity = excluded.quantity, state = 'held',
+        expires_at = greatest(stock_reservation.expires_at, excluded.expires_at), ended_at = NULL,
+        purchase_id = CASE WHEN stock_reservation.state = 'held' THEN stock_reservation.purchase_id END
+    WHERE stock_reservation.state <> 'taken'
 """)
 
 
 def reserve_many(wishes: Sequence[BulkWish], *, now: datetime) -> dict[str, Kept]:
-    """By origin: whether all it wishes for is kept back now. In the caller's transaction."""
+    """By origin: whether all it wishes for is kept back now. In the caller's transaction.
+
+    Who can't be given all he wishes for takes nothing away from those who come after him.
+    """
     if not wishes:
         return {}
-    values = {"wishes": json.dumps([_row(place, wish) for place, wish in enumerate(wishes)]), "now": now}
-    db.session.execute(_LOCK, {"wishes": values["wishes"]})
-    return {row.origin_key: Kept(row.kept) for row in db.session.execute(_RESERVE, values)}
+    wanted: dict[str, dict[Place, BulkWish]] = {}
+    for wish in wishes:
+        place = (wish.store_id, wish.product_id)
+        of_origin = wanted.setdefault(wish.origin_key, {})
+        before = of_origin.get(place)
+        of_origin[place] = wish if before is None else replace(wish, quantity=wish.quantity + before.quantity)
+    free, own = _free(wanted, now=now)
+    told: dict[str, Kept] = {}
+    held: list[BulkWish] = []
+    for origin, lines in wanted.items():
+        told[origin] = _told(origin, lines, free, own)
+        if told[origin] is Kept.RESERVED:
+            for place, wish in lines.items():
+                free[place] += own.get((origin, place), Decimal(0)) - wish.quantity
+            held += lines.values()
+    if held:
+        db.session.execute(_HOLD, {"wishes": _json(held), "now": now})
+    return told
 
 
-def _row(place: int, wish: BulkWish) -> dict[str, Any]:
+def _free(
+    wanted: Mapping[str, Mapping[Place, BulkWish]], *, now: datetime
+) -> tuple[dict[Place, Decimal], dict[tuple[str, Place], Decimal]]:
+    """What nobody holds of each counted shelf, now locked, and what these origins hold of it already."""
+    values = {"wishes": _json([wish for lines in wanted.values() for wish in lines.values()])}
+    free = {(row.store_id, row.product_id): row.on_hand for row in db.session.execute(_LOCK, values)}
+    own: dict[tuple[str, Place], Decimal] = {}
+    for row in db.session.execute(_KEPT_BACK, values | {"origins": list(wanted), "now": now}):
+        place = (row.store_id, row.product_id)
+        if place in free:
+            free[place] -= row.quantity
+        if row.origin_key is not None:
+            own[row.origin_key, place] = row.quantity
+    return free, own
+
+
+def _told(
+    origin: str,
+    lines: Mapping[Place, BulkWish],
+    free: Mapping[Place, Decimal],
+    own: Mapping[tuple[str, Place], Decimal],
+) -> Kept:
+    def is_short(place: Place, wish: BulkWish) -> bool:
+        return free[place] + own.get((origin, place), Decimal(0)) < wish.quantity
+
+    if any(is_short(place, wish) for place, wish in lines.items() if place in free):
+        return Kept.SHORT
+    return Kept.RESERVED if all(place in free for place in lines) else Kept.UNCOUNTED
+
+
+def _json(wishes: Sequence[BulkWish]) -> str:
+    return json.dumps([_row(wish) for wish in wishes])
+
+
+def _row(wish: BulkWish) -> dict[str, Any]:
     return {
-        "place": place,
         "origin_key": wish.origin_key,
         "customer_id": wish.customer_id,
         "store_id": wish.store_id,

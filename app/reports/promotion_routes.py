@@ -17,6 +17,7 @@ from app.core.errors import StaleVersion
 from app.core.http import problems
 from app.core.i18n import LOCALES
 from app.core.idempotency import idempotent
+from app.core.paging import PageArgs
 from app.core.schemas import Input, Text3Field, View
 from app.customers.schemas import NamedPersonView, choice_field
 from app.people.access import Role
@@ -137,7 +138,7 @@ class PromotionList(View):
     next_cursor = fields.String(allow_none=True)
 
 
-class ListArgs(Input):
+class ListArgs(PageArgs):
     since = fields.Date(load_default=None, metadata={"description": "default: from today on"})
 
 
@@ -162,11 +163,13 @@ class LeftOutList(View):
 @problems(blp, 401, 403, 422)
 def list_promotions(args: dict[str, Any]) -> dict[str, Any]:
     """The calendar of promotions in one's stores, the next first."""
-    since = args["since"] or clock.now().date()
-    return {
-        "items": [_view(gate) for gate in promotions.gates(actor=current_actor(), since=since)],
-        "next_cursor": None,
-    }
+    page = promotions.page_of_gates(
+        actor=current_actor(),
+        since=args["since"] or clock.now().date(),
+        cursor=args.get("cursor"),
+        limit=args.get("limit"),
+    )
+    return {"items": [_view(gate) for gate in page.rows], "next_cursor": page.next_cursor}
 
 
 @blp.route("/promotions", methods=["POST"])
@@ -212,9 +215,10 @@ def read_promotion(promotion_id: int) -> dict[str, Any]:
 @blp.response(200, LeftOutList)
 @problems(blp, 401, 403, 404, 422)
 def list_left_out(args: dict[str, Any], promotion_id: int) -> dict[str, Any]:
-    """The first of those who are left out for a reason, as things stand now."""
-    gate = promotions.gate(promotion_id, actor=current_actor())
-    rows = audience.left_out(gate.target, reason=WhyNot(args["reason"]), now=clock.now(), limit=NAMED)
+    """The first of those who are left out for a reason, as things stand now; of one's own stores."""
+    actor = current_actor()
+    gate = promotions.gate(promotion_id, actor=actor)
+    rows = audience.left_out(gate.target, reason=WhyNot(args["reason"]), actor=actor, now=clock.now(), limit=NAMED)
     items = [{"customer": {"id": row.customer_id, "name": row.name}, "reason": row.reason.value} for row in rows]
     return {"items": items, "next_cursor": None}
 

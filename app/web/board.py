@@ -25,7 +25,7 @@ from app.web import visits, words
 from app.web.formats import local_day
 from app.web.forms import Reader
 from app.web.leaderboard import reason_of
-from app.web.pages import actor, done, moment, number_in_address, page, to, web
+from app.web.pages import actor, day_of, done, moment, number_in_address, page, to, web
 from app.web.shop import own_stores, store_in_view
 
 DESK = (Role.SUPERVISOR, Role.HEAD_OFFICE)
@@ -256,10 +256,10 @@ def _day_in_address() -> date | None:
     text = request.args.get("date", "")
     if not text:
         return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise NotFound(N_("There is no such day.")) from None
+    day = day_of(text)
+    if day is None:
+        raise NotFound(N_("There is no such day."))
+    return day
 
 
 def _id_and_version(value: str) -> tuple[int, int] | None:

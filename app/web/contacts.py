@@ -1,6 +1,6 @@
 """Contacts of a day: what the care plans wished for and what became of it; the runs, and asking for one."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from flask import request
 from flask_babel import gettext as _
@@ -17,7 +17,7 @@ from app.core.i18n import N_, pick
 from app.people.access import Role
 from app.people.auth import requires
 from app.web.formats import reader_locale
-from app.web.pages import actor, done, moment, number_in_address, page, to, web
+from app.web.pages import actor, day_of, done, moment, number_in_address, page, to, web
 from app.web.shop import own_stores, store_in_view
 
 DESK = (Role.SUPERVISOR, Role.HEAD_OFFICE)
@@ -86,7 +86,7 @@ def contacts() -> str:
         store_id = store_in_view(actor()).id
     if store_id is not None and store_id not in {store.id for store in stores}:
         raise NotFound
-    shown = _day(request.args.get("date")) or now.astimezone(engine.HOME_ZONE).date()
+    shown = day_of(request.args.get("date")) or now.astimezone(engine.HOME_ZONE).date()
     state, kind = request.args.get("state", ""), request.args.get("kind", "")
     wanted = OccurrenceFilter(
         since=shown,
@@ -129,10 +129,3 @@ def run_plans_now() -> AnyResponse:
     with transaction():
         ask_for_run(None, actor=actor(), now=moment())
     return done(_("The plans are being worked through. What they decide appears here."), to("contacts"))
-
-
-def _day(typed: str | None) -> date | None:
-    try:
-        return date.fromisoformat(typed or "")
-    except ValueError:
-        return None

@@ -97,7 +97,10 @@ def customer_duplicates() -> str:
     named = one is not None and other is not None and one != other
     next_cursor = None
     if named:
-        files = [service.get(customer_id, actor=actor(), now=now) for customer_id in sorted((one or 0, other or 0))]
+        with transaction():
+            files = [
+                service.read_file(customer_id, actor=actor(), now=now) for customer_id in sorted((one or 0, other or 0))
+            ]
         if not all(may_lead_store(actor(), file.store_id) for file in files):
             raise Forbidden
         pairs = [(files[0], files[1], list[str]())]
@@ -109,7 +112,8 @@ def customer_duplicates() -> str:
         next_cursor = found.next_cursor
     owners = people.names_of({file.owner_id for low, high, _e in pairs for file in (low, high) if file.owner_id})
     names = {store.id: store.name for store in stores}
-    merges = merging.page_of_merges(actor=actor(), cursor=None, limit=PAGE)
+    merges = merging.page_of_merges(actor=actor(), cursor=request.args.get("merged"), limit=PAGE)
+    obstacles = merging.obstacles_of([row[0] for row in merges.rows])
     return page(
         "duplicates.html",
         stores=stores,
@@ -119,7 +123,8 @@ def customer_duplicates() -> str:
         next_cursor=next_cursor,
         evidence_words=duplicates.EVIDENCE,
         against=AGAINST,
-        merges=[(row[0], row[1], row[2], merging.why_not_undo(row[0])) for row in merges.rows],
+        merges=[(row[0], row[1], row[2], obstacles[row[0].id]) for row in merges.rows],
+        more_merges=merges.next_cursor,
         obstacles=merging.OBSTACLES,
         moved_words=MOVED_WORDS,
         may_search=actor().is_head_office,

@@ -42,13 +42,11 @@ ANSWERS = {"fine": N_("welcome"), "somebody_else": N_("somebody else")}
 def people_hand_overs() -> str:
     refusals = hand_overs.page_of_refusals(actor=actor(), cursor=request.args.get("waiting"), limit=PAGE)
     made = hand_overs.page_of_hand_overs(actor=actor(), cursor=request.args.get("cursor"), limit=PAGE)
-    holders = {one.line.to_id for one in refusals.rows}
-    covers = {staff_id: hand_overs.covers_for(queries.staff(staff_id)) for staff_id in holders}
     return page(
         "hand_overs.html",
         refusals=refusals.rows,
         more_refusals=refusals.next_cursor,
-        covers=covers,
+        covers=hand_overs.covers_of({one.line.to_id for one in refusals.rows}),
         made=made.rows,
         next_cursor=made.next_cursor,
         reasons=REASONS,

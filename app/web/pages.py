@@ -1,6 +1,6 @@
 """The one blueprint of all pages, and what their routes share."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -18,6 +18,8 @@ web = Blueprint("web", __name__, template_folder="templates")
 
 FRAGMENT_HEADER = "X-Fragment"
 """An island names the parts of a page it wants again; the page then answers with those parts only."""
+
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 EVERY_PAGE = {"flashes": "_flashes.html", "places": "_places.html"}
 
@@ -68,6 +70,15 @@ def number_in_address(name: str) -> int | None:
     """A number from the query; what is no number, or greater than any id, counts as not given."""
     text = request.args.get(name, "")
     return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+def day_of(text: str | None) -> date | None:
+    """A day from the query; what is none, or lies too far away to reckon with, counts as not given."""
+    try:
+        day = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
 
 
 def here() -> str:

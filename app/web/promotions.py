@@ -35,7 +35,7 @@ from app.web.shop import own_stores
 
 DESK = (Role.SUPERVISOR, Role.HEAD_OFFICE)
 WEEKS = 5
-PAST_DAYS = 60
+SHOWN = 30
 NAMED = 50
 
 STATES = {
@@ -90,15 +90,19 @@ class Reason:
 def care_promotions() -> str:
     now = moment()
     today = local_day(now, DEFAULT_ZONE)
-    found = promotions.gates(actor=actor(), since=today - timedelta(days=PAST_DAYS))
-    live = [gate for gate in found if gate.promotion.ended_at is None]
-    weeks = _calendar(live, today)
+    weeks = _calendar(today)
+    ahead = promotions.page_of_gates(
+        actor=actor(), since=today, cursor=request.args.get("cursor"), limit=SHOWN, is_live=True
+    )
+    past = promotions.page_of_past_gates(actor=actor(), today=today, cursor=request.args.get("past"), limit=SHOWN)
     return page(
         "care/promotions.html",
         weeks=weeks,
         weekdays=[format_date(cell.day, "EEE") for cell in weeks[0]],
-        ahead=[gate for gate in live if gate.last_day >= today],
-        past=[gate for gate in reversed(found) if gate.promotion.ended_at or gate.last_day < today],
+        ahead=ahead.rows,
+        next_cursor=ahead.next_cursor,
+        past=past.rows,
+        more_past=past.next_cursor,
         states=STATES,
         tones=STATE_TONES,
         signs=STATE_SIGNS,
@@ -106,9 +110,10 @@ def care_promotions() -> str:
     )
 
 
-def _calendar(gates: list[Gate], today: date) -> list[list[Cell]]:
+def _calendar(today: date) -> list[list[Cell]]:
     first = today - timedelta(days=today.weekday())
     days = [first + timedelta(days=number) for number in range(7 * WEEKS)]
+    gates = promotions.gates_between(days[0], days[-1], actor=actor())
     cells = [
         Cell(
             day,
@@ -301,7 +306,9 @@ def _promotion_page(gate: Gate, form: Form) -> str:
         preview=found,
         looks=found.looks if found else reports.looks_of(gate.words, gate.stores),
         left_out=_reasons(found.audience.left_out) if found else [],
-        named=audience.left_out(gate.target, reason=WhyNot(shown), now=now, limit=NAMED) if shown else [],
+        named=audience.left_out(gate.target, reason=WhyNot(shown), actor=actor(), now=now, limit=NAMED)
+        if shown
+        else [],
         named_reason=shown,
         result=result,
         not_sent=_reasons(result.not_sent) if result else [],

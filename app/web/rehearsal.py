@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,7 +30,7 @@ from app.web.formats import day_and_time, local_day, price
 from app.web.forms import Reader
 from app.web.office import texts
 from app.web.office.texts import KINDS, LONGEST, TASK_TYPE_VALUES
-from app.web.pages import actor, moment, page, web
+from app.web.pages import actor, day_of, moment, page, web
 from app.web.shop import own_stores, store_in_view
 
 DESK = (Role.SUPERVISOR, Role.HEAD_OFFICE)
@@ -110,7 +110,7 @@ def _page(asked: Mapping[str, str], *, draft: DraftWording | None) -> str:
     today = local_day(now, store.zone)
     # In the evening nothing of the day lies ahead any more; then the next day is the one to look at.
     usual = today if now.astimezone(ZoneInfo(store.zone)).hour < 18 else today + timedelta(days=1)
-    shown_day = _day(asked.get("date", "")) or usual
+    shown_day = day_of(asked.get("date", "")) or usual
     course = Course(asked["course"]) if asked.get("course") in set(Course) else Course.LIKELY
     fate = Fate(asked["fate"]) if asked.get("fate") in FATES else None
     wanted = Wanted(store_id=store.id, day=shown_day, course=course, afresh=asked.get("afresh") == "1", draft=draft)
@@ -160,13 +160,6 @@ def _store(asked: Mapping[str, str]) -> Store:
     if wanted not in stores:
         raise NotFound
     return stores[wanted]
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _figures(played: Rehearsal) -> list[Figure]:

@@ -16,7 +16,7 @@ from app.reports import revenue as report
 from app.reports.revenue import FEW, MOST_OF_IT, Period, Revenue
 from app.web.formats import DEFAULT_ZONE, local_day, reader_locale
 from app.web.forms import Form, words_per_field
-from app.web.pages import actor, moment, number_in_address, page, web
+from app.web.pages import actor, day_of, moment, number_in_address, page, web
 from app.web.shop import NoStore, own_stores
 
 DESK = (Role.SUPERVISOR, Role.HEAD_OFFICE)
@@ -118,10 +118,10 @@ def _day(name: str) -> date | None:
     text = request.args.get(name, "").strip()
     if not text:
         return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Invalid(errors={name: [_("This is not a date.")]}) from None
+    day = day_of(text)
+    if day is None:
+        raise Invalid(errors={name: [_("This is not a date.")]})
+    return day
 
 
 def _periods(today: date) -> list[tuple[str, str | None, str | None]]:

@@ -162,6 +162,19 @@ def test_the_last_piece_takes_the_cents_that_rounding_left(customer: Customer, p
     assert (purchase.refunded, only_line(purchase).refunded) == (100, 100)
 
 
+def test_a_piece_that_was_not_paid_back_on_purpose_is_not_paid_back_with_the_last(
+    customer: Customer, product: Product, now: datetime
+) -> None:
+    purchase = make_purchase(customer, lines=[(product, 2, 100)], bought_at=now)
+    free_of_refund = ReturnedLine(product_id=product.id, quantity=Decimal(1), refund=Decimal(0))
+    changes.give_back(purchase.id, NewReturn(external_id="B1", lines=[free_of_refund]), actor=SYSTEM, now=now)
+
+    last = ReturnedLine(product_id=product.id, quantity=Decimal(1))
+    changes.give_back(purchase.id, NewReturn(external_id="B2", lines=[last]), actor=SYSTEM, now=now)
+
+    assert purchase.refunded == 50
+
+
 def test_the_same_return_again_changes_nothing(
     session: Session, purchase: Purchase, product: Product, now: datetime
 ) -> None:

@@ -146,6 +146,17 @@ def test_an_amount_changed_from_its_first_day_is_put_right(
     assert (new.id, new.per_day, new.version, new.until) == (old.id, 90, 2, None)
 
 
+def test_no_day_is_counted_with_two_amounts(
+    customer: Customer, baby: HouseholdMember, formula: Product, now: datetime
+) -> None:
+    old = intakes.add(customer.id, fed(formula, baby, since=TODAY - timedelta(days=30)), actor=SYSTEM, now=now)
+    new = intakes.change_amount(old.id, Decimal(90), version=1, since=TODAY - timedelta(days=10), actor=SYSTEM, now=now)
+
+    with pytest.raises(Invalid) as refused:
+        intakes.change_amount(new.id, Decimal(95), version=1, since=TODAY - timedelta(days=20), actor=SYSTEM, now=now)
+    assert list(refused.value.errors or {}) == ["since"]
+
+
 def test_a_change_of_what_somebody_else_has_changed_is_refused(
     customer: Customer, baby: HouseholdMember, formula: Product, now: datetime
 ) -> None:

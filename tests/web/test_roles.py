@@ -131,7 +131,7 @@ FORMS = {
     "/care/promotions/{promotion}/edit": DESK,
     "/care/promotions/{promotion}/confirm": BOSS,
     "/care/promotions/{promotion}/stop": DESK,
-    "/office/tiers": DESK,
+    "/office/tiers": BOSS,
     "/office/imports": DESK,
     "/office/imports/{import}/mapping": DESK,
     "/office/imports/{import}/start": DESK,

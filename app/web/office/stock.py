@@ -10,7 +10,6 @@ from flask_babel import ngettext
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid
 from app.core.i18n import LOCALES, N_, pick
-from app.customers import queries as customers
 from app.people.access import Role
 from app.people.auth import requires
 from app.people.models import Store
@@ -168,7 +167,12 @@ def _list_page(store: Store, form: Form) -> str:
 def _shelf_page(store: Store, product: Product, form: Form, product_form: Form) -> str:
     now = moment()
     [shelf] = stock_queries.shelves(store.id, [product.id], now=now)
-    held = stock_queries.page_of_reservations(store.id, product_id=product.id, now=now, limit=SHOWN).rows
+    held = stock_queries.page_of_reservations(
+        store.id, product_id=product.id, now=now, cursor=request.args.get("kept"), limit=SHOWN
+    )
+    moved = stock_queries.page_of_movements(
+        store.id, product_id=product.id, cursor=request.args.get("moved"), limit=HISTORY
+    )
     return page(
         "office/shelf.html",
         store=store,
@@ -177,9 +181,10 @@ def _shelf_page(store: Store, product: Product, form: Form, product_form: Form) 
         product=product,
         form=form,
         product_form=product_form,
-        held=held,
-        buyers=customers.customers_by_id([row.reservation.customer_id for row in held]),
-        moved=stock_queries.page_of_movements(store.id, product_id=product.id, limit=HISTORY).rows,
+        held=held.rows,
+        more_held=held.next_cursor,
+        moved=moved.rows,
+        more_moved=moved.next_cursor,
         movements=MOVEMENTS,
         others=[
             (each.id, f"{pick(each.name, reader_locale())} ({each.code})")

@@ -7,7 +7,7 @@ from flask import request
 from flask_babel import gettext as _
 
 from app.core.db import transaction
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Conflict, Forbidden, Invalid
 from app.core.i18n import N_
 from app.people.access import Role
 from app.people.auth import requires
@@ -45,8 +45,10 @@ LIMITS = ("recency_days", "purchases", *(f"value_{currency}" for currency in CUR
 @web.route("/office/tiers", methods=["GET", "POST"])
 @requires(Role.HEAD_OFFICE, Role.SUPERVISOR)
 def office_tiers() -> Any:
-    if request.method == "GET" or not actor().is_head_office:
+    if request.method == "GET":
         return _page(Form(values=_values_of(tiers.rules_in_force(moment()).rules)))
+    if not actor().is_head_office:
+        raise Forbidden
     form = Reader(request.form, zone=DEFAULT_ZONE)
     try:
         rules = _read(form)
