@@ -88,11 +88,11 @@ SUBSCRIPTIONS: Subscriptions = {
     events.TouchEnded: {"careplans": text_ends.settle_text},
     events.GuardianConsentWithdrawn: {
         "intakes": purchases.end_intakes_without_consent,
-        "careplans": careplans.end_milestones_of_member,
+        "careplans": careplans.end_touches_about_member,
     },
     events.MemberAnonymised: {
         "intakes": purchases.end_intakes_of_forgotten_member,
-        "careplans": careplans.end_milestones_of_member,
+        "careplans": careplans.end_touches_about_member,
     },
     events.PurchaseRecorded: {
         "habits": following.follow_purchase,

@@ -290,20 +290,48 @@ def _replenishment(settings: PlanSettings, who: str) -> _Wishes:
 
 
 def _birthday(settings: PlanSettings, who: str) -> _Wishes:
+    """The customer's own; and that of each child of the household, told to the first who can be reached."""
     timing = settings.timing
     assert isinstance(timing, BirthdayTiming)
     birthdays = BIRTHDAYS_SQL.format(
         first="(SELECT min(day) FROM today)", last="(SELECT max(day) FROM today) + :ahead + :days_before"
     )
-    return (
-        f"""
+    wished = f"""
         SELECT {_PERSON}, CAST(b.year AS text) AS key, b.day - :days_before AS due_day, {_NOTHING}
         {_WHOM}
         JOIN ({birthdays}) b ON b.calendar = c.birthday_calendar AND b.month = c.birthday_month
             AND b.day_of_month = c.birthday_day
-        WHERE b.day - :days_before BETWEEN d.day AND d.day + :ahead AND {who}""",
-        {"days_before": timing.days_before},
-    )
+        WHERE b.day - :days_before BETWEEN d.day AND d.day + :ahead AND {who}"""
+    if timing.with_members:
+        wished += f" UNION ALL {_childs_birthday(birthdays, who)}"
+    return wished, {"days_before": timing.days_before}
+
+
+def _childs_birthday(birthdays: str, who: str) -> str:
+    """By the child's own file where there is one, which may keep a lunar birthday; else by the birth date. Who has a
+    number and a birthday in a file of his own is greeted himself."""
+    return f"""
+        SELECT {_PERSON}, 'b' || m.id || ':' || b.year AS key, b.day - :days_before AS due_day,
+            jsonb_build_object('member_id', m.id, 'years', b.year - kept.year) AS detail
+        {_WHOM}
+        JOIN household_member m ON m.household_id = c.household_id
+        LEFT JOIN customer own ON own.id = m.customer_id AND own.birthday_month IS NOT NULL
+        CROSS JOIN LATERAL (SELECT coalesce(own.birthday_calendar, 'solar') AS calendar,
+            coalesce(own.birthday_month, CAST(extract(month FROM m.birth_date) AS int)) AS month,
+            coalesce(own.birthday_day, CAST(extract(day FROM m.birth_date) AS int)) AS day_of_month,
+            CASE WHEN own.id IS NULL THEN CAST(extract(year FROM m.birth_date) AS int) ELSE own.birthday_year END
+                AS year) kept
+        JOIN ({birthdays}) b ON b.calendar = kept.calendar AND b.month = kept.month
+            AND b.day_of_month = kept.day_of_month
+        WHERE b.day - :days_before BETWEEN d.day AND d.day + :ahead AND coalesce(b.year > kept.year, true)
+            AND m.household_id BETWEEN :from_id AND :until_id
+            AND m.relation IN ('baby', 'child') AND m.anonymised_at IS NULL
+            AND m.guardian_consent_at IS NOT NULL AND m.consent_withdrawn_at IS NULL
+            AND own.phone IS NULL
+            AND c.id = (SELECT first.id FROM customer first
+                WHERE first.household_id = m.household_id AND first.id IS DISTINCT FROM m.customer_id
+                ORDER BY first.phone IS NULL, first.id LIMIT 1)
+            AND {who}"""  # noqa: S608  fixed parts, values are bound
 
 
 def _festival(settings: PlanSettings, who: str) -> _Wishes:

@@ -293,10 +293,10 @@ def end_care_after_reopened_complaint(fact: ComplaintReopened, *, now: datetime)
     ending.settle([Ending(row.id, OccurrenceState.ENDED, WhyNot.COMPLAINED) for row in rows], now=now)
 
 
-def end_milestones_of_member(fact: GuardianConsentWithdrawn | MemberAnonymised, *, now: datetime) -> None:
+def end_touches_about_member(fact: GuardianConsentWithdrawn | MemberAnonymised, *, now: datetime) -> None:
     """Also what the child was to be brought again: with the consent the requests go."""
     rows = ending.find(
-        """o.household_id = :household AND o.kind IN ('milestone', 'replenishment')
+        """o.household_id = :household AND o.kind IN ('birthday', 'milestone', 'replenishment')
             AND CAST(o.detail ->> 'member_id' AS int) = :member""",
         {"household": fact.household_id, "member": fact.member_id},
     )

@@ -77,7 +77,10 @@ class ReplenishmentTiming:
 
 @dataclass(frozen=True)
 class BirthdayTiming:
+    """`with_members`: the children of the household too, with their guardian's consent."""
+
     days_before: int = 0
+    with_members: bool = True
 
 
 @dataclass(frozen=True)
@@ -287,6 +290,15 @@ class _Reader:
             return default
         return value
 
+    def yes_or_no(self, name: str, *, default: bool) -> bool:
+        value = self.get(name)
+        if value is None:
+            return default
+        if not isinstance(value, bool):
+            self.fault(name, N_("Say yes or no."))
+            return default
+        return value
+
     def close(self) -> None:
         for name in set(self.raw) - self.asked:
             self.fault(str(name), N_("There is no such field."))
@@ -340,7 +352,10 @@ def _replenishment(raw: Any) -> ReplenishmentTiming:
 
 def _birthday(raw: Any) -> BirthdayTiming:
     fields = _Reader(raw)
-    timing = BirthdayTiming(days_before=fields.whole("days_before", low=0, high=14, default=0))
+    timing = BirthdayTiming(
+        days_before=fields.whole("days_before", low=0, high=14, default=0),
+        with_members=fields.yes_or_no("with_members", default=True),
+    )
     fields.close()
     return timing
 

@@ -142,6 +142,14 @@ def broken(condition: Condition, own: Any, names: Names) -> Said:
     return Said(N_("%(field)s: the plan asks for %(wanted)s; here it is %(own)s."), params)
 
 
+def not_kept(condition: Condition) -> Said:
+    """Why a condition holds for nobody: the company has switched its field off."""
+    return Said(
+        N_("%(field)s: your company no longer keeps this, so the plan fits nobody."),
+        {"field": Term(FIELDS[condition.field])},
+    )
+
+
 def wanted(condition: Condition, names: Names) -> Said | Listed:
     value, op = condition.value, condition.op
     if isinstance(value, Range):

@@ -1,7 +1,8 @@
 """Whom a plan is for: conditions about a customer, checked when they are written and made into SQL when they are used.
 
 Pure: no database. What we don't know about a customer never fulfils a condition that names values ("aged 20 to 29",
-"bought formula"), and never breaks one that excludes them ("not male").
+"bought formula"), and never breaks one that excludes them ("not male"). A field of the file that the company has
+switched off is not known of anybody, whatever still stands in the files.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, TypeVar, cast
 
 from app.core.errors import Invalid
 from app.core.i18n import LOCALES, N_, Worded
-from app.customers.values import Gender, Occupation, Tier
+from app.customers.values import Gender, Occupation, OptionalField, Tier
 
 _E = TypeVar("_E", bound=StrEnum)
 
@@ -128,6 +129,9 @@ CHOICES: Mapping[Field, tuple[str, ...]] = {
 
 IDS = frozenset({Field.STORE, Field.PRODUCT})
 """Fields whose values are row ids."""
+
+OPTIONAL: Mapping[Field, OptionalField] = {Field.OCCUPATION: OptionalField.OCCUPATION}
+"""Fields that stand in the file only as long as the company keeps them (app/customers/file_fields.py)."""
 
 _LIMITS = {Field.AGE: MAX_AGE, Field.MEMBER_AGE_MONTHS: MAX_MONTHS}
 
@@ -330,6 +334,12 @@ def _one_of(column: str, sql_type: str) -> _Maker:
     return make
 
 
+def _kept(field: OptionalField) -> str:
+    """The column, or nothing while it is switched off; asked once a statement."""
+    is_off = f"exists (select from file_field where key = '{field.value}' and not is_on)"
+    return f"(case when {is_off} then null else c.{field.value} end)"
+
+
 def _tags(clause: _Clause) -> str:
     values = clause.put(clause.values, "text[]")
     if clause.op is Op.ALL_OF:
@@ -430,7 +440,7 @@ _SQL: Mapping[Field, _Maker] = {
     Field.STORE: _one_of("c.store_id", "int"),
     Field.AGE: _age,
     Field.GENDER: _one_of("c.gender", "text"),
-    Field.OCCUPATION: _one_of("c.occupation", "text"),
+    Field.OCCUPATION: _one_of(_kept(OptionalField.OCCUPATION), "text"),
     Field.TAGS: _tags,
     Field.LOCALE: _one_of("c.locale", "text"),
     Field.PRODUCT: _purchase_of("pl.product_id", "int"),

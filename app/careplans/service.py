@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import func, select
 
+from app.careplans import kept_fields
 from app.careplans.models import CarePlan, CarePlanVersion
 from app.careplans.plan_settings import PlanKind, PlanSettings, parse, settings_json
 from app.careplans.segments import Bought, Field, Segment
@@ -34,18 +35,22 @@ def create(
     _require_office(actor)
     if kind not in MADE_HERE:
         raise Invalid(errors={"kind": [N_("A promotion is planned on its own page.")]})
-    checked_name, checked = _checked(kind, name, settings)
+    return _begin(kind, _checked(kind, name, settings), note=note, actor=actor, now=now)
+
+
+def _begin(kind: PlanKind, checked: tuple[Text3, PlanSettings], *, note: str, actor: Actor, now: datetime) -> CarePlan:
+    name, settings = checked
     plan = CarePlan(
         key=f"{kind.value}-{uuid4().hex[:12]}",
         kind=kind.value,
-        name=checked_name,
+        name=name,
         is_on=False,
         created_at=now,
         version=1,
     )
     db.session.add(plan)
     db.session.flush()
-    _add_version(plan, checked, number=1, note=note, actor=actor, now=now)
+    _add_version(plan, settings, number=1, note=note, actor=actor, now=now)
     _note_down(plan, "care_plan.created", actor=actor, now=now, kind=kind.value)
     return plan
 
@@ -68,7 +73,10 @@ def change(
     plan = _locked(plan_id, version=version)
     known = current_version(plan)
     checked_name, checked = _checked(
-        PlanKind(plan.kind), plan.name if name is None else name, known.settings if settings is None else settings
+        PlanKind(plan.kind),
+        plan.name if name is None else name,
+        known.settings if settings is None else settings,
+        as_it_stands=settings is None,
     )
     changed = []
     if checked_name != plan.name:
@@ -104,13 +112,9 @@ def copy(plan_id: int, *, name: Mapping[str, str] | None = None, actor: Actor, n
     """A new plan, switched off, with the settings this one has now."""
     _require_office(actor)
     known = _visible(plan_id)
-    return create(
-        kind=PlanKind(known.kind),
-        name=name or _name_of_copy(known.name),
-        settings=current_version(known).settings,
-        actor=actor,
-        now=now,
-    )
+    kind, settings = PlanKind(known.kind), current_version(known).settings
+    checked = _checked(kind, name or _name_of_copy(known.name), settings, as_it_stands=True)
+    return _begin(kind, checked, note="", actor=actor, now=now)
 
 
 def current_version(plan: CarePlan) -> CarePlanVersion:
@@ -139,12 +143,14 @@ def _name_of_copy(name: Mapping[str, str]) -> Text3:
     return {locale: name[locale][: LONGEST_NAME - len(sign)] + sign for locale, sign in _COPY_SIGNS.items()}
 
 
-def _checked(kind: PlanKind, name: Mapping[str, str], settings: Any) -> tuple[Text3, PlanSettings]:
+def _checked(
+    kind: PlanKind, name: Mapping[str, str], settings: Any, *, as_it_stands: bool = False
+) -> tuple[Text3, PlanSettings]:
     """Both parts of a plan; what is wrong with either is told at once."""
     faults: dict[str, Any] = {}
     if name_faults := _name_faults(name):
         faults["name"] = name_faults
-    checked = _settings(kind, settings)
+    checked = _settings(kind, settings, as_it_stands=as_it_stands)
     if not isinstance(checked, PlanSettings):
         faults["settings"] = checked
     if faults or not isinstance(checked, PlanSettings):
@@ -152,14 +158,16 @@ def _checked(kind: PlanKind, name: Mapping[str, str], settings: Any) -> tuple[Te
     return {locale: name[locale].strip() for locale in LOCALES}, checked
 
 
-def _settings(kind: PlanKind, raw: Any) -> PlanSettings | FieldErrors:
-    """The settings, or what is wrong with them."""
+def _settings(kind: PlanKind, raw: Any, *, as_it_stands: bool = False) -> PlanSettings | FieldErrors:
+    """The settings, or what is wrong with them. What stands already may ask for a field switched off since."""
     try:
         settings = parse(kind, raw)
     except Invalid as invalid:
         return invalid.errors or {}
-    unknown = _unknown_rows(settings.segment)
-    return {"segment": {"conditions": unknown}} if unknown else settings
+    faults = _unknown_rows(settings.segment)
+    if not as_it_stands:
+        faults |= kept_fields.faults_of(settings.segment)
+    return {"segment": {"conditions": faults}} if faults else settings
 
 
 def _name_faults(name: Mapping[str, str]) -> Any:

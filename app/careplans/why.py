@@ -11,19 +11,19 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, text
 
-from app.careplans import plan_queries
+from app.careplans import kept_fields, plan_queries
 from app.careplans.forecast import plan_of, touches_of
 from app.careplans.generating import Span
 from app.careplans.models import Occurrence
 from app.careplans.plan_queries import PlanRow
-from app.careplans.plan_settings import CadenceTiming, FestivalTiming, PlanKind
+from app.careplans.plan_settings import BirthdayTiming, CadenceTiming, FestivalTiming, PlanKind
 from app.careplans.reasons import WORDS, OccurrenceState
-from app.careplans.saying import FESTIVALS, Listed, Names, Said, Term, broken, value_said
+from app.careplans.saying import FESTIVALS, Listed, Names, Said, Term, broken, not_kept, value_said
 from app.careplans.segments import Bought, Condition, Field, Op, OpenMatter, Segment, condition_sql
 from app.core.db import db
 from app.core.i18n import N_, Text3
 from app.customers import consent, contacts
-from app.customers.models import Customer
+from app.customers.models import Customer, HouseholdMember
 from app.customers.values import Channel, ConsentState, Scope
 from app.people import queries as people
 from app.purchases.models import Product
@@ -84,10 +84,11 @@ def of_customer(customer: Customer, *, now: datetime) -> Why:
     )
     names = _names([condition for row in rows for condition in row.settings.segment.conditions])
     own = _OwnValues(customer, today=today, names=names)
+    off = kept_fields.switched_off([row.settings.segment for row in rows])
     answers = []
     for row in rows:
         faults = tuple(
-            broken(condition, own.of(condition), names)
+            not_kept(condition) if condition.field in off else broken(condition, own.of(condition), names)
             for condition, holds in zip(row.settings.segment.conditions, holding[row.plan.id], strict=True)
             if not holds
         )
@@ -164,7 +165,9 @@ def _never(row: PlanRow, customer: Customer) -> Said:
         return Said(N_("This plan does not look after customers of this tier."))
     if isinstance(timing, FestivalTiming):
         return Said(N_("No %(festival)s within the plan’s season."), {"festival": Term(FESTIVALS[timing.festival])})
-    if row.settings.kind is PlanKind.BIRTHDAY and customer.birthday_month is None:
+    if isinstance(timing, BirthdayTiming) and customer.birthday_month is None:
+        if timing.with_members:
+            return Said(N_("No birthday is known, of the customer or of a child that the guardian has agreed to."))
         return Said(N_("The file holds no birthday."))
     return Said(_WAITS_FOR[row.settings.kind])
 
@@ -196,6 +199,7 @@ def _touches_of(customer_id: int) -> Mapping[int, Sequence[TouchWhy]]:
         .limit(100)
     ).all()
     leads = _leads_of([row.lead_id for row in rows if row.lead_id])
+    children = _children_in(rows)
     found: defaultdict[int, list[TouchWhy]] = defaultdict(list)
     for row in rows:
         found[row.plan_id].append(
@@ -206,7 +210,7 @@ def _touches_of(customer_id: int) -> Mapping[int, Sequence[TouchWhy]]:
                 state=row.state,
                 reason=row.reason,
                 task_id=row.task_id,
-                words=_touch_words(row, leads),
+                words=_about_whom(row, children, _touch_words(row, leads)),
             )
         )
     return found
@@ -224,6 +228,27 @@ def _leads_of(ids: Sequence[int]) -> Mapping[int, tuple[Text3, date]]:
         {"ids": list(ids)},
     )
     return {row.id: (row.name, row.day) for row in rows}
+
+
+_ABOUT_CHILDREN = frozenset({PlanKind.BIRTHDAY, PlanKind.MILESTONE})
+
+
+def _children_in(rows: Sequence[Occurrence]) -> Mapping[int, str]:
+    """Names of the children that these occurrences are about; none of who has been made nameless since."""
+    ids = {row.detail["member_id"] for row in rows if row.kind in _ABOUT_CHILDREN and row.detail.get("member_id")}
+    if not ids:
+        return {}
+    found = db.session.execute(
+        select(HouseholdMember.id, HouseholdMember.name).where(
+            HouseholdMember.id.in_(ids), HouseholdMember.anonymised_at.is_(None)
+        )
+    )
+    return {row.id: row.name for row in found}
+
+
+def _about_whom(row: Occurrence, children: Mapping[int, str], said: Said) -> Said:
+    name = children.get(row.detail.get("member_id", 0)) if row.kind in _ABOUT_CHILDREN else None
+    return Said(N_("%(name)s: %(what)s"), {"name": name, "what": said}) if name else said
 
 
 _WITH_ANOTHER = (OccurrenceState.MERGED, OccurrenceState.MADE, OccurrenceState.DONE)

@@ -248,6 +248,7 @@ def _plan_page(
         timing_fields=TIMING_FIELDS[draft.kind],
         festivals=[(each.value, said(Term(FESTIVALS[each]))) for each in Festival],
         tiers=[(tier.value, said(Term(CHOICE_WORDS[Field.TIER][tier]))) for tier in Tier],
+        without_effect=conditions.without_effect(settings) if settings else [],
         **conditions.for_editor(),
         zone=DEFAULT_ZONE,
     )
@@ -315,11 +316,12 @@ def timing_words(settings: PlanSettings) -> str:
                 )
             )
         case PlanKind.BIRTHDAY:
-            return str(
+            words = (
                 _("%(days)s days before the birthday", days=timing.days_before)
                 if timing.days_before
                 else _("on the birthday")
             )
+            return str(_("%(when)s, of the children too", when=words) if timing.with_members else words)
         case PlanKind.FESTIVAL:
             festival = said(Term(FESTIVALS[timing.festival]))
             if timing.days_before:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.careplans import kept_fields
 from app.careplans.plan_settings import PlanSettings
 from app.careplans.saying import CHOICE_WORDS, FIELDS, OPS, Term
 from app.careplans.segments import CHOICES, Bought, Field
@@ -21,8 +22,9 @@ from app.web.shop import own_stores
 
 def for_editor() -> dict[str, Any]:
     """What care/_condition.html wants beside the form."""
+    off = kept_fields.not_kept()
     return {
-        "fields": [(field.value, said(Term(FIELDS[field]))) for field in Field],
+        "fields": [(field.value, said(Term(FIELDS[field]))) for field in Field if field not in off],
         "field_words": {field.value: said(Term(FIELDS[field])) for field in Field},
         "ops": {field.value: [(op.value, said(Term(OPS[op]))) for op in FIELD_OPS[field]] for field in Field},
         "field_choices": _field_choices(),
@@ -36,6 +38,11 @@ def _field_choices() -> dict[str, list[tuple[str, str]]]:
     }
     found[Field.STORE.value] = [(str(store.id), store.name) for store in own_stores(actor())]
     return found
+
+
+def without_effect(settings: PlanSettings) -> list[str]:
+    """Names of the fields in the conditions that the company has switched off."""
+    return [said(Term(FIELDS[field])) for field in Field if field in kept_fields.switched_off([settings.segment])]
 
 
 def codes_in(settings: PlanSettings) -> dict[int, str]:

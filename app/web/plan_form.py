@@ -10,7 +10,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from app.careplans.plan_queries import PlanRow
-from app.careplans.plan_settings import DEFAULT_HOURS, DEFAULT_MINUTES, WAYS, PlanKind
+from app.careplans.plan_settings import DEFAULT_HOURS, DEFAULT_MINUTES, WAYS, BirthdayTiming, PlanKind
 from app.careplans.segments import CHOICES, OPS, Field, Op
 from app.core.errors import Invalid
 from app.core.i18n import LOCALES, N_
@@ -19,17 +19,19 @@ TIMING_FIELDS: Mapping[PlanKind, tuple[str, ...]] = {
     PlanKind.CADENCE: ("grace_percent",),
     PlanKind.AFTER_PURCHASE: ("days",),
     PlanKind.REPLENISHMENT: ("days_before", "days_before_with_delivery", "until_age_months"),
-    PlanKind.BIRTHDAY: ("days_before",),
+    PlanKind.BIRTHDAY: ("days_before", "with_members"),
     PlanKind.FESTIVAL: ("festival", "days_before"),
     PlanKind.MILESTONE: ("age_months",),
     PlanKind.WIN_BACK: ("cycles", "fallback_days"),
     PlanKind.RECOVERY: ("days_after_closing",),
     PlanKind.PROMOTION: (),
 }
+TICKED = "1"
 USUAL: Mapping[str, str] = {
     "grace_percent": "20",
     "days": "3",
     "days_before": "0",
+    "with_members": TICKED,
     "days_before_with_delivery": "5",
     "until_age_months": "36",
     "festival": "new_year",
@@ -173,6 +175,8 @@ class PlanDraft:
             text = self.timing.get(name, "")
             if name == "festival":
                 found[name] = text
+            elif name == "with_members":
+                found[name] = text == TICKED
             elif name == "cycles":
                 found[name] = _number(text)
             elif name == "age_months":
@@ -201,6 +205,8 @@ def draft_of(row: PlanRow, *, products: Mapping[int, str]) -> PlanDraft:
         for name, value in timing.items()
         if name in TIMING_FIELDS[row.settings.kind]
     }
+    if isinstance(row.settings.timing, BirthdayTiming):
+        values["with_members"] = TICKED if row.settings.timing.with_members else ""
     if row.settings.kind is PlanKind.CADENCE:
         values |= {f"months-{tier}": str(timing["months"].get(tier, "")) for tier in CHOICES[Field.TIER]}
     return PlanDraft(

@@ -303,6 +303,7 @@ def _promotion_page(gate: Gate, form: Form) -> str:
         tones=STATE_TONES,
         signs=STATE_SIGNS,
         whom=[said(about(condition, names)) for condition in segment.conditions],
+        without_effect=conditions.without_effect(gate.settings),
         preview=found,
         looks=found.looks if found else reports.looks_of(gate.words, gate.stores),
         left_out=_reasons(found.audience.left_out) if found else [],

@@ -88,7 +88,10 @@ def test_who_writes_a_plan(client, world, role, status):
     answer = ask(client, world, role, "POST", "/care-plans", body)
     assert answer.status_code == status
     if status == 201:
-        assert (answer.json["is_on"], answer.json["settings"]["timing"]) == (False, {"days_before": 0})
+        assert (answer.json["is_on"], answer.json["settings"]["timing"]) == (
+            False,
+            {"days_before": 0, "with_members": True},
+        )
 
 
 def test_a_faulty_plan_is_refused_with_the_path_of_each_fault(client, world):

@@ -175,7 +175,7 @@ def test_a_merged_touch_names_the_plan_that_tells_it(app, customer, now):
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("birthday", "The file holds no birthday."),
+        ("birthday", "No birthday is known, of the customer or of a child that the guardian has agreed to."),
         ("after_purchase", "Nothing was bought of late."),
         ("replenishment", "Nothing is known to run out: no goods that are used up, or no daily amount."),
         ("milestone", "No child of the household comes to one of the plan’s ages, or the guardian has not agreed."),
@@ -186,6 +186,11 @@ def test_a_merged_touch_names_the_plan_that_tells_it(app, customer, now):
 def test_a_plan_that_waits_for_something_says_for_what(app, customer, now, kind, words):
     action = {"by": "sms"} if kind == "replenishment" else {"by": "callback"}
     assert in_english(app, answer(customer, now, kind, action=action).words) == words
+
+
+def test_a_plan_that_leaves_the_children_out_waits_for_the_customers_own_birthday(app, customer, now):
+    found = answer(customer, now, "birthday", timing={"days_before": 0, "with_members": False})
+    assert in_english(app, found.words) == "The file holds no birthday."
 
 
 def test_a_tier_that_the_plan_leaves_out_is_named(app, customer, now):

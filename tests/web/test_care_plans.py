@@ -16,11 +16,13 @@ from app.careplans.plan_settings import PlanKind
 from app.careplans.service import MADE_HERE
 from app.careplans.shipped import SHIPPED, ship_plans
 from app.core.db import db
+from app.customers import file_fields
+from app.customers.values import OptionalField
 from app.web.load_chart import chart_of
 from app.web.plan_form import draft_of, read_draft
 from tests.factories.careplans import make_occurrence
 from tests.factories.customers import make_customer
-from tests.factories.people import make_store
+from tests.factories.people import actor_of, make_store
 from tests.factories.plans import make_plan, plan_settings
 from tests.factories.purchases import make_product
 
@@ -238,6 +240,34 @@ def test_the_form_of_a_plan_reads_back_as_the_same_draft(shop):
         posted.add(f"c{number}-field", each.field.value)
     again = read_draft(posted, PlanKind.CADENCE)
     assert again.settings(lambda _codes: {}) == draft.settings(lambda _codes: {})
+
+
+def test_a_birthday_plan_leaves_the_children_out_when_the_tick_is_taken_away(boss, shop):
+    row = make_plan("birthday")
+    path = f"/care/plans/{row.id}"
+    assert "on the birthday, of the children too" in boss.page(path)
+    fields = fields_of(boss.page(path))
+    assert fields["with_members"] == "1"
+    words = {f"words__{locale}": "您好" for locale in ("zh_Hans", "zh_Hant", "en")}
+    fields.pop("with_members")
+    assert send(boss, path, fields, do="publish", **words).status_code == 303
+    assert plan_queries.plan(row.id).settings.timing.with_members is False
+    assert "with_members" not in fields_of(boss.page(path))
+
+
+def test_a_plan_about_a_field_that_the_company_has_switched_off_says_so(boss, shop, now):
+    condition = {"field": "occupation", "op": "in", "value": ["education"]}
+    row = make_plan(settings=plan_settings(conditions=[condition]))
+    path = f"/care/plans/{row.id}"
+    assert "no longer keeps" not in boss.page(path)
+    assert '<option value="occupation">' in boss.page(path)
+    file_fields.switch({OptionalField.OCCUPATION: False}, actor=actor_of(shop.boss), now=now)
+    shown = boss.page(path)
+    assert "Your company no longer keeps: Occupation." in shown
+    assert '<option value="occupation">' not in shown
+    refused = send(boss, path, fields_of(shown), do="publish", **{"c0-chosen": "education"})
+    assert refused.status_code == 422
+    assert "Your company does not keep this. Take the condition away." in refused.text
 
 
 # --- the forecast -----------------------------------------------------------------------------------------------------
