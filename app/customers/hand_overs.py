@@ -21,7 +21,7 @@ from app.core.i18n import N_
 from app.core.live import announce
 from app.core.outbox import publish_many
 from app.core.paging import Page, page_of
-from app.customers import access, care_limits
+from app.customers import access, care_limits, owner_reasons
 from app.customers.access import visible_customers
 from app.customers.hand_over_models import HandOver, HandOverLine, LineState, Why
 from app.customers.models import Customer
@@ -429,7 +429,7 @@ def _change_owners(ids: Sequence[int], to_id: int, *, reason: str, actor: Actor,
 
 def _reason(made: HandOver, *, is_back: bool) -> str:
     """Kept in the history as a key, which pages put into words; a note stands as it was written."""
-    return "hand_over:back" if is_back else f"hand_over:{made.why}{': ' + made.note if made.note else ''}"
+    return owner_reasons.GIVEN_BACK if is_back else owner_reasons.of_hand_over(made.why, made.note)
 
 
 # Who and whom

@@ -126,7 +126,7 @@ def _note(moment: Moment, _zone: str) -> StoryLine:
 def _file(moment: Moment, _zone: str) -> StoryLine:
     if moment.what == "owner":
         title = _("Familiar face: %(name)s", name=moment.who or _("nobody"))
-        return _line(moment, "person", str(title), words=moment.words)
+        return _line(moment, "person", str(title), words=words.owner_reason(moment.words))
     detail = moment.detail
     state = words.word(words.CONSENT_STATES, moment.status)
     scope = words.word(words.SCOPES, detail["scope"])

@@ -9,7 +9,8 @@ import pytest
 from app.core.audit import record
 from app.core.db import db
 from app.core.models import AuditEntry
-from app.customers import file_fields
+from app.customers import file_fields, merging, owner_reasons, service
+from app.customers.hand_over_models import Why
 from app.customers.models import Customer, HouseholdMember
 from app.customers.values import OptionalField
 from app.web import file_words
@@ -27,6 +28,31 @@ ACTION = re.compile(r'"((?:customer|member|intake|referral|household)\.[a-z_]+)"
 @pytest.fixture
 def customer(shop):
     return make_customer(store=shop.store, owner=shop.associate, name="黃美玲", phone="+85291234567")
+
+
+# Who looks after the customer
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("hand_over:leave", "Cover during a leave"),
+        ("hand_over:exit: moves to Sha Tin", "The one before has left: moves to Sha Tin"),
+        ("hand_over:back", "Back again"),
+        ("merge", "Two files became one"),
+        ("搬到附近", "搬到附近"),
+        ("hand_over: as she asked", "hand_over: as she asked"),
+    ],
+)
+def test_why_somebody_else_looks_after_the_customer_is_said_in_words(supervisor, shop, customer, now, reason, words):
+    service.write_owner(customer, shop.colleague.id, reason=reason, actor=actor_of(shop.supervisor), now=now)
+    assert f" · {words}</p>" in supervisor.page(f"/customers/{customer.id}")
+    assert words in supervisor.page(f"/customers/{customer.id}/timeline")
+
+
+def test_every_reason_of_ours_has_words():
+    ours = {owner_reasons.of_hand_over(why.value, "") for why in Why}
+    assert set(owner_reasons.WORDS) == ours | {owner_reasons.GIVEN_BACK, merging.OWNER_REASON}
 
 
 # What is known
