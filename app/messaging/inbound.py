@@ -14,7 +14,7 @@ from app.core.outbox import publish_values
 from app.customers import consent
 from app.customers.values import ConsentSource
 from app.events import InboundReceived
-from app.messaging.intents import is_sure_stop
+from app.messaging.stopping import scope_of_stop
 from app.people.access import Actor
 
 MAX_BODY = 2000
@@ -62,9 +62,12 @@ def receive(received: Received, *, now: datetime) -> int | None:
     ).first()
     if stored is None:
         return None
-    if says_stop(body, received.opt_out_type):
+    scope = scope_of_stop(body, received.opt_out_type, phone=received.from_phone)
+    if scope is not None:
         actor = Actor.customer(stored.customer_id) if stored.customer_id else Actor.system("sms")
-        consent.opt_out(received.from_phone, source=ConsentSource.SMS, text=body, actor=actor, now=now, said_at=at)
+        consent.opt_out(
+            received.from_phone, source=ConsentSource.SMS, text=body, actor=actor, now=now, scope=scope, said_at=at
+        )
     return int(stored.id)
 
 
@@ -88,7 +91,3 @@ STORE = text("""
     )
     SELECT stored.id, stored.customer_id, pg_notify(:channel, '') FROM stored
 """)
-
-
-def says_stop(body: str, opt_out_type: str | None) -> bool:
-    return opt_out_type == "STOP" or is_sure_stop(body)

@@ -2,7 +2,8 @@
 
 The order of meaning, the first that fits:
 
-1. An opt-out. It took effect when the text was stored (inbound.py); here it is only noted.
+1. An opt-out, of all texts or of offers only (stopping.py). It took effect when the text was stored (inbound.py); here
+   it is only noted.
 2. A number that has opted out: START and its like open it again and do nothing else. Whatever else it writes goes to a
    person, a complaint opens its case, and nothing answers by itself.
 3. An unknown number goes to the store or head office, and gets no automatic answer: it may be a wrong number, a machine
@@ -41,13 +42,13 @@ from app.customers import consent
 from app.customers.values import ConsentSource
 from app.messaging import answering, conversations, matching, outbound, pointless
 from app.messaging.answering import Understood
-from app.messaging.inbound import says_stop
 from app.messaging.intents import CARRIER_HELP, CARRIER_START, Intent, IntentKind, read
 from app.messaging.kinds import Kind
 from app.messaging.matching import AMBIGUOUS, Match
 from app.messaging.models import Attention, Conversation, Inbound, Message, QuestionKind, TurnStep
 from app.messaging.outbound import Draft
 from app.messaging.questions import Open
+from app.messaging.stopping import is_stop
 from app.people.access import Actor
 
 HELP_AGAIN = timedelta(hours=24)
@@ -78,7 +79,7 @@ def understand(inbound_id: int, *, now: datetime) -> None:
 
 
 def _read_text(inbound: Inbound, *, now: datetime) -> Understood:
-    if says_stop(inbound.body, inbound.opt_out_type):
+    if is_stop(inbound.body, inbound.opt_out_type):
         return Understood(IntentKind.OPT_OUT)
     intent = read(inbound.body)
     if consent.is_opted_out(inbound.from_phone):
