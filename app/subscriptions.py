@@ -18,7 +18,7 @@ from app.purchases import handlers as purchases
 from app.tasks import goods, handing_over
 
 SUBSCRIPTIONS: Subscriptions = {
-    events.TaskCreated: {"stock": goods.reserve_for_delivery},
+    events.TaskCreated: {"stock": goods.reserve_for_deliveries},
     events.TaskAssigned: {"messaging": messaging.text_booked},
     events.TaskDeclined: {},
     events.TaskConfirmed: {},
@@ -31,15 +31,16 @@ SUBSCRIPTIONS: Subscriptions = {
     events.TaskArrived: {},
     events.TaskCompleted: {
         "messaging": messaging.text_done_and_ask_rating,
-        "points": points.award_for_completed_task,
-        "stock": goods.take_delivered,
-        "careplans": careplans.record_finished_contact,
+        "points": points.award_for_completed_tasks,
+        "stock": goods.take_all_delivered,
+        "careplans": careplans.record_finished_contacts,
+        "careplans-order": reorders.order_after_call,
     },
     events.TaskPartlyCompleted: {
         "messaging": messaging.text_partly_done,
         "points": points.award_for_partly_completed_task,
         "stock": goods.take_delivered,
-        "careplans": careplans.record_finished_contact,
+        "careplans": careplans.record_finished_contacts,
     },
     events.TaskFailed: {
         "messaging": messaging.text_could_not_meet,
@@ -57,6 +58,7 @@ SUBSCRIPTIONS: Subscriptions = {
         "points": points.reverse_for_reopened_task,
         "stock": goods.take_back_in,
         "careplans": careplans.take_back_contact,
+        "careplans-order": reorders.take_back_order,
     },
     events.TaskRated: {"points": points.award_for_rating},
     events.WorkHeld: {},
@@ -73,10 +75,12 @@ SUBSCRIPTIONS: Subscriptions = {
     events.CustomersMerged: {
         "habits": purchases.recompute_after_merge,
         "messaging": messaging.show_merged_thread,
+        "careplans": careplans.keep_one_contact_of_merged,
     },
     events.CustomersParted: {
         "habits": purchases.recompute_after_parting,
         "messaging": messaging.show_parted_threads,
+        "careplans": careplans.part_contacts,
     },
     events.CustomerHandedOver: {
         "tasks": handing_over.reassign_open_tasks,
@@ -85,22 +89,23 @@ SUBSCRIPTIONS: Subscriptions = {
     events.TasksPlanned: {},
     events.TouchesDue: {"messaging": touches.write_touches},
     events.TouchesWithdrawn: {"messaging": touches.withdraw_touches},
-    events.TouchEnded: {"careplans": text_ends.settle_text},
+    events.TouchEnded: {"careplans": text_ends.settle_texts},
     events.GuardianConsentWithdrawn: {
         "intakes": purchases.end_intakes_without_consent,
         "careplans": careplans.end_touches_about_member,
     },
+    events.ReminderRequestEnded: {"careplans": careplans.end_reminder_nobody_wants},
     events.MemberAnonymised: {
         "intakes": purchases.end_intakes_of_forgotten_member,
         "careplans": careplans.end_touches_about_member,
     },
     events.PurchaseRecorded: {
-        "habits": following.follow_purchase,
+        "habits": following.follow_purchases,
         "stock": purchases.settle_stock,
-        "run-outs": purchases.keep_run_outs_after_purchase,
+        "run-outs": purchases.keep_run_outs_after_purchases,
         "careplans": careplans.end_what_was_bought,
-        "messaging": pointless.end_after_purchase,
-        "delivery": goods.deliver_large_purchase,
+        "messaging": pointless.end_after_purchases,
+        "delivery": goods.deliver_large_purchases,
     },
     events.PurchaseCorrected: {
         "habits": purchases.keep_habits_after_correction,
@@ -108,16 +113,19 @@ SUBSCRIPTIONS: Subscriptions = {
         "run-outs": purchases.keep_run_outs_after_correction,
         "careplans": careplans.end_what_was_bought,
         "careplans-returned": careplans.end_follow_up_of_returned,
-        "delivery": goods.deliver_large_purchase,
+        "delivery": goods.deliver_large_purchases,
     },
     events.PurchaseReturned: {
-        "habits": following.follow_purchase,
+        "habits": following.follow_purchases,
         "stock": purchases.settle_stock,
         "run-outs": purchases.keep_run_outs_after_return,
         "careplans-returned": careplans.end_follow_up_of_returned,
-        "delivery": goods.deliver_large_purchase,
+        "delivery": goods.deliver_large_purchases,
     },
-    events.HouseholdChanged: {"complaints": complaints.rehouse_case},
+    events.HouseholdChanged: {
+        "complaints": complaints.rehouse_case,
+        "careplans": careplans.keep_one_contact_of_household,
+    },
     events.InboundReceived: {"messaging": messaging.understand_inbound},
     events.QuestionAnswered: {"careplans": reorders.order_again},
     events.ComplaintOpened: {

@@ -6,20 +6,21 @@ pointless ends with its reason; what it only delays waits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 
-from app.careplans import ending
+from app.careplans import ending, joining, supplies
 from app.careplans.ending import Ending
 from app.careplans.manners import MOST_TRIES
 from app.careplans.models import Occurrence
 from app.careplans.reasons import PENDING, OccurrenceState, WhyNot
 from app.careplans.touch_keys import put_off_after
 from app.core.db import db
+from app.core.outbox import together
 from app.customers import contacts
 from app.customers.models import ContactBooking, Customer
 from app.customers.values import ContactKind
@@ -28,11 +29,15 @@ from app.events import (
     ComplaintReopened,
     CustomerMoved,
     CustomerOptedOut,
+    CustomersMerged,
+    CustomersParted,
     GuardianConsentWithdrawn,
+    HouseholdChanged,
     MemberAnonymised,
     PurchaseCorrected,
     PurchaseRecorded,
     PurchaseReturned,
+    ReminderRequestEnded,
     TaskCancelled,
     TaskCompleted,
     TaskFailed,
@@ -82,22 +87,42 @@ class _Known:
 
 
 def _known(task_id: int) -> _Known | None:
-    row = db.session.execute(
+    return next(iter(_all_known([task_id])), None)
+
+
+def _all_known(task_ids: Collection[int]) -> list[_Known]:
+    rows = db.session.execute(
         select(Task, Customer.household_id, Store.zone)
         .join(Customer, Customer.id == Task.customer_id)
         .join(Store, Store.id == Task.store_id)
-        .where(Task.id == task_id)
+        .where(Task.id.in_(task_ids))
+        .order_by(Task.customer_id, Task.id)
         .execution_options(populate_existing=True)
-    ).first()
-    return _Known(row[0], row[1], ZoneInfo(row[2])) if row else None
+    )
+    return [_Known(row[0], row[1], ZoneInfo(row[2])) for row in rows]
 
 
-def record_finished_contact(fact: TaskCompleted | TaskPartlyCompleted, *, now: datetime) -> None:
-    known = _known(fact.task_id)
-    if known is None or known.task.status not in (Status.COMPLETED, Status.PARTLY) or known.task.ended_at is None:
-        return
-    _record(known, now=now)
-    _mark(known.task.id, OccurrenceState.DONE, None, now=now)
+@together()
+def record_finished_contacts(facts: Sequence[TaskCompleted | TaskPartlyCompleted], *, now: datetime) -> None:
+    finished = [
+        known
+        for known in _all_known([fact.task_id for fact in facts])
+        if known.task.status in (Status.COMPLETED, Status.PARTLY) and known.task.ended_at is not None
+    ]
+    booked = _booked_among([known.task.origin_key for known in finished])
+    by_key = {str(known.task.origin_key): known for known in finished if known.task.origin_key in booked}
+    days = {key: known.day(known.task.ended_at or now) for key, known in by_key.items()}
+    for key, overtaken in contacts.record_many(days, now=now).items():
+        ending.plan_anew(overtaken, household_id=by_key[key].household_id, now=now)
+    _yield_to_contacts(list(by_key.values()), now=now)
+    for known in finished:
+        if known.task.origin_key is None:
+            _record(known, now=now)
+    _mark([known.task.id for known in finished], OccurrenceState.DONE, None, now=now)
+
+
+def _booked_among(keys: Collection[str | None]) -> set[str]:
+    return set(db.session.scalars(select(ContactBooking.origin_key).where(ContactBooking.origin_key.in_(keys))))
 
 
 def _record(known: _Known, *, now: datetime) -> None:
@@ -113,23 +138,30 @@ def _record(known: _Known, *, now: datetime) -> None:
     else:
         return
     ending.plan_anew(overtaken, household_id=known.household_id, now=now)
-    _yield_to_contact(known.household_id, day, task_id=task.id, now=now)
+    _yield_to_contacts([known], now=now)
 
 
-def _yield_to_contact(household_id: int, day: date, *, task_id: int, now: datetime) -> None:
+def _yield_to_contacts(recorded: Sequence[_Known], *, now: datetime) -> None:
     """Regular care counts from the last contact: what was planned from an older one is pointless now."""
     rows = ending.find(
-        """o.household_id = :household AND o.task_id IS DISTINCT FROM :task_id
-            AND CASE WHEN o.kind = 'cadence' THEN CAST(left(o.key, 10) AS date) < :day END""",
-        {"household": household_id, "day": day, "task_id": task_id},
+        """o.kind = 'cadence' AND o.household_id = ANY(CAST(:households AS int[])) AND EXISTS (
+            SELECT FROM unnest(CAST(:households AS int[]), CAST(:days AS date[]), CAST(:tasks AS int[]))
+                AS x(household_id, day, task_id)
+            WHERE x.household_id = o.household_id AND o.task_id IS DISTINCT FROM x.task_id
+                AND CASE WHEN o.kind = 'cadence' THEN CAST(left(o.key, 10) AS date) < x.day END)""",
+        {
+            "households": [known.household_id for known in recorded],
+            "days": [known.day(known.task.ended_at or now) for known in recorded],
+            "tasks": [known.task.id for known in recorded],
+        },
     )
     ending.settle([Ending(row.id, OccurrenceState.ENDED, WhyNot.CONTACTED_OTHERWISE) for row in rows], now=now)
 
 
-def _mark(task_id: int, state: OccurrenceState, reason: WhyNot | None, *, now: datetime) -> None:
+def _mark(task_ids: Collection[int], state: OccurrenceState, reason: WhyNot | None, *, now: datetime) -> None:
     db.session.execute(
         update(Occurrence)
-        .where(Occurrence.task_id == task_id, Occurrence.state == OccurrenceState.MADE)
+        .where(Occurrence.task_id.in_(task_ids), Occurrence.state == OccurrenceState.MADE)
         .values(state=state.value, reason=reason.value if reason else None, decided_at=now)
     )
 
@@ -141,7 +173,7 @@ def judge_failed_contact(fact: TaskFailed, *, now: datetime) -> None:
         return
     if known.task.end_reason == FailReason.REFUSED:
         _record(known, now=now)
-        _mark(fact.task_id, OccurrenceState.ENDED, WhyNot.REFUSED, now=now)
+        _mark([fact.task_id], OccurrenceState.ENDED, WhyNot.REFUSED, now=now)
         return
     if known.task.origin_key is not None:
         contacts.release(known.task.origin_key, reason=f"failed:{known.task.end_reason}", now=now)
@@ -175,11 +207,17 @@ def _plan_another_try(known: _Known, reason: WhyNot, *, now: datetime) -> None:
 
 
 def take_back_contact(fact: TaskReopened, *, now: datetime) -> None:
-    """The ending was taken back: the contact is under way again, and its slot is held if it still fits."""
+    """The ending was taken back: the contact is under way again and holds its slot. A call that had failed may have
+    made room for another contact, which gives way: two of them would be too many."""
     known = _known(fact.task_id)
     if known is None or known.task.status in (Status.COMPLETED, Status.PARTLY, Status.FAILED, Status.CANCELLED):
         return
-    contacts.take_back(known.task.origin_key or f"task:{known.task.id}", now=now)
+    key = known.task.origin_key
+    contacts.take_back(key or f"task:{known.task.id}", now=now)
+    if key is not None:
+        day = max(known.day(known.task.window_start), known.day(now))
+        overtaken = contacts.hold_again(key, day=day, now=now)
+        ending.plan_anew(overtaken, household_id=known.household_id, now=now)
     db.session.execute(
         update(Occurrence)
         .where(Occurrence.task_id == known.task.id, Occurrence.state.in_(["done", "ended", "missed"]))
@@ -223,22 +261,27 @@ def move_contact(fact: TaskRescheduled, *, now: datetime) -> None:  # noqa: ARG0
 # Purchases
 
 
-def end_what_was_bought(fact: PurchaseRecorded | PurchaseCorrected, *, now: datetime) -> None:
+@together()
+def end_what_was_bought(facts: Sequence[PurchaseRecorded | PurchaseCorrected], *, now: datetime) -> None:
     """Bought again: the reminder of it is pointless, and nobody needs to be won back."""
     rows = ending.find(
         """EXISTS (
             SELECT FROM purchase p
             JOIN customer buyer ON buyer.id = p.customer_id
             JOIN store s ON s.id = p.store_id
-            WHERE p.id = :purchase AND buyer.household_id = o.household_id AND CASE o.kind
+            WHERE p.id = ANY(CAST(:purchases AS int[])) AND buyer.household_id = o.household_id AND CASE o.kind
                 WHEN 'win_back' THEN o.customer_id = p.customer_id
                     AND CAST(timezone(s.zone, p.bought_at) AS date) > CAST(left(o.key, 10) AS date)
                 WHEN 'replenishment' THEN
                     CAST(timezone(s.zone, p.bought_at) AS date) > CAST(left(split_part(o.key, ':', 2), 10) AS date)
                     AND EXISTS (SELECT FROM purchase_line l WHERE l.purchase_id = p.id AND l.quantity > l.returned
                         AND l.product_id = CAST(o.detail ->> 'product_id' AS int)) END)
-            AND o.household_id = (SELECT c2.household_id FROM customer c2 WHERE c2.id = :customer)""",
-        {"purchase": fact.purchase_id, "customer": fact.customer_id},
+            AND o.household_id = ANY(ARRAY(SELECT c2.household_id FROM customer c2
+                WHERE c2.id = ANY(CAST(:customers AS int[]))))""",
+        {
+            "purchases": [fact.purchase_id for fact in facts],
+            "customers": [fact.customer_id for fact in facts],
+        },
     )
     ending.settle([Ending(row.id, OccurrenceState.ENDED, WhyNot.ORDERED) for row in rows], now=now)
 
@@ -303,7 +346,39 @@ def end_touches_about_member(fact: GuardianConsentWithdrawn | MemberAnonymised, 
     ending.settle([Ending(row.id, OccurrenceState.ENDED, WhyNot.STOPPED) for row in rows], now=now)
 
 
+def end_reminder_nobody_wants(fact: ReminderRequestEnded, *, now: datetime) -> None:
+    """At once, also when the task or the text is made already."""
+    supplies.end_unwanted(fact.customer_id, fact.product_id, now=now)
+
+
 # Files that move
+
+
+def keep_one_contact_of_merged(fact: CustomersMerged, *, now: datetime) -> None:
+    """Both files had contacts of their own; one household has one at a time."""
+    _keep_one_contact(fact.kept_id, now=now)
+
+
+def keep_one_contact_of_household(fact: HouseholdChanged, *, now: datetime) -> None:
+    """So had both households that live together now."""
+    _keep_one_contact(fact.customer_id, now=now)
+
+
+def _keep_one_contact(customer_id: int, *, now: datetime) -> None:
+    if db.session.get(Customer, customer_id) is None:
+        return
+    household_id = contacts.hold(customer_id)
+    joining.bring_along(customer_id, household_id, now=now)
+    joining.keep_one_contact(household_id, now=now)
+
+
+def part_contacts(fact: CustomersParted, *, now: datetime) -> None:
+    """What the merge has put together is two people's again."""
+    found = [number for number in sorted((fact.kept_id, fact.restored_id)) if db.session.get(Customer, number)]
+    household_ids = sorted({contacts.hold(number) for number in found})
+    joining.part_contacts(household_ids, now=now)
+    for household_id in household_ids:
+        joining.keep_one_contact(household_id, now=now)
 
 
 def move_touches(fact: CustomerMoved, *, now: datetime) -> None:  # noqa: ARG001  every handler is called with the time

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import text
@@ -13,6 +13,7 @@ from app.careplans.ending import Ending
 from app.careplans.reasons import OccurrenceState, WhyNot
 from app.careplans.touch_keys import occurrence_of
 from app.core.db import db
+from app.core.outbox import together
 from app.customers import contacts
 from app.events import TouchEnded
 from app.purchases import stock
@@ -32,11 +33,20 @@ REASONS: Mapping[str, WhyNot] = {
 }
 
 
-def settle_text(fact: TouchEnded, *, now: datetime) -> None:
+@together()
+def settle_texts(facts: Sequence[TouchEnded], *, now: datetime) -> None:
     """Sent is done. What ended unsent gives its slot and its goods back, and keeps the reason."""
-    if fact.outcome in (SENT, MAYBE_SENT):
-        _done(fact, now=now)
-        return
+    for fact in facts:
+        if fact.outcome == MAYBE_SENT:
+            # Nobody knows: it may have been read, so it counts as a contact.
+            contacts.record_now(fact.origin_key, now=now)
+    _done([fact for fact in facts if fact.outcome in (SENT, MAYBE_SENT)], now=now)
+    for fact in facts:
+        if fact.outcome not in (SENT, MAYBE_SENT):
+            _ended(fact, now=now)
+
+
+def _ended(fact: TouchEnded, *, now: datetime) -> None:
     contacts.release(fact.origin_key, reason=fact.why or "not_sent", now=now)
     stock.release(fact.origin_key, now=now)
     row = occurrence_of(fact.origin_key)
@@ -46,21 +56,28 @@ def settle_text(fact: TouchEnded, *, now: datetime) -> None:
     ending.settle([Ending(row.id, OccurrenceState.ENDED, REASONS.get(fact.why, WhyNot.NOT_SENT))], now=now)
 
 
-def _done(fact: TouchEnded, *, now: datetime) -> None:
-    if fact.outcome == MAYBE_SENT:
-        # Nobody knows: it may have been read, so it counts as a contact.
-        contacts.record_now(fact.origin_key, now=now)
-    row = occurrence_of(fact.origin_key)
-    if row is None or row.task_id is not None:
-        return
-    # A text that had failed may have been sent again by hand.
-    if row.state == OccurrenceState.MADE or (row.state == OccurrenceState.ENDED and row.reason == WhyNot.NOT_SENT):
-        db.session.execute(
-            text("""UPDATE occurrence SET state = 'done', reason = NULL, decided_at = :now
-                    WHERE id = :id OR (lead_id = :id AND state = 'made')"""),
-            {"id": row.id, "now": now},
-        )
-        _note(row.id, outcome=fact.outcome, words="")
+def _done(facts: Sequence[TouchEnded], *, now: datetime) -> None:
+    """Also what was told along. A text that had failed may have been sent again by hand."""
+    if facts:
+        outcomes = {fact.origin_key: fact.outcome for fact in facts}
+        db.session.execute(_DONE, {"keys": list(outcomes), "outcomes": list(outcomes.values()), "now": now})
+
+
+_DONE = text("""
+    WITH told AS (
+        SELECT o.id, x.outcome
+        FROM unnest(CAST(:keys AS text[]), CAST(:outcomes AS text[])) AS x(key, outcome)
+        JOIN occurrence o ON o.origin_key = x.key
+        WHERE o.task_id IS NULL AND (o.state = 'made' OR (o.state = 'ended' AND o.reason = 'not_sent'))
+        ORDER BY o.id FOR UPDATE OF o
+    ), along AS (
+        UPDATE occurrence o SET state = 'done', reason = NULL, decided_at = :now
+        FROM told WHERE o.lead_id = told.id AND o.state = 'made'
+    )
+    UPDATE occurrence o SET state = 'done', reason = NULL, decided_at = :now,
+        detail = o.detail || jsonb_build_object('text', told.outcome)
+    FROM told WHERE o.id = told.id
+""")
 
 
 def _note(occurrence_id: int, *, outcome: str, words: str) -> None:

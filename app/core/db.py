@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import select
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -89,6 +89,7 @@ def transaction() -> Iterator[Session]:
     session.info["in_transaction"] = True
     hooks: list[Callable[[], None]] = []
     session.info["after_commit"] = hooks
+    session.info["collected"] = {}
     try:
         yield session
         session.commit()
@@ -98,6 +99,7 @@ def transaction() -> Iterator[Session]:
     finally:
         session.info.pop("in_transaction", None)
         session.info.pop("after_commit", None)
+        session.info.pop("collected", None)
     for hook in hooks:
         hook()
 
@@ -119,3 +121,15 @@ def after_commit(hook: Callable[[], None]) -> None:
         hook()
     else:
         hooks.append(hook)
+
+
+def collect_for_commit(items: Iterable[str], hook: Callable[[Collection[str]], None]) -> None:
+    """As `after_commit`, but `hook` runs once with all the items that the transaction collected for it."""
+    collected: dict[Callable[..., None], dict[str, None]] | None = db.session().info.get("collected")
+    if collected is None:
+        hook(list(items))
+        return
+    if hook not in collected:
+        mine = collected[hook] = {}
+        after_commit(lambda: hook(mine))
+    collected[hook].update(dict.fromkeys(items))

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 import structlog
 from redis import Redis, RedisError
 
 from app.core import config
-from app.core.db import after_commit
+from app.core.db import collect_for_commit
 
 log = structlog.get_logger()
 
@@ -37,12 +37,12 @@ def valkey() -> Redis:
 def announce(*topics: str) -> None:
     """Tell watchers of the topics that they changed, once the surrounding transaction has committed."""
     if topics:
-        after_commit(lambda: _send(topics))
+        collect_for_commit(topics, _send)
 
 
-def _send(topics: tuple[str, ...]) -> None:
+def _send(topics: Collection[str]) -> None:
     try:
-        # One message for all of them: this happens within the request, and each message is a round trip.
+        # One message for all of the transaction: this happens within the request, and each message is a round trip.
         valkey().publish(CHANNEL, " ".join(topics))
     except RedisError as error:
         log.info("live_not_sent", topics=topics, error=type(error).__name__)

@@ -29,8 +29,8 @@ class Written:
 
 
 def write_many(rows: Sequence[Written], *, now: datetime) -> int:
-    """Write those whose key is new, with their questions; returns how many. As `outbound.write`, for texts whose words
-    were checked by the caller."""
+    """Write those whose key is new, with their questions; returns how many. As `outbound.write`, for texts that no
+    person sends, that answer none, and whose words were checked by the caller."""
     if not rows:
         return 0
     written = db.session.execute(_WRITE, {"rows": json.dumps([_row(row, now) for row in rows])}).all()
@@ -51,14 +51,14 @@ def write_many(rows: Sequence[Written], *, now: datetime) -> int:
 
 
 _WRITE = text("""
-    INSERT INTO message (dedupe_key, kind, customer_id, store_id, to_phone, zone, locale, body, encoding, segments,
-        template_id, priority, is_proactive, is_restricted, not_before, expires_at, created_at)
-    SELECT dedupe_key, kind, customer_id, store_id, to_phone, zone, locale, body, encoding, segments, template_id,
-        priority, is_proactive, is_restricted, not_before, expires_at, created_at
+    INSERT INTO message (dedupe_key, kind, customer_id, store_id, task_id, to_phone, zone, locale, body, encoding,
+        segments, template_id, priority, is_proactive, is_restricted, speaks_of, not_before, expires_at, created_at)
+    SELECT dedupe_key, kind, customer_id, store_id, task_id, to_phone, zone, locale, body, encoding, segments,
+        template_id, priority, is_proactive, is_restricted, speaks_of, not_before, expires_at, created_at
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(dedupe_key text, kind text, customer_id int, store_id int,
-        to_phone text, zone text, locale text, body text, encoding text, segments smallint, template_id int,
-        priority smallint, is_proactive boolean, is_restricted boolean, not_before timestamptz, expires_at timestamptz,
-        created_at timestamptz)
+        task_id int, to_phone text, zone text, locale text, body text, encoding text, segments smallint,
+        template_id int, priority smallint, is_proactive boolean, is_restricted boolean, speaks_of timestamptz,
+        not_before timestamptz, expires_at timestamptz, created_at timestamptz)
     ORDER BY dedupe_key
     ON CONFLICT (dedupe_key) DO NOTHING
     RETURNING id, dedupe_key, store_id
@@ -72,6 +72,7 @@ def _row(row: Written, now: datetime) -> dict[str, Any]:
         "kind": draft.kind.value,
         "customer_id": recipient.customer_id,
         "store_id": recipient.store_id,
+        "task_id": draft.task_id,
         "to_phone": recipient.phone,
         "zone": recipient.zone,
         "locale": recipient.locale,
@@ -80,8 +81,9 @@ def _row(row: Written, now: datetime) -> dict[str, Any]:
         "segments": composed.size.segments,
         "template_id": composed.template_id,
         "priority": composed.priority,
-        "is_proactive": draft.is_proactive or rule_of(draft.kind).is_proactive,
+        "is_proactive": draft.is_proactive or (rule_of(draft.kind).is_proactive and draft.task_id is None),
         "is_restricted": draft.is_restricted,
+        "speaks_of": draft.speaks_of.isoformat() if draft.speaks_of else None,
         "not_before": composed.not_before.isoformat(),
         "expires_at": composed.expires_at.isoformat(),
         "created_at": now.isoformat(),

@@ -6,7 +6,7 @@ of a row (task, kind, occurrence) makes the second time nothing. Which texts a m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, and_, select
 from app.core.config import settings
 from app.core.db import db
 from app.core.live import announce
+from app.core.outbox import together
 from app.customers.models import Customer
 from app.customers.values import Channel
 from app.events import (
@@ -33,20 +34,31 @@ from app.events import (
     TaskRescheduled,
     TaskStarted,
 )
-from app.messaging import conversations, moments, outbound, policy, questions, replies, timing, visits
+from app.messaging import conversations, moments, outbound, page_links, policy, questions, replies, timing, visits
+from app.messaging.batches import Written, write_many
 from app.messaging.kinds import RULES, Kind
 from app.messaging.models import Message, State
 from app.messaging.moments import CloseQuestions, CloseQuestionsOf, Renew, Step, TakeBack, Texts, Write
 from app.messaging.outbound import Recipient
 from app.messaging.timing import Timetable
 from app.messaging.visits import Visit
+from app.messaging.wordings import book_in_force
+from app.people import queries as people
+from app.people.models import Store
 from app.tasks.models import Task
 
 
-def text_booked(fact: TaskAssigned, *, now: datetime) -> None:
-    told = _told(fact)
-    steps = moments.booked(told.visit, told.recipient, memory=told, timetable=_timetable(), now=now)
-    _carry_out(steps, told, now=now)
+@together()
+def text_booked(facts: Sequence[TaskAssigned], *, now: datetime) -> None:
+    told, timetable = _all_told(facts), _timetable()
+    said = outbound.said_about(list(told))
+    _carry_out_many(
+        [
+            (one, moments.booked(one.visit, one.recipient, memory=_Memory(said[task_id]), timetable=timetable, now=now))
+            for task_id, one in told.items()
+        ],
+        now=now,
+    )
 
 
 def text_changed(fact: TaskRescheduled, *, now: datetime) -> None:
@@ -64,17 +76,32 @@ def text_changed(fact: TaskRescheduled, *, now: datetime) -> None:
     _carry_out(steps, told, now=now)
 
 
-def text_on_the_way(fact: TaskStarted, *, now: datetime) -> None:
-    told = _told(fact)
-    _carry_out(moments.started(told.visit, told.recipient, at=fact.occurred_at, now=now), told, now=now)
-
-
-def text_done_and_ask_rating(fact: TaskCompleted, *, now: datetime) -> None:
-    told = _told(fact)
-    steps = moments.completed(
-        told.visit, told.recipient, ending=fact.ending, at=fact.occurred_at, timetable=_timetable()
+@together()
+def text_on_the_way(facts: Sequence[TaskStarted], *, now: datetime) -> None:
+    told = _all_told(facts)
+    starts = [(fact, told[fact.task_id]) for fact in facts]
+    _carry_out_many(
+        [(one, moments.started(one.visit, one.recipient, at=fact.occurred_at, now=now)) for fact, one in starts],
+        now=now,
     )
-    _carry_out(steps, told, now=now)
+
+
+@together()
+def text_done_and_ask_rating(facts: Sequence[TaskCompleted], *, now: datetime) -> None:
+    told, timetable = _all_told(facts), _timetable()
+    ends = [(fact, told[fact.task_id]) for fact in facts]
+    _carry_out_many(
+        [
+            (
+                one,
+                moments.completed(
+                    one.visit, one.recipient, ending=fact.ending, at=fact.occurred_at, timetable=timetable
+                ),
+            )
+            for fact, one in ends
+        ],
+        now=now,
+    )
 
 
 def text_partly_done(fact: TaskPartlyCompleted, *, now: datetime) -> None:
@@ -158,12 +185,65 @@ class _Told:
         return outbound.has_told(self.visit.id, kinds, window_start=window_start)
 
 
+@dataclass(frozen=True)
+class _Memory:
+    """What was said about a task, read with that of others."""
+
+    said: Collection[tuple[str, datetime | None]]
+
+    def has_told(self, kinds: Sequence[Kind], *, window_start: datetime | None = None) -> bool:
+        return any(kind in kinds and window_start in (None, speaks_of) for kind, speaks_of in self.said)
+
+
 def _told(fact: TaskFact) -> _Told:
-    task = db.session.execute(
-        select(Task).where(Task.id == fact.task_id).execution_options(populate_existing=True)
-    ).scalar_one()
-    recipient = outbound.recipient_of(task.customer_id, store_id=task.store_id)
-    return _Told(visit=visits.as_visit(task), recipient=recipient)
+    return _all_told([fact])[fact.task_id]
+
+
+def _all_told(facts: Sequence[TaskFact]) -> dict[int, _Told]:
+    """By task."""
+    rows = db.session.execute(
+        select(Task, Customer, Store)
+        .join(Customer, Customer.id == Task.customer_id)
+        .join(Store, Store.id == Task.store_id)
+        .where(Task.id.in_([fact.task_id for fact in facts]))
+        .order_by(Task.id)
+        .execution_options(populate_existing=True)
+    ).all()
+    names = people.names_of({row.Task.assignee_id for row in rows if row.Task.assignee_id})
+    return {
+        row.Task.id: _Told(
+            visit=visits.visit_of(row.Task, associate=names.get(row.Task.assignee_id)),
+            recipient=outbound.recipient_from(row.Customer, row.Store) if row.Customer.phone else None,
+        )
+        for row in rows
+    }
+
+
+def _carry_out_many(told_and_steps: Sequence[tuple[_Told, Sequence[Step]]], *, now: datetime) -> None:
+    """As `_carry_out`, looking first which of the tasks have anything to be taken back, and writing at the end."""
+    task_ids = [told.visit.id for told, _steps in told_and_steps]
+    waiting, asked = outbound.tasks_with_waiting(task_ids), questions.open_about("task", task_ids)
+    book, address = book_in_force(), page_links.given_out(now)
+    rows: dict[str, Written] = {}
+    for told, steps in told_and_steps:
+        has_waiting = told.visit.id in waiting
+        for step in steps:
+            match step:
+                case Write(draft=draft) | Renew(draft=draft) if told.recipient and _is_plain(step, has_waiting):
+                    composed = outbound.compose(told.recipient, draft, wordings=book, address=address, now=now)
+                    rows[draft.dedupe_key] = Written(told.recipient, draft, composed)
+                case TakeBack() if not has_waiting:
+                    continue
+                case CloseQuestions() if told.visit.id not in asked:
+                    continue
+                case _:
+                    _carry_out([step], told, now=now)
+    write_many(list(rows.values()), now=now)
+
+
+def _is_plain(step: Write | Renew, has_waiting: bool) -> bool:
+    """Nothing has to be compared with it, and it answers nothing: it may be written with others."""
+    return step.draft.answers_inbound_id is None and not (isinstance(step, Renew) and has_waiting)
 
 
 def _carry_out(steps: Sequence[Step], told: _Told, *, now: datetime) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -397,6 +398,25 @@ def has_told(task_id: int, kinds: Sequence[Kind], *, window_start: datetime | No
     if window_start is not None:
         stmt = stmt.where(Message.speaks_of == window_start)
     return db.session.scalar(stmt.limit(1)) is not None
+
+
+def said_about(task_ids: Collection[int]) -> defaultdict[int, set[tuple[str, datetime | None]]]:
+    """By task, what has gone out about it, or is just going out: the kind and of which window it speaks."""
+    asked = Message.state.in_([state.value for state in ASKED])
+    rows = db.session.execute(
+        select(Message.task_id, Message.kind, Message.speaks_of).where(Message.task_id.in_(task_ids), asked)
+    )
+    said: defaultdict[int, set[tuple[str, datetime | None]]] = defaultdict(set)
+    for task_id, kind, speaks_of in rows:
+        said[task_id or 0].add((kind, speaks_of))
+    return said
+
+
+def tasks_with_waiting(task_ids: Collection[int]) -> set[int]:
+    """Which of these tasks have texts that no provider has seen."""
+    waits = Message.state.in_([state.value for state in WAITING])
+    rows = db.session.scalars(select(Message.task_id).where(Message.task_id.in_(task_ids), waits))
+    return {task_id for task_id in rows if task_id is not None}
 
 
 def release_paused(customer_id: int, *, now: datetime) -> None:

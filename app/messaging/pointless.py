@@ -14,13 +14,14 @@ festival comes whether or not somebody has bought.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, not_, or_, select, text
 
 from app.core.db import db
 from app.core.i18n import N_
+from app.core.outbox import together
 from app.customers.models import Customer
 from app.events import PurchaseRecorded
 from app.messaging import outbound
@@ -45,18 +46,27 @@ def end_after_rating(task_id: int, *, now: datetime) -> None:
 
 
 def end_after_order(customer_id: int, *, now: datetime) -> None:
-    _end(customer_id, or_(_of(Kind.PROMOTION), _asking(ASKS_ABOUT_A_PURCHASE)), reason=HAS_ORDERED, now=now)
+    _end_after_orders([customer_id], now=now)
 
 
-def end_after_purchase(fact: PurchaseRecorded, *, now: datetime) -> None:
+@together()
+def end_after_purchases(facts: Sequence[PurchaseRecorded], *, now: datetime) -> None:
     """The reminder of what was bought is taken back by its plan, which knows the product."""
-    bought_at = db.session.scalar(select(Purchase.bought_at).where(Purchase.id == fact.purchase_id))
-    if bought_at is not None and bought_at > now - JUST_BOUGHT:
-        end_after_order(fact.customer_id, now=now)
+    customer_of = {fact.purchase_id: fact.customer_id for fact in facts}
+    just_bought = db.session.scalars(
+        select(Purchase.id).where(Purchase.id.in_(customer_of), Purchase.bought_at > now - JUST_BOUGHT)
+    )
+    customer_ids = sorted({customer_of[purchase_id] for purchase_id in just_bought})
+    if customer_ids:
+        _end_after_orders(customer_ids, now=now)
+
+
+def _end_after_orders(customer_ids: Collection[int], *, now: datetime) -> None:
+    _end(customer_ids, or_(_of(Kind.PROMOTION), _asking(ASKS_ABOUT_A_PURCHASE)), reason=HAS_ORDERED, now=now)
 
 
 def end_after_writing(customer_id: int, *, now: datetime) -> None:
-    _end(customer_id, _asking(), reason=HAS_WRITTEN, now=now)
+    _end([customer_id], _asking(), reason=HAS_WRITTEN, now=now)
 
 
 def end_after_complaint(customer_id: int, *, now: datetime) -> None:
@@ -93,7 +103,7 @@ def _from_plan(kinds: Collection[str]) -> ColumnElement[bool]:
     return exists(select(text("1")).select_from(text("care_plan")).where(is_its_plan))
 
 
-def _end(customer_id: int, which: ColumnElement[bool], *, reason: str, now: datetime) -> None:
+def _end(customer_ids: Collection[int], which: ColumnElement[bool], *, reason: str, now: datetime) -> None:
     outbound.cancel_waiting(
-        and_(Message.customer_id == customer_id, which, Message.sender_id.is_(None)), reason=reason, now=now
+        and_(Message.customer_id.in_(customer_ids), which, Message.sender_id.is_(None)), reason=reason, now=now
     )

@@ -110,6 +110,12 @@ def answer(question: Question, *, with_text: str, inbound_id: int | None, now: d
     )
 
 
+def open_about(subject_type: str, subject_ids: Collection[int]) -> set[int]:
+    """About which of these something is asked and not answered."""
+    about = and_(Question.subject_type == subject_type, Question.subject_id.in_(subject_ids))
+    return set(db.session.scalars(select(Question.subject_id).where(about, _is_open())))
+
+
 def close_about(
     subject_type: str, subject_id: int, *, kinds: Collection[QuestionKind], reason: str, now: datetime
 ) -> None:

@@ -91,14 +91,17 @@ _POST = _moving("""
         INSERT INTO points_entry
             (event_id, associate_id, store_id, task_id, ending, season, rule_set_id, rule_key, amount, message, params,
              evidence, effective_at, recorded_at, vests_at, state, vested_at)
-        SELECT :event_id, :associate_id, s.id, CAST(:task_id AS bigint), :ending,
-               to_char(timezone(s.zone, CAST(:effective_at AS timestamptz)), 'YYYY-MM'), :rule_set_id,
-               a.rule_key, a.amount, a.message, a.params, a.evidence, :effective_at, :now, :vests_at,
+        SELECT a.event_id, a.associate_id, s.id, a.task_id, a.ending,
+               to_char(timezone(s.zone, a.effective_at), 'YYYY-MM'), a.rule_set_id,
+               a.rule_key, a.amount, a.message, a.params, a.evidence, a.effective_at, :now, a.vests_at,
                CASE WHEN a.vests_now THEN 'vested' ELSE 'pending' END,
                CASE WHEN a.vests_now THEN CAST(:now AS timestamptz) END
-        FROM store s, jsonb_to_recordset(CAST(:awards AS jsonb)) AS a
-            (rule_key text, amount int, message text, params jsonb, evidence jsonb, vests_now boolean)
-        WHERE s.id = :store_id
+        FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS a
+            (n int, event_id uuid, associate_id int, store_id int, task_id bigint, ending int, rule_set_id int,
+             effective_at timestamptz, vests_at timestamptz, rule_key text, amount int, message text, params jsonb,
+             evidence jsonb, vests_now boolean)
+        JOIN store s ON s.id = a.store_id
+        ORDER BY a.n
         ON CONFLICT DO NOTHING
         RETURNING season, store_id, associate_id, amount, state
     ), moved AS (
@@ -177,19 +180,29 @@ _AUDIT = text("""
 
 def post(posting: Posting, *, inspection_window: timedelta, now: datetime) -> bool:
     """Add the lines of one fact; False when they stand there already, which a repeated delivery may well find."""
-    return _run(
-        _POST,
-        now=now,
-        event_id=posting.event_id,
-        associate_id=posting.associate_id,
-        store_id=posting.store_id,
-        task_id=posting.task_id,
-        ending=posting.ending,
-        rule_set_id=posting.rule_set_id,
-        effective_at=posting.effective_at,
-        vests_at=posting.effective_at + inspection_window,
-        awards=json.dumps([_as_row(award) for award in posting.awards]),
-    )
+    return post_all([posting], inspection_window=inspection_window, now=now)
+
+
+def post_all(postings: Sequence[Posting], *, inspection_window: timedelta, now: datetime) -> bool:
+    """The same for many facts, with one statement."""
+    lines = [
+        {
+            "event_id": str(posting.event_id),
+            "associate_id": posting.associate_id,
+            "store_id": posting.store_id,
+            "task_id": posting.task_id,
+            "ending": posting.ending,
+            "rule_set_id": posting.rule_set_id,
+            "effective_at": posting.effective_at.isoformat(),
+            "vests_at": (posting.effective_at + inspection_window).isoformat(),
+            **_as_row(award),
+        }
+        for posting in postings
+        for award in posting.awards
+    ]
+    if not lines:
+        return False
+    return _run(_POST, now=now, lines=json.dumps([{"n": n, **line} for n, line in enumerate(lines)]))
 
 
 def vest_due(*, now: datetime, chunk: int | None = None) -> bool:

@@ -6,7 +6,7 @@ is left of them: quantity less returned, amount less refunded.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -359,8 +359,8 @@ def changes_of(purchase_id: int) -> list[PurchaseChange]:
     return list(db.session.scalars(stmt))
 
 
-def buyers_of(purchase_id: int, *more: int | None) -> set[int]:
-    """Whose run-outs a change touches: the customer as it stands and those it stood for before."""
-    buyer = db.session.scalar(select(Purchase.customer_id).where(Purchase.id == purchase_id))
-    wanted = {identity for identity in (buyer, *more) if identity is not None}
+def buyers_of(purchase_ids: Collection[int], more: Iterable[int | None] = ()) -> set[int]:
+    """Whose run-outs a change touches: the customers as it stands and those it stood for before."""
+    buyers = db.session.scalars(select(Purchase.customer_id).where(Purchase.id.in_(purchase_ids)))
+    wanted = {identity for identity in (*buyers, *more) if identity is not None}
     return set(db.session.scalars(select(Customer.id).where(Customer.id.in_(wanted))))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from app.core.outbox import together
 from app.purchases import habits, referrals
 
 
@@ -13,7 +15,9 @@ class AboutPurchase(Protocol):
     def customer_id(self) -> int: ...
 
 
-def follow_purchase(fact: AboutPurchase, *, now: datetime) -> None:
+@together()
+def follow_purchases(facts: Sequence[AboutPurchase], *, now: datetime) -> None:
     """Handler of every fact about a purchase; reads the purchases as they stand, so it may run twice or late."""
-    habits.refresh_for([fact.customer_id], now=now)
-    referrals.recount(fact.customer_id, now=now)
+    buyers = {fact.customer_id for fact in facts}
+    habits.refresh_for(buyers, now=now)
+    referrals.recount_among(buyers, now=now)

@@ -5,6 +5,7 @@ Who may see a customer may keep his household's amounts. Callers own the transac
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -12,15 +13,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from app.core import audit
 from app.core.db import db
 from app.core.errors import Invalid, NotFound, StaleVersion
 from app.core.i18n import N_, Text3
+from app.core.outbox import publish
 from app.customers import access, care_limits
 from app.customers import service as customers
 from app.customers.models import Customer, HouseholdMember
 from app.customers.values import GuardianChannel
+from app.events import ReminderRequestEnded
 from app.people import queries as people
 from app.people.access import Actor
 from app.people.models import Store
@@ -193,6 +197,7 @@ def withdraw_request(intake_id: int, *, version: int, actor: Actor, now: datetim
     _forget_request(intake)
     intake.version += 1
     _done("intake.unrequest", intake, customer, actor=actor, now=now)
+    _tell_ended(intake, now=now)
     return intake
 
 
@@ -206,6 +211,7 @@ def end(
         raise Invalid(errors={"last_day": [N_("This lies in the future.")]})
     _end(intake, last_day=max(last, intake.since), reason=reason)
     _done("intake.end", intake, customer, actor=actor, now=now)
+    _tell_ended(intake, now=now)
     return intake
 
 
@@ -233,7 +239,7 @@ def end_for_member(member_id: int, *, reason: str, now: datetime) -> int:
     return len(rows)
 
 
-def follow_stages(purchase_id: int, *, now: datetime) -> int:
+def follow_stages(purchase_ids: Collection[int], *, now: datetime) -> int:
     """Who buys the next stage of a product uses it from that day on, as much a day as before; how many consumers.
 
     The request is not carried over: the guardian asked to be reminded of another product, so somebody has to ask anew.
@@ -246,12 +252,12 @@ def follow_stages(purchase_id: int, *, now: datetime) -> int:
         .join(Purchase, Purchase.id == PurchaseLine.purchase_id)
         .join(Store, Store.id == Purchase.store_id)
         .where(
-            Purchase.id == purchase_id,
+            Purchase.id.in_(purchase_ids),
             PurchaseLine.quantity > PurchaseLine.returned,
             Intake.until.is_(None),
-            Customer.household_id.in_(_household_of_buyer(purchase_id)),
+            Customer.household_id == _household_of_buyer(),
         )
-        .order_by(Intake.id)
+        .order_by(Intake.id, Purchase.bought_at, Purchase.id)
         .with_for_update(of=Intake)
     ).unique()
     moved = 0
@@ -266,6 +272,7 @@ def follow_stages(purchase_id: int, *, now: datetime) -> int:
         if day <= intake.since or intake.until is not None or db.session.scalar(known.limit(1)) is not None:
             continue
         _end(intake, last_day=day - timedelta(days=1), reason="next stage")
+        _tell_ended(intake, now=now)
         db.session.add(
             Intake(
                 customer_id=intake.customer_id,
@@ -281,13 +288,9 @@ def follow_stages(purchase_id: int, *, now: datetime) -> int:
     return moved
 
 
-def _household_of_buyer(purchase_id: int) -> Any:
-    return (
-        select(Customer.household_id)
-        .join(Purchase, Purchase.customer_id == Customer.id)
-        .where(Purchase.id == purchase_id)
-        .scalar_subquery()
-    )
+def _household_of_buyer() -> Any:
+    buyer = aliased(Customer)
+    return select(buyer.household_id).where(buyer.id == Purchase.customer_id).correlate(Purchase).scalar_subquery()
 
 
 def _files() -> Any:
@@ -398,6 +401,11 @@ def _end(intake: Intake, *, last_day: date, reason: str) -> None:
     intake.end_reason = reason.strip()
     intake.version += 1
     db.session.flush()
+
+
+def _tell_ended(intake: Intake, *, now: datetime) -> None:
+    """Whoever was about to remind him hears of it at once; a child's consent that ends is a fact of its own."""
+    publish(ReminderRequestEnded(customer_id=intake.customer_id, product_id=intake.product_id, occurred_at=now))
 
 
 def _last_bought_on(customer: Customer, product_id: int) -> date | None:

@@ -171,6 +171,7 @@ class StockMovement(Base):
             "purchase_id",
             postgresql_where=text("purchase_id is not null"),
         ),
+        Index("ix_stock_movement_origin_key", "origin_key", postgresql_where=text("origin_key is not null")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -206,6 +207,7 @@ class StockReservation(Base):
         ),
         Index("ix_stock_reservation_due", "expires_at", postgresql_where=text("state = 'held'")),
         Index("ix_stock_reservation_customer_id_product_id", "customer_id", "product_id"),
+        Index("ix_stock_reservation_purchase_id", "purchase_id", postgresql_where=text("purchase_id is not null")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

@@ -5,7 +5,7 @@ What counts is always read from the purchases as they stand, so that repeated, l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -162,6 +162,13 @@ def recount(new_customer_id: int, *, now: datetime) -> None:
         referral.void_reason = referral.taken_back_at = None
         referral.counted_at, referral.counted_purchase_id = now, first.id
     db.session.flush()
+
+
+def recount_among(customer_ids: Collection[int], *, now: datetime) -> None:
+    """The same for those of these customers whom somebody has brought."""
+    brought = select(Referral.new_customer_id).where(Referral.new_customer_id.in_(customer_ids))
+    for customer_id in db.session.scalars(brought.order_by(Referral.id)).all():
+        recount(customer_id, now=now)
 
 
 def get(referral_id: int, *, actor: Actor, now: datetime) -> Bringing:

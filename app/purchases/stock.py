@@ -8,7 +8,7 @@ the job that tidies it has come by.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -286,6 +286,19 @@ def release_one(reservation_id: int, *, actor: Actor, now: datetime) -> StockRes
     return row
 
 
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """A change of a locked shelf and why."""
+
+    shelf: ProductStock = field(kw_only=False)
+    change: Decimal = field(kw_only=False)
+    kind: MovementKind
+    at: datetime
+    purchase_id: int | None = None
+    origin_key: str | None = None
+    note: str = ""
+
+
 def move(
     place: Place,
     change: Decimal,
@@ -298,28 +311,39 @@ def move(
     origin_key: str | None = None,
     note: str = "",
 ) -> None:
-    """Change the stock of a locked shelf and write why. More than is there leaves none: counts run behind."""
+    """Change the stock of a locked shelf and write why."""
     shelf = db.session.get_one(ProductStock, place)
-    shelf.on_hand = min(MOST_ON_HAND, max(Decimal(0), shelf.on_hand + change))
-    shelf.updated_at = now
-    shelf.version += 1
-    db.session.flush()
-    db.session.execute(
-        insert(StockMovement).values(
-            store_id=place[0],
-            product_id=place[1],
-            kind=kind.value,
-            change=change,
-            on_hand=shelf.on_hand,
-            purchase_id=purchase_id,
-            origin_key=origin_key,
-            note=note.strip(),
-            actor_kind=actor.kind,
-            actor_id=actor.id or None,
-            occurred_at=at,
-            recorded_at=now,
+    one = Move(shelf, change, kind=kind, at=at, purchase_id=purchase_id, origin_key=origin_key, note=note)
+    move_all([one], actor=actor, now=now)
+
+
+def move_all(moves: Sequence[Move], *, actor: Actor, now: datetime) -> None:
+    """The same for many, in their order. More than is there leaves none: counts run behind."""
+    rows = []
+    for one in moves:
+        shelf = one.shelf
+        shelf.on_hand = min(MOST_ON_HAND, max(Decimal(0), shelf.on_hand + one.change))
+        shelf.updated_at = now
+        shelf.version += 1
+        rows.append(
+            {
+                "store_id": shelf.store_id,
+                "product_id": shelf.product_id,
+                "kind": one.kind.value,
+                "change": one.change,
+                "on_hand": shelf.on_hand,
+                "purchase_id": one.purchase_id,
+                "origin_key": one.origin_key,
+                "note": one.note.strip(),
+                "actor_kind": actor.kind,
+                "actor_id": actor.id or None,
+                "occurred_at": one.at,
+                "recorded_at": now,
+            }
         )
-    )
+    if rows:
+        db.session.flush()
+        db.session.execute(insert(StockMovement), rows)
 
 
 def lock(places: Sequence[Place]) -> dict[Place, ProductStock]:

@@ -5,6 +5,7 @@ These handlers follow tasks by their facts, so a delivery is never refused becau
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
@@ -15,6 +16,7 @@ from sqlalchemy import exists, func, select
 
 from app.core.db import db
 from app.core.i18n import Text3
+from app.core.outbox import together
 from app.customers.models import Customer
 from app.events import (
     PurchaseCorrected,
@@ -23,6 +25,7 @@ from app.events import (
     TaskCancelled,
     TaskCompleted,
     TaskCreated,
+    TaskFact,
     TaskFailed,
     TaskPartlyCompleted,
     TaskReopened,
@@ -61,12 +64,14 @@ def origin_of_purchase(purchase_id: int) -> str:
     return f"purchase:{purchase_id}:delivery"
 
 
-def reserve_for_delivery(fact: TaskCreated, *, now: datetime) -> None:
-    """Keep back what the delivery carries, or take over what an offer under the same origin key held already.
+@together()
+def reserve_for_deliveries(facts: Sequence[TaskCreated], *, now: datetime) -> None:
+    """Keep back what a delivery carries, or take over what an offer under the same origin key held already.
 
     What a receipt has paid for has left the books and needs no reservation.
     """
-    keep_back(fact.task_id, now=now)
+    for task_id in _deliveries_among(facts):
+        keep_back(task_id, now=now)
 
 
 def hold_longer(fact: TaskRescheduled, *, now: datetime) -> None:
@@ -83,6 +88,14 @@ def keep_back(task_id: int, *, now: datetime) -> None:
     wishes = _wishes(task.id)
     if wishes:
         stock.reserve_all(task.customer_id, wishes, origin_key=origin_of(task.id), expires_at=expires_at, now=now)
+
+
+@together()
+def take_all_delivered(facts: Sequence[TaskCompleted], *, now: datetime) -> None:
+    deliveries = set(_deliveries_among(facts))
+    for fact in facts:
+        if fact.task_id in deliveries:
+            take_delivered(fact, now=now)
 
 
 def take_delivered(fact: TaskCompleted | TaskPartlyCompleted, *, now: datetime) -> None:
@@ -116,9 +129,25 @@ def take_back_in(fact: TaskReopened, *, now: datetime) -> None:
     keep_back(task.id, now=now)
 
 
-def deliver_large_purchase(fact: PurchaseRecorded | PurchaseCorrected | PurchaseReturned, *, now: datetime) -> None:
+@together()
+def deliver_large_purchases(
+    facts: Sequence[PurchaseRecorded | PurchaseCorrected | PurchaseReturned], *, now: datetime
+) -> None:
     """A large purchase is brought the next day the store is open; once, and only while anything large is kept."""
-    purchase = db.session.get(Purchase, fact.purchase_id, populate_existing=True)
+    ids = {fact.purchase_id for fact in facts}
+    large = db.session.scalars(
+        select(PurchaseLine.purchase_id)
+        .join(Product, Product.id == PurchaseLine.product_id)
+        .where(PurchaseLine.purchase_id.in_(ids), Product.is_large)
+    )
+    origin_keys = {origin_of_purchase(purchase_id): purchase_id for purchase_id in ids}
+    known = db.session.scalars(select(Task.origin_key).where(Task.origin_key.in_(origin_keys)))
+    for purchase_id in sorted({*large, *(origin_keys[str(key)] for key in known)}):
+        _deliver_large_purchase(purchase_id, now=now)
+
+
+def _deliver_large_purchase(purchase_id: int, *, now: datetime) -> None:
+    purchase = db.session.get(Purchase, purchase_id, populate_existing=True)
     if purchase is None:
         return
     large = _large_lines(purchase.id)
@@ -216,6 +245,22 @@ def uncovered(store_id: int, *, now: datetime, most_lines: int = 20) -> list[Unc
         lines = (*(known.lines if known else ()), (name, quantity))
         found[task_id] = Uncovered(task_id, number, window_start, customer_name, lines)
     return list(found.values())
+
+
+def _deliveries_among(facts: Sequence[TaskFact]) -> list[int]:
+    """The tasks of these facts that carry goods, with the shelves of all of them locked: together first and in one
+    order, so that two of us don't wait for each other in a circle."""
+    tasks = select(Task.id).where(Task.id.in_({fact.task_id for fact in facts}), Task.type == TaskType.DELIVERY)
+    found = list(db.session.scalars(tasks.order_by(Task.id)))
+    if len(found) > 1:
+        shelves = (
+            select(Task.store_id, TaskLine.product_id)
+            .join(TaskLine, TaskLine.task_id == Task.id)
+            .where(Task.id.in_(found), TaskLine.product_id.is_not(None))
+        )
+        places: Any = db.session.execute(shelves)
+        stock.lock([(row[0], row[1]) for row in places])
+    return found
 
 
 def _carries_our_goods(task: Task) -> bool:

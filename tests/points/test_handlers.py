@@ -60,7 +60,7 @@ def reopened(task: Task, **changes: Any) -> TaskReopened:
 
 
 def award(fact: TaskCompleted, *, now: datetime = ENDED) -> None:
-    handlers.award_for_completed_task(fact, now=now)
+    handlers.award_for_completed_tasks([fact], now=now)
 
 
 def give_door_code(session: Session, task: Task) -> None:

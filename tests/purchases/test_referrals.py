@@ -224,7 +224,7 @@ def test_the_same_fact_twice_changes_nothing(session: Session, now: datetime) ->
         customer_id = new.id
 
     for hours in (1, 2):
-        following.follow_purchase(Bought(), now=now + timedelta(hours=hours))
+        following.follow_purchases([Bought()], now=now + timedelta(hours=hours))
     assert (state(referral), referral.counted_at) == (ReferralState.COUNTED, now)
 
 

@@ -274,7 +274,7 @@ def test_what_is_sold_leaves_the_stock_once(session: Session, customer: Customer
     purchase = make_purchase(customer, lines=[(tin, 2, 10)], bought_at=now)
 
     for _time in range(2):
-        stock_sales.settle(purchase.id, now=now)
+        stock_sales.settle([purchase.id], now=now)
 
     assert on_hand(session, tin) == 1
 
@@ -285,7 +285,7 @@ def test_what_was_sold_before_the_count_is_part_of_it(
     purchase = make_purchase(customer, lines=[(tin, 2, 10)], bought_at=now - timedelta(hours=1))
     stock.count(customer.store_id, [Count(product_id=tin.id, on_hand=Decimal(5))], actor=SYSTEM, now=now)
 
-    stock_sales.settle(purchase.id, now=now)
+    stock_sales.settle([purchase.id], now=now)
 
     assert on_hand(session, tin) == 5
 
@@ -294,7 +294,7 @@ def test_more_sold_than_counted_leaves_none(session: Session, customer: Customer
     purchase = make_purchase(customer, lines=[(tin, 5, 10)], bought_at=now)
 
     for _time in range(2):
-        stock_sales.settle(purchase.id, now=now)
+        stock_sales.settle([purchase.id], now=now)
 
     assert on_hand(session, tin) == 0
     assert session.scalars(select(StockMovement.change)).all() == [-5]
@@ -302,22 +302,22 @@ def test_more_sold_than_counted_leaves_none(session: Session, customer: Customer
 
 def test_a_correction_moves_the_difference(session: Session, customer: Customer, tin: Product, now: datetime) -> None:
     purchase = make_purchase(customer, lines=[(tin, 1, 10)], bought_at=now)
-    stock_sales.settle(purchase.id, now=now)
+    stock_sales.settle([purchase.id], now=now)
     lines = [NewLine(product_id=tin.id, quantity=Decimal(3), amount=Decimal(30))]
     correct(purchase.id, Correction(external_id="C1", lines=lines), actor=SYSTEM, now=now)
 
-    stock_sales.settle(purchase.id, now=now)
+    stock_sales.settle([purchase.id], now=now)
 
     assert on_hand(session, tin) == 0
 
 
 def test_a_line_corrected_away_goes_back(session: Session, customer: Customer, tin: Product, now: datetime) -> None:
     purchase = make_purchase(customer, lines=[(tin, 2, 10)], bought_at=now)
-    stock_sales.settle(purchase.id, now=now)
+    stock_sales.settle([purchase.id], now=now)
     lines = [NewLine(product_id=make_product().id, quantity=ONE, amount=Decimal(30))]
     correct(purchase.id, Correction(external_id="C1", lines=lines), actor=SYSTEM, now=now)
 
-    stock_sales.settle(purchase.id, now=now)
+    stock_sales.settle([purchase.id], now=now)
 
     assert on_hand(session, tin) == 3
 
@@ -327,12 +327,12 @@ def test_only_what_goes_back_on_the_shelf_counts_again(
     session: Session, customer: Customer, tin: Product, now: datetime, is_restocked: bool, left: int
 ) -> None:
     purchase = make_purchase(customer, lines=[(tin, 2, 10)], bought_at=now)
-    stock_sales.settle(purchase.id, now=now)
+    stock_sales.settle([purchase.id], now=now)
     line = ReturnedLine(product_id=tin.id, quantity=ONE, is_restocked=is_restocked)
     give_back(purchase.id, NewReturn(external_id="B1", lines=[line]), actor=SYSTEM, now=now)
 
     for _time in range(2):
-        stock_sales.settle(purchase.id, now=now)
+        stock_sales.settle([purchase.id], now=now)
 
     assert on_hand(session, tin) == left
 
@@ -345,7 +345,7 @@ def test_goods_delivered_and_then_billed_leave_once(
     purchase = make_purchase(customer, lines=[(tin, 2, 10)], bought_at=now + timedelta(hours=1))
 
     for _time in range(2):
-        stock_sales.settle(purchase.id, now=now + timedelta(hours=1))
+        stock_sales.settle([purchase.id], now=now + timedelta(hours=1))
 
     assert on_hand(session, tin) == 1
 
@@ -355,11 +355,11 @@ def test_goods_billed_and_then_delivered_leave_once(
 ) -> None:
     hold(customer, tin, 2, now=now)
     purchase = make_purchase(customer, lines=[(tin, 2, 10)], bought_at=now)
-    stock_sales.settle(purchase.id, now=now)
+    stock_sales.settle([purchase.id], now=now)
     assert free(customer, tin, now) == 1
 
     stock.take("a", now=now)
-    stock_sales.settle(purchase.id, now=now)
+    stock_sales.settle([purchase.id], now=now)
 
     assert (on_hand(session, tin), free(customer, tin, now)) == (1, 1)
 
@@ -370,6 +370,76 @@ def test_somebody_else_s_reservation_is_not_billed(
     hold(customer, tin, 2, now=now)
     other = make_customer(store_id=customer.store_id)
 
-    stock_sales.settle(make_purchase(other, lines=[(tin, 1, 10)], bought_at=now).id, now=now)
+    stock_sales.settle([make_purchase(other, lines=[(tin, 1, 10)], bought_at=now).id], now=now)
 
     assert (on_hand(session, tin), free(customer, tin, now)) == (2, 0)
+
+
+def test_a_receipt_corrected_to_less_brings_no_delivered_goods_back(
+    session: Session, customer: Customer, tin: Product, now: datetime
+) -> None:
+    hold(customer, tin, 2, now=now)
+    stock.take("a", now=now)
+    purchase = make_purchase(customer, lines=[(tin, 2, 20)], bought_at=now + timedelta(hours=1))
+    stock_sales.settle([purchase.id], now=now + timedelta(hours=1))
+    lines = [NewLine(product_id=tin.id, quantity=ONE, amount=Decimal(10))]
+    correct(purchase.id, Correction(external_id="C1", lines=lines), actor=SYSTEM, now=now + timedelta(hours=2))
+
+    for _time in range(2):
+        stock_sales.settle([purchase.id], now=now + timedelta(hours=2))
+
+    assert on_hand(session, tin) == 1
+
+
+def test_delivered_goods_wait_for_their_own_receipt_when_the_first_was_a_mistake(
+    session: Session, customer: Customer, tin: Product, now: datetime
+) -> None:
+    hold(customer, tin, 2, now=now)
+    stock.take("a", now=now)
+    later = now + timedelta(hours=1)
+    wrong = make_purchase(customer, lines=[(tin, 2, 20)], bought_at=later)
+    stock_sales.settle([wrong.id], now=later)
+    lines = [NewLine(product_id=make_product().id, quantity=ONE, amount=Decimal(10))]
+    correct(wrong.id, Correction(external_id="C1", lines=lines), actor=SYSTEM, now=later)
+    stock_sales.settle([wrong.id], now=later)
+    assert on_hand(session, tin) == 1
+
+    right = make_purchase(customer, lines=[(tin, 2, 20)], bought_at=later)
+    stock_sales.settle([right.id], now=later)
+
+    assert on_hand(session, tin) == 1
+
+
+def test_goods_of_a_receipt_that_was_somebody_else_s_are_kept_back_again(
+    session: Session, customer: Customer, tin: Product, now: datetime
+) -> None:
+    hold(customer, tin, 1, now=now)
+    purchase = make_purchase(customer, lines=[(tin, 1, 10)], bought_at=now)
+    stock_sales.settle([purchase.id], now=now)
+    other = make_customer(store_id=customer.store_id)
+    correct(purchase.id, Correction(external_id="C1", customer_id=other.id), actor=SYSTEM, now=now)
+
+    for _time in range(2):
+        stock_sales.settle([purchase.id], now=now)
+
+    assert (on_hand(session, tin), free(customer, tin, now)) == (2, 1)
+    stock.take("a", now=now)
+    assert on_hand(session, tin) == 1
+
+
+def test_goods_kept_back_anew_under_a_name_that_was_paid_are_not_free(
+    session: Session, customer: Customer, tin: Product, now: datetime
+) -> None:
+    hold(customer, tin, 1, now=now)
+    purchase = make_purchase(customer, lines=[(tin, 1, 10)], bought_at=now)
+    stock_sales.settle([purchase.id], now=now)
+    stock.release("a", now=now)
+
+    hold(customer, tin, 2, now=now)
+
+    assert (on_hand(session, tin), free(customer, tin, now)) == (2, 0)
+
+
+def test_counting_nothing_changes_nothing(session: Session, customer: Customer, tin: Product, now: datetime) -> None:
+    assert stock.count(customer.store_id, [], actor=SYSTEM, now=now) == []
+    assert on_hand(session, tin) == 3

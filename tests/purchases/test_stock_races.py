@@ -139,7 +139,7 @@ def test_one_receipt_settled_by_many_leaves_once(app: Flask, fresh_database: str
     purchase_id = make_purchase(customer, lines=[(product, 2, 20)], bought_at=now).id
     db.session.commit()
 
-    all_at_once(app, lambda _number: stock_sales.settle(purchase_id, now=now))
+    all_at_once(app, lambda _number: stock_sales.settle([purchase_id], now=now))
 
     assert db.session.scalar(select(ProductStock.on_hand)) == 7
 

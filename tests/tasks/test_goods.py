@@ -223,7 +223,7 @@ def test_a_large_purchase_told_twice_is_brought_once(shop: Shop, pram: Product, 
     from_again = purchases.PurchaseRecorded(
         purchase_id=purchase_id, customer_id=shop.customer.id, store_id=shop.store.id, occurred_at=shop.now
     )
-    goods.deliver_large_purchase(from_again, now=shop.now)
+    goods.deliver_large_purchases([from_again], now=shop.now)
 
     assert len(tasks()) == 1
 

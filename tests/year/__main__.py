@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import structlog
@@ -16,6 +18,7 @@ from app.settings import DatabaseSettings, MediaSettings, MessagingSettings, Set
 from tests.company import SECRET_KEY
 from tests.conftest import connected_to, driver_url, migrated_template_of
 from tests.servers import DatabaseMaker, SharedPostgres, new_folder, start_valkey
+from tests.year.hands import Hands
 from tests.year.year import live
 
 
@@ -24,6 +27,7 @@ def main() -> int:
     wanted.add_argument("--customers", type=int, default=5000)
     wanted.add_argument("--days", type=int, default=365)
     wanted.add_argument("--seed", type=int, default=2027)
+    wanted.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1))
     args = wanted.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     shared, folder = SharedPostgres.start(), new_folder()
@@ -33,8 +37,13 @@ def main() -> int:
         databases = DatabaseMaker(shared.admin_url, shared.prefix)
         app.extensions["test_databases"] = databases
         name = databases.copy(migrated_template_of(app, databases))
-        with app.app_context(), connected_to(databases.url(name)):
-            report = live(customers=args.customers, days=args.days, seed=args.seed, say=_say)
+        url = databases.url(name)
+
+        def helpers(hands: Hands) -> AbstractContextManager[None]:
+            return hands.joined(args.processes - 1, app=app, url=url)
+
+        with app.app_context(), connected_to(url):
+            report = live(customers=args.customers, days=args.days, seed=args.seed, say=_say, helpers=helpers)
             db.session.remove()
     finally:
         valkey.kill()

@@ -3,36 +3,27 @@ refuse and move. Everything goes the way of the real thing; the drains are calle
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from hashlib import sha256
 from random import Random
-from typing import Any
-from uuid import UUID
+from time import monotonic, sleep
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from app.careplans import promotions
 from app.complaints import service as complaints
 from app.complaints.kinds import Source
-from app.core import clock, outbox
+from app.core import clock
 from app.core.db import db, transaction
-from app.core.errors import Problem
 from app.core.schedule import Nightly
 from app.customers import service as customers
 from app.customers.values import Channel, ConsentSource, ConsentState, Scope
-from app.demo import pictures
 from app.messaging import service as messaging
-from app.messaging.drain import drain_messages
-from app.people.access import Actor
 from app.purchases import service as purchases
-from app.tasks import checklists
-from app.tasks import service as tasks
-from app.tasks.kinds import FailReason, ItemKind
-from app.tasks.models import ChecklistVersion, TaskLine
+from tests.year.doing import Doing, due_tasks, refusals
+from tests.year.hands import Hands
 from tests.year.world import HOME, Consumer, Shop, World
 from workers.jobs import JOBS
 
@@ -41,11 +32,9 @@ RETURNS_A_DAY = 0.0001
 COMPLAINTS_A_DAY = 0.0003
 MOVES_A_DAY = 0.0002
 ANSWERED = 0.6
-NOT_REACHED = 0.07
-LEFT_UNDONE = 0.01
 STOPS = (time(8, 30), time(10, 30), time(13), time(16), time(18, 30), time(20, 45), time(22, 30))
 """When side effects are drained; the last two lie in and around the quiet hours, to try them."""
-TILL = Actor.system("till")
+MOST_SECONDS, PAUSE = 600, 0.5
 
 
 class Life:
@@ -55,9 +44,9 @@ class Life:
         self.world = world
         self.stir = stir
         self.random = Random(seed)
-        self.did: Counter[str] = Counter()
+        self.hands = Hands(Doing(world.shops, seed=seed))
+        self.did = self.hands.did
         self.receipts = 0
-        self.items: dict[int, Sequence[checklists.Item]] = {}
 
     def live(self, day: date) -> None:
         self._night(day)
@@ -65,7 +54,7 @@ class Life:
             now = datetime.combine(day, stop, tzinfo=HOME)
             with clock.fixed(now):
                 if time(10) <= stop <= time(20):
-                    self._work(now)
+                    self._work(day, now)
                     self._handle_complaints(now)
                 if stop == time(13):
                     self._shop(day, now)
@@ -73,7 +62,7 @@ class Life:
                 if stop == time(16):
                     self._answer(now)
                     self._change_their_lives(now)
-                settle(now)
+                self.settle(now)
 
     def _night(self, day: date) -> None:
         """The nightly jobs in the order of their hours, as the schedule runs them."""
@@ -87,80 +76,25 @@ class Life:
 
     # Associates
 
-    def _work(self, now: datetime) -> None:
-        """Each task whose window has begun is done by somebody of its store, or nobody was reached."""
-        due = db.session.execute(
-            text("""SELECT id, store_id, type, status, assignee_id, checklist_version_id, door_code FROM task
-                    WHERE status IN ('open', 'assigned', 'active') AND window_start <= :now ORDER BY id"""),
-            {"now": now},
-        ).all()
-        db.session.rollback()
-        for row in due:
-            if self.random.random() < LEFT_UNDONE:
-                continue
-            with self._maybe("refused tasks"), transaction():
-                self._do(row, now)
-
-    def _do(self, row: Any, now: datetime) -> None:
-        shop = self.world.shops[row.store_id]
-        associate = next((one for one in shop.associates if one.id == row.assignee_id), None)
-        if associate is None:
-            associate = self.random.choice(shop.associates)
-            tasks.assign(row.id, associate.id, actor=shop.supervisor, now=now)
-        if row.status != "active":
-            tasks.start(row.id, actor=associate, now=now, at=now)
-        if row.type != "callback":
-            tasks.arrive(row.id, actor=associate, now=now, at=now)
-        if self.random.random() < NOT_REACHED:
-            reason = FailReason.NO_ANSWER if row.type == "callback" else FailReason.NOT_AT_HOME
-            tasks.fail(row.id, actor=associate, now=now, at=now, reason=reason)
-            self.did["calls and visits that reached nobody"] += 1
-            return
-        answers = self._answers(row, associate, now)
-        lines = [
-            {"id": line.id, "delivered": line.quantity, "refused": 0}
-            for line in db.session.scalars(select(TaskLine).where(TaskLine.task_id == row.id))
+    def _work(self, day: date, now: datetime) -> None:
+        """Each task whose window has begun is done, and what was handed over at the door is paid for."""
+        paid = [
+            self._receipt(customer_id, product_id, quantity, now, within_minutes=0)
+            for customer_id, product_id, quantity in self.hands.share("work", due_tasks(now), now=now)
+            if self._bring_home(customer_id, product_id, quantity, day)
         ]
-        tasks.complete(row.id, actor=associate, now=now, at=now, answers=answers, lines=lines)
-        self.did[f"{row.type} done"] += 1
+        self.hands.share("record", paid, now=now)
+        self.did["purchases"] += len(paid)
 
-    def _answers(self, row: Any, associate: Actor, now: datetime) -> Mapping[str, Any]:
-        """What the checklist requires, filled in as a careful associate does."""
-        version = row.checklist_version_id
-        if version not in self.items:
-            raw = db.session.scalar(select(ChecklistVersion.items).where(ChecklistVersion.id == version))
-            self.items[version] = checklists.parse(raw)
-        items = self.items[version]
-        answers: dict[str, Any] = {}
-        for position in range(len(items)):
-            state = checklists.evaluate(items, answers)[position]
-            if state.visible and state.required:
-                answers[state.item.key] = self._fill(state.item, row, associate, now)
-        return answers
-
-    def _fill(self, item: checklists.Item, row: Any, associate: Actor, now: datetime) -> Any:
-        match item.kind:
-            case ItemKind.TICK:
+    def _bring_home(self, customer_id: int, product_id: int, quantity: int, day: date) -> bool:
+        """More lies at home now; whether it was a product that somebody there uses up."""
+        for consumer in self.world.consumers:
+            if (consumer.customer_id, consumer.product_id) == (customer_id, product_id):
+                consumer.left += consumer.pack * quantity
+                consumer.last_bought = day
+                self.did["ordered by text and brought"] += 1
                 return True
-            case ItemKind.PASS_FAIL:
-                return "pass"
-            case ItemKind.NUMBER:
-                return int(item.maximum if item.maximum is not None else item.minimum or 0)
-            case ItemKind.CHOICE:
-                return item.choices[0][0]
-            case ItemKind.TEXT:
-                return "一切都好"
-            case ItemKind.PHOTO:
-                return [str(self._picture(pictures.scene(self.random.randint(0, 11)), associate, now))]
-            case ItemKind.SIGNATURE:
-                return str(self._picture(pictures.signature(self.random.randint(0, 5)), associate, now))
-            case ItemKind.CODE:
-                return row.door_code
-
-    def _picture(self, data: bytes, associate: Actor, now: datetime) -> Any:
-        blob_id = UUID(int=self.random.getrandbits(128), version=4)
-        tasks.put_blob(blob_id, data, sha256=sha256(data).hexdigest(), actor=associate, now=now)
-        return blob_id
+        return False
 
     def _handle_complaints(self, now: datetime) -> None:
         """A supervisor takes each case one step further: heard, planned, put right, the customer asked, closed."""
@@ -197,9 +131,7 @@ class Life:
                 wanted.append(self._receipt(customer_id, product_id, 1, now))
         for consumer in self.world.consumers:
             wanted += self._use_up(consumer, day, now)
-        for start in range(0, len(wanted), 200):
-            with transaction():
-                purchases.record_purchases(wanted[start : start + 200], actor=TILL, now=now)
+        self.hands.share("record", wanted, now=now)
         self.did["purchases"] += len(wanted)
 
     def _use_up(self, consumer: Consumer, day: date, now: datetime) -> Iterator[purchases.NewPurchase]:
@@ -210,14 +142,16 @@ class Life:
             consumer.last_bought = day
             yield self._receipt(consumer.customer_id, consumer.product_id, consumer.packs_each_time, now)
 
-    def _receipt(self, customer_id: int, product_id: int, quantity: int, now: datetime) -> purchases.NewPurchase:
+    def _receipt(
+        self, customer_id: int, product_id: int, quantity: int, now: datetime, *, within_minutes: int = 120
+    ) -> purchases.NewPurchase:
         self.receipts += 1
         amount = Decimal(self.world.prices[product_id] * quantity)
         return purchases.NewPurchase(
             source="till",
             external_id=f"y{self.receipts}",
             store_id=self.world.store_of[customer_id],
-            bought_at=now - timedelta(minutes=self.random.randint(0, 120)),
+            bought_at=now - timedelta(minutes=self.random.randint(0, within_minutes)),
             lines=[purchases.NewLine(quantity=Decimal(quantity), amount=amount, product_id=product_id)],
             customer_id=customer_id,
         )
@@ -231,11 +165,13 @@ class Life:
             {"now": now, "since": now - timedelta(days=1)},
         ).all()
         db.session.rollback()
+        texts = []
         for row in asked:
             if self.random.random() < ANSWERED:
                 word = self.random.choice("55543") if row.kind == "rating" else self.random.choice("1111112")
-                self._text(row.to_phone, word, now)
-                self.did["answers"] += 1
+                texts.append((row.to_phone, word))
+        self.hands.share("text_us", texts, now=now)
+        self.did["answers"] += len(texts)
 
     def _text(self, phone: str, body: str, now: datetime) -> None:
         with transaction():
@@ -359,25 +295,33 @@ class Life:
                 promotions.confirm(number, count=count, version=version, actor=boss, now=now)
             self.did["promotions"] += 1
 
-    @contextmanager
-    def _maybe(self, name: str) -> Iterator[None]:
-        """What the service refuses with a reason is part of life, and counted; anything else ends the year."""
-        try:
-            yield
-        except Problem as problem:
+    def _maybe(self, name: str) -> AbstractContextManager[None]:
+        return refusals(self.did, name)
+
+    def settle(self, now: datetime) -> None:
+        """The side effects up to this moment, as relay and workers would bring them about; one that fails ends the
+        year. Of two that wait for each other in a circle one is sent away, and comes again after a pause."""
+        for job in ("expire_messages", "complaint_clocks", "expire_reservations", "hand_over_conversations"):
+            JOBS[job].run(now=now)
+        ends = monotonic() + MOST_SECONDS
+        while True:
+            self.hands.all("drain", now=now)
+            waiting = db.session.execute(_UNDONE).all()
             db.session.rollback()
-            self.did[f"{name}: {type(problem).__name__}"] += 1
+            broken = [row.last_error for row in waiting if row.state == "dead" or not _is_a_circle(row.last_error)]
+            if broken or monotonic() > ends:
+                raise RuntimeError(f"a side effect failed: {broken or [row.last_error for row in waiting]}")
+            if not waiting:
+                return
+            self.did["tried again after a deadlock"] += len(waiting)
+            sleep(PAUSE)
 
 
-def settle(now: datetime) -> None:
-    """The side effects up to this moment, as relay and workers would bring them about; one that fails ends the year."""
-    JOBS["expire_messages"].run(now=now)
-    JOBS["complaint_clocks"].run(now=now)
-    JOBS["expire_reservations"].run(now=now)
-    JOBS["hand_over_conversations"].run(now=now)
-    while outbox.drain_deliveries(stop_after_seconds=600) or drain_messages(stop_after_seconds=600):
-        pass
-    broken = db.session.execute(text("SELECT last_error FROM delivery WHERE last_error IS NOT NULL LIMIT 1")).scalar()
-    db.session.rollback()
-    if broken:
-        raise RuntimeError(f"a side effect failed: {broken}")
+_UNDONE = text("""
+    SELECT state, last_error FROM delivery WHERE state = 'due'
+    UNION ALL SELECT state, last_error FROM delivery WHERE state = 'dead'
+""")
+
+
+def _is_a_circle(error: str | None) -> bool:
+    return error is None or "deadlock detected" in error

@@ -21,6 +21,7 @@ class Report:
     did: Mapping[str, int]
     promises: Promises
     breaches: list[Breach] = field(default_factory=list)
+    happened: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_kept(self) -> bool:
@@ -39,5 +40,6 @@ class Report:
             "",
         ]
         out += [f"  {what:<52} {count:>8}" for what, count in sorted(self.did.items())]
+        out += ["", *(f"  {what:<52} {count:>8}" for what, count in self.happened.items())]
         out += [f"  ! {breach.day} {breach.rail}: {breach.rows}" for breach in self.breaches[:20]]
         return out
