@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from flask import Flask
 from flask.cli import AppGroup
+from flask_migrate import Migrate
 
 from app.careplans.shipped import ship_plans
 from app.core import clock, outbox
@@ -21,6 +24,8 @@ from app.points import service as points
 from app.purchases import tiers
 from app.tasks import service as tasks
 
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
 outbox_commands = AppGroup("outbox", help="Look at the outbox and its dead letters.")
 demo_commands = AppGroup("demo", help="The demo company.")
 company_commands = AppGroup("company", help="Your own company.")
@@ -28,6 +33,8 @@ tier_commands = AppGroup("tiers", help="Who is core, important, ordinary.")
 
 
 def init_cli(app: Flask) -> None:
+    """Add the commands; only for a process that may be asked for one, as Alembic alone takes long to load."""
+    Migrate(app, db, directory=str(MIGRATIONS))
     app.cli.add_command(outbox_commands)
     app.cli.add_command(demo_commands)
     app.cli.add_command(company_commands)

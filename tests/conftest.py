@@ -17,14 +17,17 @@ import redis
 import structlog
 from alembic import command
 from alembic.config import Config
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from app import create_app
+from app.cli import init_cli
 from app.core import clock, config, outbox
 from app.core.db import db
+from app.people import passwords
 from app.people.models import ApiToken, Staff, TokenKind
 from app.settings import DatabaseSettings, MediaSettings, MessagingSettings, Settings, ValkeySettings
 from dev.browser import LAUNCH_ARGUMENTS, find_browser
@@ -48,6 +51,10 @@ structlog.configure(
 # A busy machine is no failure: time limits of single examples say nothing about the code.
 hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("house")
+
+# Half the tests of pages sign somebody in, and a real hash costs more than the page: tests/people looks at real ones.
+REAL_HASHER = passwords._hasher
+passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 _shared: SharedPostgres | None = None
 
@@ -116,6 +123,7 @@ def app(valkey_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[F
         rate_limits=False,
     )
     app = create_app(settings)
+    init_cli(app)
     app.test_client_class = IsolatedClient
     app.extensions["test_databases"] = databases
     # Else a commit inside a request would end the test's own transaction and nothing could be rolled back.

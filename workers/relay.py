@@ -14,7 +14,7 @@ import structlog
 from redis import RedisError
 from sqlalchemy.exc import DBAPIError
 
-from app import create_app
+from app import create_backstage
 from app.core import clock, config, log, outbox, schedule
 from app.core.db import db, transaction
 from app.imports import jobs as imports
@@ -77,7 +77,7 @@ class Relay:
 
 def main() -> None:
     log.use()
-    app = create_app(settings_from_environment())
+    app = create_backstage(settings_from_environment())
     relay = Relay()
     signal.signal(signal.SIGTERM, relay.stop)
     signal.signal(signal.SIGINT, relay.stop)

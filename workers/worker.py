@@ -16,7 +16,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from rq import SimpleWorker, Worker
 from rq.serializers import JSONSerializer
 
-from app import create_app
+from app import create_backstage
 from app.core import log
 from app.core.live import valkey
 from app.settings import settings_from_environment
@@ -39,7 +39,7 @@ def main() -> None:
         raise SystemExit(f"usage: python -m workers.worker {'|'.join(QUEUES)}")
     name = sys.argv[1]
     log.use()
-    app = create_app(settings_from_environment())
+    app = create_backstage(settings_from_environment())
     with app.app_context():
         while not _worked_until_stopped(name):
             # RQ's handlers belong to the worker that has just died; a stop must end the pause.

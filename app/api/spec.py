@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from threading import Lock
 from typing import Any
 
 from apispec import BasePlugin
-from flask import Flask
-from flask_smorest import Api
+from flask import Flask, Response, current_app, json
+from flask_smorest import Api, Blueprint
 from flask_smorest.arguments import ArgumentsMixin
 from marshmallow import RAISE, fields
 from werkzeug.routing import IntegerConverter
@@ -39,12 +40,35 @@ class HuifangApi(Api):  # type: ignore[misc]
             OPENAPI_JSON_PATH="openapi.json",
         )
         app.url_map.converters["int"] = BoundedInteger
+        self._undescribed: list[tuple[Blueprint, str]] = []
+        self._describing = Lock()
+        self._document = ""
         super().__init__(app, spec_kwargs=_description() | {"extra_plugins": [SharedAnswers()]})
         self.ma_plugin.converter.add_attribute_function(decimal_as_text)
         self.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
         self.spec.components.security_scheme(
             "session", {"type": "apiKey", "in": "cookie", "name": app.config.get("SESSION_COOKIE_NAME", "session")}
         )
+
+    def register_blueprint(self, blueprint: Blueprint, **options: Any) -> None:
+        """Serve the routes. They are described when somebody asks: that takes longer than all else of a start."""
+        name = options.get("name", blueprint.name)
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][name] = self
+        self._app.register_blueprint(blueprint, **options)
+        self._undescribed.append((blueprint, name))
+
+    def document(self) -> str:
+        """The whole description as JSON, made once in each process."""
+        with self._describing:
+            for blueprint, name in self._undescribed:
+                blueprint.register_views_in_doc(self, self._app, self.spec, name=name, parameters=None)
+                self.spec.tag({"name": name, "description": blueprint.description})
+            self._undescribed.clear()
+            self._document = self._document or json.dumps(self.spec.to_dict(), indent=2, sort_keys=False)
+        return self._document
+
+    def _openapi_json(self) -> Response:
+        return current_app.response_class(self.document(), mimetype="application/json")
 
     def _register_error_handlers(self) -> None:
         """app.core.http answers every error, so that pages, API and webhooks agree."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from app.messaging import numerals
 from app.messaging.folding import core, in_plain_words, normalise, sentence
@@ -62,9 +62,9 @@ def _read(text: str, asked: Asked | None) -> Intent:
     return (
         (_meaning(bare, asked) if bare else None)
         or _leaving(text)
-        or _first(_WINNING, said, plain, asked)
+        or _first(_winning_rows(), said, plain, asked)
         or _number(plain, asked)
-        or _first(_ANSWERS, said, plain, asked)
+        or _first(_answer_rows(), said, plain, asked)
         or Intent(IntentKind.OTHER)
     )
 
@@ -72,7 +72,7 @@ def _read(text: str, asked: Asked | None) -> Intent:
 @lru_cache(maxsize=512)
 def _leaving(text: str) -> Intent | None:
     said, plain = _folded(text)
-    return _first(_LEAVING, said, plain, None)
+    return _first(_leaving_rows(), said, plain, None)
 
 
 @lru_cache(maxsize=64)
@@ -80,15 +80,26 @@ def _folded(text: str) -> tuple[str, str]:
     return normalise(text), in_plain_words(sentence(text))
 
 
-# The table
+# The table. It is made ready for the first text: its patterns take longer than most of a process's start.
 
 
-_LEAVING = tuple(reader_of(row) for row in STAYING_OR_LEAVING)
-_WINNING = tuple(reader_of(row) for row in WINNING)
-_ANSWERS = tuple(reader_of(row) for row in ANSWERS)
+@cache
+def _leaving_rows() -> tuple[Reader, ...]:
+    return tuple(reader_of(row) for row in STAYING_OR_LEAVING)
+
+
+@cache
+def _winning_rows() -> tuple[Reader, ...]:
+    return tuple(reader_of(row) for row in WINNING)
+
+
+@cache
+def _answer_rows() -> tuple[Reader, ...]:
+    return tuple(reader_of(row) for row in ANSWERS)
+
+
 _LATIN = re.compile("[a-z]")
 _QUESTION = re.compile(r"\?|吗|什么|谁|几点|怎么|多少|哪[里个位]|\b(?:who|what|where|how|which|do i|should i|can i)\b")
-_TIME = pattern_of("<when> | <time>")
 
 
 def _first(rows: Iterable[Reader], said: str, plain: str, asked: Asked | None) -> Intent | None:
@@ -115,7 +126,8 @@ def _with_more(found: Intent, plain: str, asked: Asked | None) -> Intent:
         case IntentKind.CONFIRM | IntentKind.REORDER:
             return replace(found, asks_too=_QUESTION.search(plain) is not None)
         case IntentKind.RESCHEDULE:
-            return replace(found, names_time=_TIME is not None and _TIME.search(plain) is not None)
+            time = pattern_of("<when> | <time>")
+            return replace(found, names_time=time is not None and time.search(plain) is not None)
         case IntentKind.COMPLAINT if asked is Asked.RATING:
             return replace(found, value=numerals.stars(plain))
         case _:

@@ -1,6 +1,10 @@
 """Every queue has a process that empties it, and everything that is enqueued goes to one of them."""
 
 import re
+import subprocess
+import sys
+
+import pytest
 
 from dev.procfile import ROOT, read_procfile
 from workers import jobs, queues
@@ -25,3 +29,12 @@ def test_every_wake_up_names_a_job_that_exists() -> None:
     named = set(re.findall(r'"(drain_\w+|run_\w+)', source))
     assert named
     assert all(callable(getattr(jobs, name, None)) for name in named)
+
+
+@pytest.mark.parametrize("process", ["workers.relay", "workers.worker"])
+def test_who_works_backstage_loads_neither_pages_nor_api(process: str) -> None:
+    """They take longer to load than all the rest; a worker that was killed should be back at once."""
+    asked = f"import sys, {process}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    for_people = {"app.web", "app.api", "app.cli", "app.demo", "alembic", "flask_limiter", "flask_wtf"}
+    assert for_people & set(loaded.stdout.split()) == set()

@@ -1,16 +1,29 @@
 """Rules of passwords and of the lockout."""
 
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from app.people import passwords
 from app.people.passwords import LockoutRule, hash_password, locked_until, matches, minutes_left, tries_after_failure
+from tests.conftest import REAL_HASHER
 
 NOW = datetime(2027, 3, 10, 2, 0, tzinfo=UTC)
 
 
-def test_a_password_is_kept_as_argon2id():
-    assert hash_password("correct horse").startswith("$argon2id$")
+@pytest.fixture(autouse=True)
+def real_strength(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As in production; all other tests hash as cheaply as can be."""
+    monkeypatch.setattr(passwords, "_hasher", REAL_HASHER)
+    passwords._nobodys_hash.cache_clear()
+    yield
+    passwords._nobodys_hash.cache_clear()
+
+
+def test_a_password_is_kept_as_argon2id_in_the_strength_that_owasp_names():
+    assert hash_password("correct horse").startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 def test_the_right_password_matches_and_a_wrong_one_does_not():
