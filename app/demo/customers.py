@@ -85,25 +85,23 @@ def load(session: Session, staffing: Staffing, *, random: Random, now: datetime)
     number = 0
     for crew in staffing.crews:
         customers: list[Customer] = []
+        homes: list[tuple[Household, list[Customer | HouseholdMember]]] = []
         babies: list[HouseholdMember] = []
-        household: Household | None = None
         while len(customers) < CUSTOMERS_PER_PLACE[crew.place.code]:
             number += 1
-            joins = household is not None and random.random() < 0.12
-            if not joins:
-                household = Household(store_id=crew.store.id, name="", created_at=now - timedelta(days=600))
-                session.add(household)
-                session.flush()
-            assert household is not None
+            joins = bool(homes) and random.random() < 0.12
             before = customers[-1] if joins else None
-            customer = _customer(crew, household, before, number, random=random, now=now)
-            if before is None:
-                household.name = customer.name
-            session.add(customer)
+            customer = _customer(crew, before, number, random=random, now=now)
             customers.append(customer)
-            if "新手爸" in "".join(customer.tags) and not joins:
+            if joins:
+                homes[-1][1].append(customer)
+                continue
+            household = Household(store_id=crew.store.id, name=customer.name, created_at=now - timedelta(days=600))
+            homes.append((household, [customer]))
+            if "新手爸" in "".join(customer.tags):
                 babies.append(_baby(customer, random=random, now=now))
-        session.add_all(babies)
+                homes[-1][1].append(babies[-1])
+        _move_in(session, homes)
         _keep_proof(session, babies)
         _file_papers(session, crew, customers, random=random, now=now)
         books.append(Book(crew=crew, customers=customers))
@@ -111,9 +109,17 @@ def load(session: Session, staffing: Staffing, *, random: Random, now: datetime)
     return books
 
 
-def _customer(
-    crew: Crew, household: Household, spouse: Customer | None, number: int, *, random: Random, now: datetime
-) -> Customer:
+def _move_in(session: Session, homes: list[tuple[Household, list[Customer | HouseholdMember]]]) -> None:
+    """All households of a store in one go, then all who live in them: one by one they would take seconds."""
+    session.add_all(household for household, _people in homes)
+    session.flush()
+    for household, people in homes:
+        for person in people:
+            person.household_id = household.id
+            session.add(person)
+
+
+def _customer(crew: Crew, spouse: Customer | None, number: int, *, random: Random, now: datetime) -> Customer:
     place = crew.place
     hong_kong = place.country == "HK"
     reads_english = hong_kong and spouse is None and random.random() < 0.07
@@ -127,7 +133,6 @@ def _customer(
     return Customer(
         name=name.full,
         phone=_phone(number, hong_kong=hong_kong),
-        household_id=household.id,
         store_id=crew.store.id,
         owner_id=owner,
         locale="en" if reads_english else "zh_Hans" if reads_simplified or not hong_kong else "zh_Hant",
@@ -179,7 +184,6 @@ def _baby(parent: Customer, *, random: Random, now: datetime) -> HouseholdMember
     born = now - timedelta(days=random.randint(40, 900))
     agreed = max(parent.created_at, born)
     return HouseholdMember(
-        household_id=parent.household_id,
         name=names.baby(random, "HK" if hong_kong else "CN", parent.name[0]),
         relation=Relation.BABY.value,
         birth_date=born.date(),

@@ -25,8 +25,8 @@ from app.customers import consent
 from app.customers.models import Customer
 from app.demo import pictures, words
 from app.demo.customers import Book
+from app.messaging import outbound, writing
 from app.messaging import service as messaging
-from app.messaging import writing
 from app.messaging.drain import drain_messages
 from app.people.access import Actor, Role
 from app.people.models import Staff
@@ -97,7 +97,7 @@ class Stage:
 def settle(now: datetime) -> None:
     """Let every side effect happen, as the relay and the workers would; one that fails stops the play."""
     with clock.fixed(now):
-        while outbox.drain_deliveries() or drain_messages():
+        while outbox.drain_deliveries() or (outbound.has_due(now=now) and drain_messages()):
             pass
     broken = db.session.execute(text("SELECT last_error FROM delivery WHERE last_error IS NOT NULL LIMIT 1")).scalar()
     if broken:
