@@ -110,6 +110,34 @@ def test_a_visit_done_without_signal_arrives_after_the_phone_died(
     assert kept == len(pictures)
 
 
+def test_a_look_at_the_day_that_comes_late_takes_no_answer_back(phone: Phone, visits: list[dict[str, Any]]) -> None:
+    ticks = [item["key"] for item in visits[1]["checklist"] if item["kind"] == "tick" and item["required"]]
+    first, second = (phone.page.locator(f"#item-{key} [type=checkbox]") for key in ticks[:2])
+    phone.sign_in()
+    set_out(phone, visits[1])
+    phone.wait_until_sent()
+
+    looks: list[tuple[Any, Any]] = []
+    phone.page.route("**/api/v1/bootstrap*", lambda route: looks.append((route, route.fetch())))
+    first.click()
+    until(lambda: phone.page.wait_for_timeout(50) or looks, what="the look at the day")
+    second.click()
+    phone.wait_until_sent()
+    phone.page.evaluate(
+        """box => {
+            window.jumpedBack = false;
+            new MutationObserver(() => { window.jumpedBack ||= !document.querySelector(box).checked; })
+                .observe(document.body, {subtree: true, childList: true, attributes: true, characterData: true});
+        }""",
+        f"#item-{ticks[1]} [type=checkbox]",
+    )
+    route, before_the_second_tick = looks.pop(0)
+    route.fulfill(response=before_the_second_tick)
+    until(lambda: phone.page.wait_for_timeout(50) or looks, what="the next look at the day")
+    assert second.is_checked()
+    assert phone.page.evaluate("window.jumpedBack") is False
+
+
 def test_an_answer_lost_on_its_way_does_not_repeat_the_step(
     phone: Phone, proxy: FaultProxy, running_company: Company, visits: list[dict[str, Any]]
 ) -> None:

@@ -110,7 +110,24 @@ function newer(known: StoredTask | undefined, task: Task): StoredTask {
   const isOlder = known !== undefined && known.task.version > task.version;
   // A decision of the supervisor makes a new version; then nothing waits with him any more.
   const held = known !== undefined && known.held && task.version <= known.task.version;
-  return { id: task.id, task: isOlder ? known.task : task, held, extra: false };
+  return { id: task.id, task: isOlder ? known.task : withLaterAnswers(task, known?.task), held, extra: false };
+}
+
+/** Answers make no new version. One that the server took while this was on its way must not jump back for a moment. */
+function withLaterAnswers(task: Task, known: Task | undefined): Task {
+  if (known?.version !== task.version) return task;
+  const own = new Map(known.checklist.map((item) => [item.key, item]));
+  const checklist = task.checklist.map((item) => {
+    const mine = own.get(item.key);
+    return mine && time(mine.answered_at) > time(item.answered_at)
+      ? { ...item, answer: mine.answer, answered_at: mine.answered_at }
+      : item;
+  });
+  return { ...task, checklist };
+}
+
+function time(moment: string | null | undefined): number {
+  return moment ? new Date(moment).getTime() : 0;
 }
 
 function isKeptExtra(one: StoredTask): boolean {
