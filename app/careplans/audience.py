@@ -20,13 +20,17 @@ from app.careplans.reasons import WhyNot
 from app.careplans.segments import Segment, segment_sql
 from app.core.db import db
 from app.core.phone import country_of
+from app.customers import contacts_bulk
 from app.customers.contact_budget import DEFAULT_GAP_DAYS
-from app.customers.contacts_bulk import SALES_IN_A_ROW
 from app.people.access import Actor, may_see_store
 from app.purchases.restricted_buyers import only_restricted_sql
 
 LATER_DAYS = MANNERS[PlanKind.PROMOTION].later
 """The engine may move a promotion by so many days when its own day is taken."""
+_TODAY = "CAST(timezone(s.zone, CAST(:now AS timestamptz)) AS date)"
+_ONE_SALE_TOO_MANY = contacts_bulk.too_many_sales(
+    "c.household_id", "CAST(:day AS date)", contacts=contacts_bulk.ledger("c.household_id", _TODAY)
+)
 _PREFIX = 5
 """Signs of a number that tell its country: a plus, the country and, in North America, the area."""
 
@@ -143,11 +147,7 @@ def verdicts(target: Target, *, now: datetime) -> tuple[str, dict[str, Any]]:
                                 AND b.day < CAST(:day AS date) + later.days + gap.days
                                 AND CAST(:day AS date) + later.days < b.day + b.gap_days))
                         THEN 'ceiling'
-                    WHEN (SELECT count(*) = {SALES_IN_A_ROW} AND bool_and(last.is_sales) FROM (
-                        SELECT b.is_sales FROM contact_booking b
-                        WHERE b.household_id = c.household_id AND b.state <> 'released'
-                            AND b.day < CAST(:day AS date)
-                        ORDER BY b.day DESC LIMIT {SALES_IN_A_ROW}) last) THEN 'balance'
+                    WHEN {_ONE_SALE_TOO_MANY} THEN 'balance'
                 END AS reason
             FROM customer c
             JOIN store s ON s.id = c.store_id

@@ -1,4 +1,5 @@
-"""The answer to "shall we bring you more?": yes makes a delivery with the goods kept back, no frees them.
+"""The answer to "shall we bring you more?", by text or in a call: yes makes a delivery with the goods kept back, no
+frees them.
 
 A yes that can't be kept (the goods are gone, or nobody asked to be reminded of a restricted product any more) becomes a
 call, so that a person finds a way. The keys of task and reservation make a second yes nothing.
@@ -15,24 +16,31 @@ from typing import Any
 
 from sqlalchemy import select, text
 
+from app.careplans import ending
 from app.careplans.booking import new_key_sql
+from app.careplans.ending import Ending
+from app.careplans.models import Occurrence
+from app.careplans.reasons import OccurrenceState, WhyNot
 from app.core.db import db
 from app.core.i18n import Text3, pick
 from app.customers.models import Customer
-from app.events import QuestionAnswered
+from app.events import QuestionAnswered, TaskCompleted, TaskReopened
 from app.people import queries as people
 from app.people.access import Actor
 from app.people.models import Store
 from app.purchases import stock
 from app.purchases.models import Product, RunOut
 from app.purchases.stock import Short, Wish
+from app.tasks import service as tasks
 from app.tasks import slots
+from app.tasks.content.callback import WANTS_IT
 from app.tasks.creating import EXPECTED_MINUTES, NewLine, NewTask, create_or_find_id
-from app.tasks.kinds import Direction, Reason, TaskType
-from app.tasks.models import Task
+from app.tasks.kinds import CancelReason, Direction, Reason, Status, TaskType
+from app.tasks.models import Task, TaskAnswer
 from app.tasks.slots import Slot
 
 REORDER, SUBJECT = "reorder", "occurrence"
+ORDER = "reorder:"
 YES = frozenset({"1", "reorder", "confirm"})
 KEPT_AFTER = timedelta(days=2)
 
@@ -40,6 +48,11 @@ ORDERED_BY_TEXT: Text3 = {
     "zh_Hans": "顾客短信回复要再订：{name}",
     "zh_Hant": "顧客以短訊回覆再訂：{name}",
     "en": "Ordered again by text: {name}",
+}
+ORDERED_IN_A_CALL: Text3 = {
+    "zh_Hans": "顾客在电话里要再订：{name}",
+    "zh_Hant": "顧客在電話中要再訂：{name}",
+    "en": "Ordered again in a call: {name}",
 }
 GOODS_GONE: Text3 = {
     "zh_Hans": "顾客已回复要订，但店里货不够。请致电商量。",
@@ -68,15 +81,18 @@ class Offer:
     wishes: Sequence[Wish]
     names: Mapping[int, Text3]
 
+    asked_by: str = ""
+    """Which call got the yes; nothing for a text."""
+
     @property
     def order_key(self) -> str:
-        return f"reorder:{self.occurrence_id}"
+        return f"{ORDER}{self.occurrence_id}{self.asked_by}"
 
     def reason(self) -> Text3:
         between = {"zh_Hans": "、", "zh_Hant": "、", "en": ", "}
         return {
             locale: words.format(name=between[locale].join(pick(name, locale) for name in self.names.values()))
-            for locale, words in ORDERED_BY_TEXT.items()
+            for locale, words in (ORDERED_IN_A_CALL if self.asked_by else ORDERED_BY_TEXT).items()
         }
 
 
@@ -88,12 +104,78 @@ def order_again(fact: QuestionAnswered, *, now: datetime) -> None:
         return
     if fact.answer in YES:
         _deliver(offer, now=now)
+        _note(offer.occurrence_id, answer="yes")
     else:
-        stock.release(offer.origin_key, now=now)
-    _note(offer.occurrence_id, answer="yes" if fact.answer in YES else "no")
+        _decline(offer, now=now)
 
 
-def _offer(occurrence_id: int, customer_id: int) -> Offer | None:
+def order_after_call(fact: TaskCompleted, *, now: datetime) -> None:
+    """The customer was called about what runs out, and the associate has noted what he wants."""
+    task = db.session.get(Task, fact.task_id, populate_existing=True)
+    if task is None or task.status != Status.COMPLETED or task.reason != Reason.REPLENISHMENT:
+        return
+    if task.type != TaskType.CALLBACK:
+        return
+    said = db.session.scalar(
+        select(TaskAnswer.value).where(TaskAnswer.task_id == task.id, TaskAnswer.item_key == WANTS_IT)
+    )
+    occurrence_id = _occurrence_behind(task)
+    if said not in ("yes", "not_now") or occurrence_id is None:
+        return
+    offer = _offer(occurrence_id, task.customer_id, asked_by=f":{task.id}:{fact.ending}")
+    if offer is None:
+        return
+    if said == "yes":
+        _deliver(offer, now=now)
+        _note(offer.occurrence_id, answer="yes")
+    else:
+        _decline(offer, now=now)
+
+
+def take_back_order(fact: TaskReopened, *, now: datetime) -> None:
+    """The call goes on, so nothing is agreed yet: what its ending has made is taken back while nobody has begun it."""
+    task = db.session.get(Task, fact.task_id)
+    occurrence_id = _occurrence_behind(task) if task is not None else None
+    if task is None or occurrence_id is None:
+        return
+    made = db.session.scalar(
+        select(Task.id).where(
+            Task.origin_key == f"{ORDER}{occurrence_id}:{task.id}:{fact.ending}",
+            Task.status.in_([Status.OPEN.value, Status.ASSIGNED.value]),
+        )
+    )
+    if made is not None:
+        tasks.cancel(made, reason=CancelReason.UNDONE.value, actor=Actor.system("care plans"), now=now)
+
+
+def _occurrence_behind(task: Task) -> int | None:
+    """The one whose contact the call was; or the one that was answered with a yes which could not be kept."""
+    if (task.origin_key or "").startswith(ORDER):
+        return int(str(task.origin_key).split(":")[1])
+    return db.session.scalar(
+        select(Occurrence.id).where(Occurrence.task_id == task.id, Occurrence.lead_id.is_(None)).limit(1)
+    )
+
+
+def _decline(offer: Offer, *, now: datetime) -> None:
+    """Not this time: the goods are free, and nobody asks again before it is bought again."""
+    stock.release(offer.origin_key, now=now)
+    db.session.execute(
+        text("""UPDATE occurrence SET state = 'ended', reason = :refused, decided_at = :now
+                WHERE (id = :id OR lead_id = :id) AND kind = 'replenishment' AND state IN ('made', 'done')"""),
+        {"id": offer.occurrence_id, "refused": WhyNot.REFUSED.value, "now": now},
+    )
+    others = ending.find(
+        """o.household_id = (SELECT x.household_id FROM occurrence x WHERE x.id = :id) AND o.id <> :id
+            AND o.kind = 'replenishment'
+            AND CAST(o.detail ->> 'product_id' AS int) = ANY(CAST(:products AS int[]))""",
+        {"id": offer.occurrence_id, "products": [wish.product_id for wish in offer.wishes]},
+    )
+    ending.settle([Ending(row.id, OccurrenceState.ENDED, WhyNot.REFUSED) for row in others], now=now)
+    _note(offer.occurrence_id, answer="no")
+
+
+def _offer(occurrence_id: int, customer_id: int, *, asked_by: str = "") -> Offer | None:
     rows = db.session.execute(
         text(f"""
             SELECT o.id, o.detail, coalesce(o.origin_key, {new_key_sql("o")}) AS origin_key FROM occurrence o
@@ -116,7 +198,7 @@ def _offer(occurrence_id: int, customer_id: int) -> Offer | None:
         row.id: row.name for row in db.session.execute(select(Product.id, Product.name).where(Product.id.in_(wanted)))
     }
     wishes = [Wish(product_id, quantity) for product_id, quantity in wanted.items()]
-    return Offer(occurrence_id, customer_id, lead.origin_key, wishes, names)
+    return Offer(occurrence_id, customer_id, lead.origin_key, wishes, names, asked_by)
 
 
 def packs_of(detail: Mapping[str, Any]) -> int:

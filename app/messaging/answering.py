@@ -62,7 +62,7 @@ def _act(match: Match, inbound: Inbound, *, now: datetime) -> Understood:
         case QuestionKind.OWNER:
             return _new_face(match, actor, now=now)
         case _ if question.subject_type != "task":
-            return _tell_above(match, now=now)
+            return _tell_above(match, inbound, now=now)
         case QuestionKind.RATING:
             return _rate(match, actor, now=now)
         case QuestionKind.SLOT if match.intent.kind is IntentKind.CONFIRM:
@@ -211,7 +211,7 @@ def not_put_right(match_with: Match, *, now: datetime) -> None:
     complaints.record_answer(question.subject_id, satisfied=False, words=match_with.said, actor=actor, now=now)
 
 
-def _tell_above(match: Match, *, now: datetime) -> Understood:
+def _tell_above(match: Match, inbound: Inbound, *, now: datetime) -> Understood:
     question = match.open.question
     publish(
         QuestionAnswered(
@@ -226,7 +226,23 @@ def _tell_above(match: Match, *, now: datetime) -> Understood:
     )
     if match.intent.kind is IntentKind.REORDER:
         pointless.end_after_order(question.customer_id, now=now)
+    if match.kind is QuestionKind.REORDER and match.intent.kind is IntentKind.REFUSE:
+        _write_not_now(match, inbound, now=now)
     return Understood(match.intent.kind, needs_person=match.intent.asks_too)
+
+
+def _write_not_now(match: Match, inbound: Inbound, *, now: datetime) -> None:
+    """A no is answered as kindly as a yes; nobody has to do it by hand."""
+    recipient = recipient_of(inbound, store_id=match.open.message.store_id)
+    if recipient is None or recipient.reach is Reach.ONE_WAY or inbound.opt_out_type is not None:
+        return
+    draft = Draft(
+        kind=Kind.NOT_NOW,
+        dedupe_key=f"inbound:{inbound.id}:{Kind.NOT_NOW}",
+        words={},
+        answers_inbound_id=inbound.id,
+    )
+    outbound.write(recipient, draft, now=now)
 
 
 def recipient_of(inbound: Inbound, *, store_id: int | None = None) -> Recipient | None:

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     STAFF = "staff"
     CARE = "care"
     REORDER = "reorder"
+    NOT_NOW = "not_now"
     PROMOTION = "promotion"
     COMPLAINT_HEARD = "complaint_heard"
     COMPLAINT_REMEDY = "complaint_remedy"
@@ -67,6 +68,7 @@ RULES: dict[Kind, KindRule] = {
     Kind.FREE_CHOICE: KindRule(priority=20, answers_customer=True, needs_live_task=True),
     Kind.WHICH_ONE: KindRule(priority=20, answers_customer=True),
     Kind.CONFIRMED: KindRule(priority=20, answers_customer=True, useful_hours=12),
+    Kind.NOT_NOW: KindRule(priority=20, answers_customer=True, useful_hours=12),
     Kind.HELP: KindRule(priority=20, answers_customer=True, useful_hours=12),
     Kind.STAFF: KindRule(priority=20, answers_customer=True),
     Kind.COMPLAINT_HEARD: KindRule(priority=20, answers_customer=True, useful_hours=24),

@@ -210,6 +210,11 @@ SHIPPED: dict[tuple[Kind, str, Reach], Text3] = {
         "{name}您好，{goods}快用完了。需要為您送來，請致電{phone}。",
         "Hi {name}, you will soon run out of {goods}. Call {phone} and we bring it to you.",
     ),
+    (Kind.NOT_NOW, ANY, TWO): _text(
+        "好的，{name}，这次就不送了。以后需要，随时回复我们。",
+        "好的，{name}，今次就不送了。日後需要，隨時回覆我們。",
+        "All right, {name}, we will not bring it this time. Whenever you need it, just answer us.",
+    ),
     (Kind.COMPLAINT_HEARD, ANY, TWO): _text(
         "{name}，抱歉让您不满意。您的话我们记下了，{who}会尽快打电话给您。",
         "{name}，抱歉令您不滿意。您的話我們記下了，{who}會盡快致電您。",

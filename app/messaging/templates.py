@@ -41,6 +41,7 @@ VARIABLES: Mapping[Kind, frozenset[str]] = {
     Kind.HAND_OVER: _ALWAYS | {"who", "former", "period"},
     Kind.CARE: _ALWAYS,
     Kind.REORDER: _ALWAYS | {"goods"},
+    Kind.NOT_NOW: _ALWAYS,
 }
 """Kinds with words of ours; a text that a person writes has none, and a promotion brings its own."""
 

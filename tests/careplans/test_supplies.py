@@ -1,19 +1,29 @@
 """Reminders that are planned follow what is known of the supplies meanwhile; and a look ahead harms nothing."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 
+import pytest
 from sqlalchemy import select, update
 
 from app.careplans import engine
 from app.core.db import db
+from app.customers.values import GuardianChannel
+from app.messaging.models import Message
+from app.people.access import Role
+from app.purchases import intakes
+from app.purchases.intakes import NewIntake, Request
 from app.purchases.models import RunOut
 from app.tasks.models import Task
 from tests.careplans.conftest import Shop, bookings, fate, only
 from tests.careplans.test_booking import BIRTHDAY
 from tests.careplans.test_generating import run_out
 from tests.factories.careplans import make_plan
+from tests.factories.customers import make_member
 from tests.factories.messaging import ship_templates
+from tests.factories.people import actor_of, make_staff
+from tests.factories.purchases import make_product, make_purchase
 
 
 def now_known(**changes: object) -> None:
@@ -102,3 +112,48 @@ def test_what_is_told_along_finds_another_contact_in_the_night_its_lead_goes(car
     db.session.flush()
     care.run(days_later=1)
     assert {booking.day for booking in bookings(state="reserved")} == {date(2027, 3, 18), date(2027, 3, 19)}
+
+
+def withdrawn(care: Shop, drain: Callable[..., int], *, by: str, is_ended: bool = False) -> None:
+    """A guardian asks for reminders, the reminder is made, and the request goes again, through the service."""
+    ship_templates()
+    customer = care.customer()
+    formula = make_product(is_restricted=True, is_consumable=True, pack_size=800)
+    make_purchase(customer, lines=[(formula, 1, 300)], bought_at=care.now - timedelta(days=7))
+    actor = actor_of(make_staff(Role.SUPERVISOR, care.store), care.store)
+    intake = intakes.add(
+        customer.id,
+        NewIntake(
+            product_id=formula.id,
+            per_day=Decimal(80),
+            household_member_id=make_member(customer, birth_date=date(2026, 12, 1)).id,
+            since=(care.now - timedelta(days=7)).date(),
+            request=Request(text="please remind me", channel=GuardianChannel.PHONE),
+        ),
+        actor=actor,
+        now=care.now,
+    )
+    make_plan("replenishment", by=by)
+    care.run()
+    drain()
+    assert only().state == "made"
+    end = intakes.end if is_ended else intakes.withdraw_request
+    end(intake.id, version=intake.version, actor=actor, now=care.now)
+    db.session.commit()
+    drain()
+
+
+@pytest.mark.parametrize(("is_ended", "reason"), [(False, "no_request"), (True, "not_used")])
+def test_a_request_taken_back_cancels_the_call_at_once(
+    care: Shop, drain: Callable[..., int], is_ended: bool, reason: str
+) -> None:
+    withdrawn(care, drain, by="callback", is_ended=is_ended)
+    assert fate(only())[:2] == ("ended", reason)
+    assert db.session.scalars(select(Task.status)).all() == ["cancelled"]
+    assert bookings()[0].state == "released"
+
+
+def test_a_request_taken_back_withdraws_the_text_at_once(care: Shop, drain: Callable[..., int]) -> None:
+    withdrawn(care, drain, by="sms")
+    assert fate(only())[:2] == ("ended", "no_request")
+    assert db.session.scalars(select(Message.state)).all() == ["canceled"]

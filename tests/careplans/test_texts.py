@@ -15,18 +15,20 @@ from app.careplans.models import Occurrence
 from app.core import clock
 from app.core.db import db
 from app.core.outbox import publish
-from app.customers import consent
+from app.customers import consent, merging
+from app.customers.merging import Choice
 from app.customers.models import ContactBooking, Customer
 from app.customers.values import ConsentSource, Scope
 from app.events import PurchaseRecorded, QuestionAnswered, TouchesDue
 from app.messaging import inbound, pointless, policy, upkeep
 from app.messaging.drain import Drain
 from app.messaging.inbound import Received
-from app.messaging.models import Message, Question
+from app.messaging.models import Conversation, Message, Question
 from app.messaging.providers import Permanent, Sent
 from app.messaging.providers.sandbox import SandboxProvider
 from app.people import queries as people
 from app.people.access import Actor
+from app.people.models import Store
 from app.purchases.models import Product, RunOut, StockReservation
 from app.tasks import service as tasks
 from app.tasks.models import Task, TaskLine
@@ -34,7 +36,7 @@ from tests.factories.careplans import make_occurrence, make_plan
 from tests.factories.complaints import make_complaint
 from tests.factories.customers import make_customer
 from tests.factories.messaging import ship_templates
-from tests.factories.people import make_staff, make_store
+from tests.factories.people import actor_of, make_staff, make_store
 from tests.factories.purchases import make_product, make_purchase, make_stock
 from tests.factories.tasks import make_checklist
 
@@ -433,7 +435,7 @@ def test_hearing_the_same_answer_twice_makes_one_delivery(customer, plan, now, d
     assert kept_back(customer) == [(f"task:{delivery.id}", "held", 2)]
 
 
-@pytest.mark.parametrize("said", ["2", "11 2"])
+@pytest.mark.parametrize("said", ["2", "11 2", "不用了", "唔使喇", "no thanks, still have plenty"])
 def test_a_no_frees_the_goods(customer, plan, now, drain, said):
     make_stock(runs_out(customer), 5, store_id=customer.store_id)
     offered(customer, now, drain)
@@ -441,6 +443,147 @@ def test_a_no_frees_the_goods(customer, plan, now, drain, said):
     assert tasks_of(customer) == []
     assert [state for _key, state, _quantity in kept_back(customer)] == ["released"]
     assert touch().detail["answer"] == "no"
+
+
+@pytest.mark.parametrize("said", ["2", "不用了"])
+def test_a_no_is_answered_kindly_and_needs_nobody(customer, plan, now, drain, said):
+    runs_out(customer)
+    offered(customer, now, drain)
+    answers(customer, said, now, drain)
+    assert "这次就不送了" in text_to(customer, "not_now").body
+    (question,) = db.session.scalars(select(Question)).all()
+    assert question.answered_at is not None
+    assert db.session.scalars(select(Conversation.attention)).all() == [None]
+    assert db.session.scalars(select(Conversation.waiting_since)).all() == [None]
+
+
+def test_who_wants_none_is_not_asked_again_for_this_run_out(customer, plan, now, drain):
+    product = runs_out(customer)
+    offered(customer, now, drain)
+    other = make_plan("replenishment")
+    waiting = make_occurrence(
+        other, customer, due_day=TODAY + timedelta(days=1), detail={"product_id": product.id, "run_out": "2027-03-13"}
+    )
+    answers(customer, "不用了", now, drain)
+    found = {row.id: (row.state, row.reason) for row in db.session.scalars(select(Occurrence))}
+    assert found.pop(waiting.id) == ("ended", "refused")
+    assert list(found.values()) == [("ended", "refused")]
+    engine.run(now=now + timedelta(days=1))
+    drain()
+    assert len(texts_to(customer, "reorder")) == 1
+    assert slot() == "recorded"
+
+
+def test_a_no_with_a_question_in_it_goes_to_a_person(customer, plan, now, drain):
+    runs_out(customer)
+    offered(customer, now, drain)
+    answers(customer, "不用了，有别的牌子吗？", now, drain)
+    assert texts_to(customer, "not_now") == []
+    assert touch().state == "done"
+
+
+# The answer in a call
+
+
+@pytest.fixture
+def call(customer, now, drain) -> Task:
+    """The store calls before something runs out; the checklist is the shipped one."""
+    tasks.ship_templates(now)
+    make_plan("replenishment", by="callback")
+    make_stock(runs_out(customer), 5, store_id=customer.store_id)
+    run_plans(now, drain)
+    (made,) = tasks_of(customer)
+    return made
+
+
+FILLED = {"good_moment": True, "still_fits": "pass", "no_reaction": "pass", "file_updated": True}
+
+
+def called(call: Task, wants_it: str, now: datetime, drain: Any) -> None:
+    owner = people.actor_for(call.assignee_id)
+    more = {"agreed_otherwise": "smaller"} if wants_it == "other" else {}
+    tasks.start(call.id, actor=owner, now=now)
+    tasks.complete(call.id, actor=owner, now=now, answers={**FILLED, "wants_it": wants_it, **more})
+    db.session.commit()
+    drain()
+
+
+def test_a_yes_in_a_call_makes_the_delivery_with_the_goods_kept_back(customer, call, now, drain):
+    called(call, "yes", now, drain)
+    (delivery,) = [task for task in tasks_of(customer) if task.type == "delivery"]
+    assert (delivery.reason, delivery.direction) == ("replenishment", "bring")
+    assert [row for row in kept_back(customer) if row[1] == "held"] == [(f"task:{delivery.id}", "held", 2)]
+    assert touch().state == "done"
+
+
+def test_a_no_in_a_call_frees_the_goods_and_ends_the_reminder(customer, call, now, drain):
+    called(call, "not_now", now, drain)
+    assert tasks_of(customer) == [call]
+    assert [state for _key, state, _quantity in kept_back(customer)] == ["released"]
+    assert (touch().state, touch().reason, slot()) == ("ended", "refused", "recorded")
+
+
+def test_something_else_is_left_to_the_person_who_called(customer, call, now, drain):
+    called(call, "other", now, drain)
+    assert tasks_of(customer) == [call]
+
+
+def test_a_call_whose_ending_is_taken_back_takes_its_delivery_back(customer, call, now, drain):
+    called(call, "yes", now, drain)
+    owner = people.actor_for(call.assignee_id)
+    tasks.undo(call.id, actor=owner, now=now)
+    db.session.commit()
+    drain()
+    assert [(task.type, task.status) for task in tasks_of(customer)] == [
+        ("callback", "active"),
+        ("delivery", "cancelled"),
+    ]
+    tasks.complete(call.id, actor=owner, now=now, answers={**FILLED, "wants_it": "yes"})
+    db.session.commit()
+    drain()
+    assert [task.status for task in tasks_of(customer) if task.type == "delivery"] == ["cancelled", "assigned"]
+
+
+# A merge of files meanwhile
+
+
+def merged_into_another(gone: Customer, now: datetime, drain: Any) -> Customer:
+    kept = make_customer(store_id=gone.store_id, owner_id=gone.owner_id, locale="zh_Hans")
+    store = db.session.get_one(Store, gone.store_id)
+    lead = actor_of(make_staff("supervisor", store), store)
+    merging.merge(kept.id, gone.id, actor=lead, now=now, choices={"phone": Choice.GONE})
+    db.session.commit()
+    drain()
+    db.session.expire_all()
+    return kept
+
+
+def test_a_text_sent_after_a_merge_of_files_is_done(customer, plan, now, drain):
+    runs_out(customer)
+    run_plans(now, drain)
+    merged_into_another(customer, now, drain)
+    send(now)
+    drain()
+    assert (touch().state, slot()) == ("done", "recorded")
+
+
+def test_a_one_after_a_merge_of_files_orders_what_was_kept_back(customer, plan, now, drain):
+    make_stock(runs_out(customer), 5, store_id=customer.store_id)
+    offered(customer, now, drain)
+    kept = merged_into_another(customer, now, drain)
+    answers(kept, "1", now, drain)
+    (delivery,) = tasks_of(kept)
+    assert kept_back(kept) == [(f"task:{delivery.id}", "held", 2)]
+
+
+def test_a_text_that_fails_after_a_merge_gives_its_day_and_goods_back(customer, plan, now, drain):
+    make_stock(runs_out(customer), 5, store_id=customer.store_id)
+    run_plans(now, drain)
+    kept = merged_into_another(customer, now, drain)
+    send(now, Permanent(code=30005, number_is_bad=True))
+    drain()
+    assert (touch().state, touch().reason, slot()) == ("ended", "unreachable", "released")
+    assert [state for _key, state, _quantity in kept_back(kept)] == ["released"]
 
 
 def test_a_yes_after_the_request_ended_goes_to_a_person(customer, plan, now, drain):

@@ -22,7 +22,7 @@ def count(table: str) -> int:
 def test_a_company_opens_with_checklists_texts_rules_and_a_login_that_works(run, app):
     done = run(*OPEN, PASSWORD)
     assert done.exit_code == 0, done.output
-    assert count("checklist_version") == 9
+    assert count("checklist_version") == 10
     assert count("message_template")
     assert count("points_rule")
     answer = app.test_client().post("/api/v1/sessions", json={"phone": "+85251000001", "password": PASSWORD})

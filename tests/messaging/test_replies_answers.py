@@ -237,7 +237,7 @@ def test_a_no_to_an_order_is_no_wish_to_hear_nothing_more(desk, said):
     asked(desk, "reorder", subject_type="occurrence", subject_id=7)
     desk.answers(said)
     assert desk.conversation().paused_at is None
-    assert desk.conversation().unread == 1
+    assert desk.conversation().unread == 0
 
 
 # Put right?

@@ -13,7 +13,7 @@ from app.messaging.templates import LINK, VARIABLES, faults, render, sample_for
 
 ALL = [pytest.param(key, texts, id=f"{key[0]}-{key[1] or 'any'}-{key[2]}") for key, texts in SHIPPED.items()]
 TASK_TYPES = ("home_visit", "delivery", "callback")
-TWO_WAY_ONLY = {Kind.RATING, Kind.SLOTS, Kind.FREE_CHOICE, Kind.WHICH_ONE}
+TWO_WAY_ONLY = {Kind.RATING, Kind.SLOTS, Kind.FREE_CHOICE, Kind.WHICH_ONE, Kind.NOT_NOW}
 
 
 @pytest.mark.parametrize(("key", "texts"), ALL)

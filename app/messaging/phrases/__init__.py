@@ -15,6 +15,7 @@ and families of words that meet in one clause (families.py).
 | wants another time | visits.RESCHEDULE | confirm, slot, none |
 | says yes to a time | visits.CONFIRM | confirm, none |
 | wants the same again | orders.REORDER | reorder: any yes; else in so many words |
+| wants nothing this time | orders.REORDER | reorder |
 | says whether a wrong was put right | remedies.REMEDY | remedy |
 | says whether somebody new is welcome | owners.OWNER | owner |
 | says no, or stop, to nothing in particular | leaving.OPT_OUT_MAYBE | none: a person decides |

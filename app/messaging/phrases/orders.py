@@ -92,6 +92,42 @@ REORDER = (
         but_not=_OTHER_NOES,
     ),
     Row(
+        IntentKind.REFUSE,
+        "not this time, or enough of it is left",
+        under=frozenset({Asked.REORDER}),
+        words="""
+            n / no / nope / nah / no thanks / no thank you / no need / not now / not yet / not this time / not needed
+            later / maybe later / next time / maybe next time / not today / no not now / no not yet / i am good
+            不 / 否 / 不了 / 不用 / 不用了 / 不要 / 不要了 / 不需要 / 不需要了 / 不必 / 不必了 / 不订 / 不买 / 算了
+            免了 / 暂时不用 / 暂时不要 / 暂时不需要 / 先不用 / 先不要 / 先不订 / 还有 / 还有呢 / 够了 / 够用 / 下次
+            下次吧 / 下次再说 / 以后再说 / 迟些再说 / 用完再说
+        """,
+        english=r"""
+            ^(?:no|nope|nah)
+            not (?:now|yet|today|this (?:time|month|week)|at the moment|right now|for now|needed|necessary)
+            no (?:need|thanks|thank you) | (?:do not|does not|will not) (?:need|want)
+            still (?:have|got) | (?:have|got|has) (?:enough|plenty|lots|some left)
+            (?:enough|plenty) (?:left|at home|for)
+            (?:maybe|perhaps) (?:later|next) | next (?:time|month) (?:please|maybe|perhaps|then)
+        """,
+        chinese=r"""
+            ^(?:谢谢|多谢|哦|嗯|好的?|[,。! ])*(?:暂时|目前|现在|这次|今次|先|这个月|还)*(?:都|就|也|可以)?
+                不(?:用|要|需要|必|订|买|了|送)(?!担心|客气|谢|改|变|停|是|太)
+            还有(?!货|没|吗|新|别|其他|什么|问|一|两|个|谁) | 还剩 | 还够 | 够(?:用|喝|吃|了)
+            (?:还)?没(?:有)?(?:用|喝|吃)完
+            (?:下次|下个月|以后|迟些|用完|喝完|吃完)再(?:说|找|联系|订|买|要|讲)
+        """,
+        unless=r"""
+            \? | 吗 | 什么 | 多少 | 价 | 优惠 | 赠 | 打折 | 折扣 | 便宜 | 贵 | 活动 | 促销 | 换 | 改 | 别的 | 其他 | 另
+            适合 | 断奶 | 戒 | 人 | 电话 | 投诉
+            (?:再|帮我|给我)(?:来|送|订|要|拿)(?!说) | 送(?:来|过来)
+            \b(?:how much|prices?|discounts?|offers?|promo\w*|gifts?|cheaper|expensive|brand|instead|different|other|
+                another|switch\w*|changed?|stopped|moved|toddlers?|call me|speak|talk|who|what|why|when|which|but|yes|
+                send|deliver|order it|please order)\b
+        """,
+        but_not=_OTHER_NOES,
+    ),
+    Row(
         IntentKind.REORDER,
         "orders the same again although nobody asked",
         under=frozenset({None, Asked.CONFIRM, Asked.RATING, Asked.REMEDY}),

@@ -1,4 +1,4 @@
-"""The nine checklists that come with the service: three types of task, three reasons each."""
+"""The checklists that come with the service: three reasons for each type of task, and a fourth for calls."""
 
 from __future__ import annotations
 
@@ -14,5 +14,6 @@ SHIPPED: tuple[Shipped, ...] = (
     delivery.CARE,
     callback.AFTER_PURCHASE,
     callback.CARE,
+    callback.REPLENISHMENT,
     callback.LAPSED,
 )

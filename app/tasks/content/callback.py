@@ -22,6 +22,9 @@ from app.tasks.content.items import (
 )
 from app.tasks.kinds import Heart, Reason, TaskType
 
+WANTS_IT = "wants_it"
+"""The item of a call before something runs out whose "yes" makes the delivery (careplans/reorders.py)."""
+
 
 def _good_moment() -> Raw:
     return tick(
@@ -213,6 +216,58 @@ CARE = Shipped(
         ),
         _sent_picture(),
         news_if_due(),
+        next_contact(),
+        file_updated(),
+    ),
+)
+
+REPLENISHMENT = Shipped(
+    TaskType.CALLBACK,
+    Reason.REPLENISHMENT,
+    three("快用完时的电话", "快用完時的電話", "Call before something runs out"),
+    (
+        _good_moment(),
+        choice(
+            WANTS_IT,
+            Heart.SINCERITY,
+            three("要不要送来", "要不要送來", "Shall we bring it"),
+            {
+                "yes": three("要，请送来", "要，請送來", "Yes, please bring it"),
+                "not_now": three("这次不需要", "今次不需要", "Not this time"),
+                "other": three("另有安排（写在下面）", "另有安排（寫在下面）", "Something else (write it below)"),
+            },
+            required=True,
+            help=three(
+                "选“要”并完成后，送货任务会自动建好，货已留着。只问，不劝。",
+                "選「要」並完成後，送貨任務會自動建立，貨已留起。只問，不勸。",
+                "A yes makes the delivery as soon as the call is done, with the goods kept back. Ask, don't urge.",
+            ),
+        ),
+        words(
+            "agreed_otherwise",
+            Heart.SINCERITY,
+            three("顾客想怎样", "顧客想怎樣", "What the customer would like"),
+            visible_if=only_if(WANTS_IT, "other"),
+            required=True,
+        ),
+        pass_fail(
+            "still_fits",
+            Heart.CARE,
+            three("段数、尺码现在仍合适", "階段、尺碼現在仍合適", "Stage and size still suit"),
+            required=True,
+            follow_up=follow_up(TaskType.CALLBACK, Reason.CARE, days=2),
+        ),
+        reaction(),
+        reaction_words(),
+        number(
+            "stock_left",
+            Heart.DETAIL,
+            three("大约还够用几天", "大約還夠用幾天", "About how many days it will last"),
+            low=0,
+            high=365,
+            unit="",
+        ),
+        _sent_picture(),
         next_contact(),
         file_updated(),
     ),
