@@ -1,16 +1,18 @@
 """Which of the wishes become contacts, and on which day: rounds over all households of a stretch at once.
 
-In the order of `manners.MANNERS` each household's next wish of a kind either joins a contact that stands within three
-days, or takes a free day, or waits, or is missed. What the ledger knows is kept in `slot` meanwhile
-(app/customers/contacts_bulk.py), so that no two contacts come too close, whoever else books at the same moment.
-Everything happens in temporary tables; occurrences and bookings are written once, decided.
+In the order of `manners.MANNERS` each household's next wish either joins a contact that stands within three days, or
+takes a free day, or waits, or is missed. The first one of a household without contacts has nothing to compete with and
+is decided at the first look. What the ledger knows is kept in `slot` meanwhile (app/customers/contacts_bulk.py), so
+that no two contacts come too close, whoever else books at the same moment.
+Everything happens in temporary tables: `wish` says what is wanted, `touch` what becomes of it. Occurrences and bookings
+are written once, decided.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +22,7 @@ from sqlalchemy import text
 from app.careplans.generating import TODAY, Plan, Span, When, wish
 from app.careplans.manners import AHEAD_DAYS, MANNERS, MERGE_DAYS, QUIET_FESTIVALS, SALES
 from app.careplans.plan_settings import By, PlanKind
+from app.core.bulk import rows_of
 from app.core.db import db
 from app.customers import contacts_bulk
 from app.customers.contacts_bulk import collides, run, too_many_sales
@@ -62,36 +65,40 @@ class Booked:
         return dict(vars(self))
 
 
-def plan_and_book(plans: Sequence[Plan], *, when: When, span: Span, run_id: int | None = None) -> Booked:
-    """All that the plans wish for the households of the span, and what was put off before: decided and written.
-
-    `plans` are all plans, those switched off too. Runs in the caller's transaction; two at once on the same households
-    take turns, and the second finds nothing to do.
-    """
+def hold(span: Span) -> None:
+    """Let nobody else decide about these households until the transaction ends. Two runs on the same stretch take
+    turns; whoever deals with one household waits, and so sees what was decided."""
     db.session.execute(
         text("SELECT pg_advisory_xact_lock(hashtext('care plans'), :first)"), {"first": span.first % (2**31)}
     )
+    contacts_bulk.hold_homes(span.first, span.last)
+
+
+def plan_and_book(plans: Sequence[Plan], *, when: When, span: Span, run_id: int | None = None) -> Booked:
+    """All that the plans wish for the households of the span, and what was put off before: decided and written.
+
+    `plans` are all plans, those switched off too. Runs in the caller's transaction, which has to `hold` the span.
+    """
     run(*_TABLES, FEW_SAMPLES)
     run("DELETE FROM wish", "DELETE FROM touch", "DELETE FROM shop_day", "DELETE FROM verdict")
     _open_shops(when)
     ended = _tidy(when, span)
     looked_at = _take_up_undecided(span)
-    new = sum(wish(plan, when=when, span=span) for plan in plans if plan.is_on and not plan.is_silent)
+    new = sum(wish(plan, when=when, span=span) for plan in plans if plan.is_on)
     if not looked_at + new:
         return Booked(ended=ended)
     if looked_at + new > WORTH_ANALYZING:
-        run("ANALYZE wish")
-    contacts_bulk.open_homes("SELECT household_id FROM wish", {}, since=when.middle)
-    _look(plans, when)
+        run("ANALYZE wish (household_id, plan_id, customer_id, store_id, due_day, was)")
+    contacts_bulk.read_slots("SELECT household_id FROM wish", {}, since=when.middle)
     _name_holders()
-    held, known_to_planner = 0, 0
-    for rank, turn in _rounds():
-        held += _round(rank, turn)
+    held, known_to_planner = _look(plans, when), 0
+    for turn in _turns():
         # The planner knows nothing of rows that came since: it would go through all of them for each household.
         if held > WORTH_ANALYZING and held > 2 * known_to_planner:
             run("ANALYZE slot")
             known_to_planner = held
-    _write(when, run_id=run_id)
+        held += _round(turn)
+    _write(when, run_id=run_id, anything_known=looked_at > 0)
     tally = db.session.execute(
         text("""SELECT count(*) FILTER (WHERE state = 'booked'), count(*) FILTER (WHERE state = 'merged'),
                        count(*) FILTER (WHERE state = 'deferred'),
@@ -101,32 +108,21 @@ def plan_and_book(plans: Sequence[Plan], *, when: When, span: Span, run_id: int 
     return Booked(new, looked_at, booked, merged, put_off, given_up, ended)
 
 
-def book(plans: Sequence[Plan], *, when: When, span: Span) -> Booked:
-    """Only what was written before: promotions by their gate, occurrences by `generate`."""
-    return plan_and_book([_silent(plan) for plan in plans], when=when, span=span)
-
-
-def _silent(plan: Plan) -> Plan:
-    """The plan with its rules, but without wishes of its own."""
-    return replace(plan, is_silent=True)
-
-
 _TABLES = (
     """CREATE TEMPORARY TABLE IF NOT EXISTS wish (
         id bigint NOT NULL, plan_id int NOT NULL, plan_version_id int NOT NULL, customer_id int NOT NULL,
         household_id int NOT NULL, store_id int NOT NULL, key text NOT NULL, kind text NOT NULL, due_day date NOT NULL,
         detail jsonb NOT NULL, tries smallint NOT NULL DEFAULT 0, was text, why text
     ) ON COMMIT DELETE ROWS""",
+    # Narrow, because most of its rows are written twice; what else is to be written stands in `wish`.
     """CREATE TEMPORARY TABLE IF NOT EXISTS touch (
-        id bigint NOT NULL, plan_id int NOT NULL, plan_version_id int NOT NULL, customer_id int NOT NULL,
-        household_id int NOT NULL, store_id int NOT NULL, key text NOT NULL, kind text NOT NULL, due_day date NOT NULL,
-        detail jsonb NOT NULL, tries smallint NOT NULL, was text, why text, gap_days int NOT NULL,
-        first_day date NOT NULL, rank smallint NOT NULL, turn int NOT NULL, is_task boolean NOT NULL,
-        is_dated boolean NOT NULL, is_sales boolean NOT NULL, earliest date NOT NULL, latest date NOT NULL,
-        wanted date, state text NOT NULL, reason text, booked_day date, lead_id bigint,
-        as_care boolean NOT NULL DEFAULT false
-    ) WITH (fillfactor = 60) ON COMMIT DELETE ROWS""",
-    "CREATE INDEX IF NOT EXISTS touch_rank_turn ON touch (rank, turn)",
+        id bigint NOT NULL, lead_id bigint, household_id int NOT NULL, store_id int NOT NULL, turn int NOT NULL,
+        gap_days int NOT NULL, due_day date NOT NULL, first_day date NOT NULL, earliest date NOT NULL,
+        latest date NOT NULL, wanted date, booked_day date, rank smallint NOT NULL, is_task boolean NOT NULL,
+        is_sales boolean NOT NULL, has_next boolean NOT NULL, as_care boolean NOT NULL DEFAULT false,
+        state text NOT NULL, reason text
+    ) WITH (fillfactor = 70) ON COMMIT DELETE ROWS""",
+    "CREATE INDEX IF NOT EXISTS touch_turn ON touch (turn)",
     """CREATE TEMPORARY TABLE IF NOT EXISTS shop_day (
         store_id int NOT NULL, day date NOT NULL, is_open boolean NOT NULL, next_open date, first_day date NOT NULL,
         PRIMARY KEY (store_id, day)
@@ -188,11 +184,6 @@ def _tidy(when: When, span: Span) -> int:
     db.session.execute(text(_VERDICTS), when.values | span.values | {"long_past": when.long_past})
     if not db.session.scalar(text("SELECT EXISTS (SELECT FROM verdict)")):
         return 0
-    contacts_bulk.release_many(
-        "SELECT origin_key, coalesce(reason, 'planned_anew') AS reason FROM verdict WHERE was IN ('booked', 'made')",
-        {},
-        now=when.now,
-    )
     db.session.execute(
         text("""UPDATE occurrence o SET state = v.state, reason = v.reason, decided_at = :now,
                     household_id = v.household_id, store_id = v.store_id,
@@ -200,6 +191,11 @@ def _tidy(when: When, span: Span) -> int:
                     lead_id = CASE WHEN v.state = 'due' THEN NULL ELSE o.lead_id END
                 FROM verdict v WHERE o.id = v.id AND o.state = v.was"""),
         {"now": when.now},
+    )
+    contacts_bulk.release_many(
+        "SELECT origin_key, coalesce(reason, 'planned_anew') AS reason FROM verdict WHERE was IN ('booked', 'made')",
+        {},
+        now=when.now,
     )
     # What was to be told along with these looks for another contact in this same run, not a night later.
     run("""UPDATE occurrence o SET state = 'due', lead_id = NULL, booked_day = NULL
@@ -273,17 +269,16 @@ def _take_up_undecided(span: Span) -> int:
 # One look at everything that speaks against a wish
 
 
-def _look(plans: Sequence[Plan], when: When) -> None:
-    db.session.execute(
-        text(_LOOK),
-        {
-            "plans": json.dumps([_rule(plan) for plan in plans]),
-            "ahead": AHEAD_DAYS,
-            "long_past": when.long_past,
-        },
+def _look(plans: Sequence[Plan], when: When) -> int:
+    """Bring the wishes of each household into their order and decide about what nothing competes with; returns how many
+    days were taken that others have to mind."""
+    found = rows_of(
+        _LOOK,
+        {"plans": json.dumps([_rule(plan) for plan in plans]), "ahead": AHEAD_DAYS, "long_past": when.long_past},
     )
-    if int(db.session.scalar(text("SELECT count(*) FROM touch")) or 0) > WORTH_ANALYZING:
-        run("ANALYZE touch")
+    if found > WORTH_ANALYZING:
+        run("ANALYZE touch (id, household_id, turn, rank, state, is_sales, has_next)")
+    return rows_of(_HOLD.format(which="t.state = 'booked'"), {})
 
 
 def _rule(plan: Plan) -> dict[str, Any]:
@@ -299,7 +294,6 @@ def _rule(plan: Plan) -> dict[str, Any]:
         "keeps": manner.keeps_its_day,
         "is_sales": plan.kind in SALES,
         "channel": "sms" if by is By.SMS else "call",
-        "scopes": ["all", "promotion" if plan.kind in SALES else "care"],
         "is_on": plan.is_on,
         "since": season.since.isoformat() if season and season.since else None,
         "until": season.until.isoformat() if season and season.until else None,
@@ -307,62 +301,71 @@ def _rule(plan: Plan) -> dict[str, Any]:
 
 
 _LOOK = f"""
-    INSERT INTO touch (id, plan_id, plan_version_id, customer_id, household_id, store_id, key, kind, due_day, detail,
-        tries, was, why, gap_days, first_day, rank, turn, is_task, is_dated, is_sales, earliest, latest, wanted, state,
-        reason)
-    SELECT x.id, x.plan_id, x.plan_version_id, x.customer_id, x.household_id, x.store_id, x.key, x.kind, x.due_day,
-        x.detail, x.tries, x.was, x.why, x.gap_days, x.first_day, x.rank,
-        row_number() OVER (PARTITION BY x.household_id, x.rank, x.state
-            ORDER BY x.due_day, x.plan_id, x.customer_id, x.key),
-        x.is_task, x.is_dated, x.is_sales, x.earliest, x.latest, x.wanted, x.state,
-        CASE x.state WHEN 'missed' THEN coalesce(x.reason, x.why, 'too_late') ELSE x.reason END
+    INSERT INTO touch (id, household_id, store_id, turn, gap_days, due_day, first_day, earliest, latest, wanted, rank,
+        is_task, is_sales, has_next, state, booked_day, reason)
+    SELECT y.id, y.household_id, y.store_id, y.turn, y.gap_days, y.due_day, y.first_day, y.earliest, y.latest, y.wanted,
+        y.rank, y.is_task, y.is_sales, coalesce(y.next_state = 'due', false),
+        CASE WHEN free.is_sure THEN 'booked' ELSE y.state END, CASE WHEN free.is_sure THEN y.wanted END,
+        CASE y.state WHEN 'missed' THEN coalesce(y.reason, y.why, 'too_late') ELSE y.reason END
     FROM (
-        SELECT w.*, h.gap_days, sd.first_day, p.rank, p.is_task, p.is_dated, sales.is_sales, stretch.earliest,
-            stretch.latest, against.reason,
-            CASE WHEN p.is_dated
-                THEN CASE WHEN w.due_day >= sd.first_day AND (sd.is_open OR NOT p.is_task) THEN w.due_day END
-                ELSE CASE WHEN p.is_task THEN later.next_open ELSE greatest(w.due_day, sd.first_day) END END AS wanted,
-            CASE WHEN p.is_dated AND stretch.latest < least(sd.first_day, CAST(:long_past AS date)) THEN 'missed'
-                WHEN against.reason IS NULL THEN 'due'
-                WHEN w.kind = 'promotion' THEN 'dropped'
-                WHEN p.is_dated AND against.reason IN ('plan_switched_off', 'out_of_season') THEN 'dropped'
-                ELSE 'deferred' END AS state
-        FROM wish w
-        JOIN jsonb_to_recordset(CAST(:plans AS jsonb)) AS p(plan_id int, rank int, is_task boolean, is_dated boolean,
-            earlier int, later int, keeps boolean, is_sales boolean, channel text, scopes jsonb, is_on boolean,
-            since date, until date) ON p.plan_id = w.plan_id
-        JOIN home h ON h.household_id = w.household_id
-        JOIN customer c ON c.id = w.customer_id
-        JOIN (SELECT DISTINCT ON (store_id) store_id, first_day FROM shop_day) shop ON shop.store_id = w.store_id
-        LEFT JOIN shop_day due ON due.store_id = w.store_id AND due.day = w.due_day
-        LEFT JOIN shop_day later ON later.store_id = w.store_id AND later.day = greatest(w.due_day, shop.first_day)
-        CROSS JOIN LATERAL (SELECT shop.first_day, coalesce(due.is_open, false) AS is_open) sd
-        LEFT JOIN complaint k ON k.household_id = w.household_id AND k.closed_at IS NULL
-        LEFT JOIN phone_fault f ON f.phone = c.phone AND f.cleared_at IS NULL AND NOT p.is_task
-        LEFT JOIN (SELECT phone, channel, jsonb_agg(scope) AS scopes FROM consent WHERE state = 'out'
-            GROUP BY phone, channel) stop ON stop.phone = c.phone AND stop.channel = p.channel
-        CROSS JOIN LATERAL (SELECT p.is_sales OR (w.kind = 'replenishment'
-            AND NOT coalesce(CAST(w.detail ->> 'requested' AS boolean), false)) AS is_sales) sales
-        CROSS JOIN LATERAL (SELECT
-            CASE WHEN NOT p.is_dated THEN w.due_day
-                WHEN p.keeps AND p.is_task AND NOT sd.is_open THEN w.due_day - {MERGE_DAYS}
-                ELSE w.due_day - p.earlier END AS earliest,
-            CASE WHEN NOT p.is_dated THEN greatest(w.due_day, sd.first_day) + :ahead
-                WHEN w.kind = 'replenishment' THEN CAST(w.detail ->> 'run_out' AS date) - 1
-                WHEN p.keeps AND p.is_task AND NOT sd.is_open THEN w.due_day + {MERGE_DAYS}
-                ELSE w.due_day + p.later END AS latest) stretch
-        CROSS JOIN LATERAL (SELECT CASE
-            WHEN NOT p.is_on THEN 'plan_switched_off'
-            WHEN w.due_day < p.since OR w.due_day > p.until THEN 'out_of_season'
-            WHEN c.phone IS NULL THEN 'no_phone'
-            WHEN stop.scopes @> (p.scopes -> 0) OR stop.scopes @> (p.scopes -> 1) THEN 'opted_out'
-            WHEN f.phone IS NOT NULL THEN 'unreachable'
-            WHEN w.kind = 'replenishment' AND CAST(w.detail ->> 'restricted' AS boolean)
-                AND NOT CAST(w.detail ->> 'requested' AS boolean) THEN 'no_request'
-            WHEN w.kind = 'replenishment' AND k.is_reaction THEN 'reaction'
-            WHEN k.id IS NOT NULL AND (sales.is_sales OR w.kind = 'cadence') THEN 'complaint'
-        END AS reason) against
-    ) x
+        SELECT x.*, row_number() OVER household AS turn, lead(x.state) OVER household AS next_state
+        FROM (
+            SELECT w.id, w.plan_id, w.customer_id, w.household_id, w.store_id, w.key, w.due_day, w.why,
+                h.gap_days, sd.first_day, p.rank, p.is_task, sales.is_sales, stretch.earliest, stretch.latest,
+                against.reason,
+                CASE WHEN p.is_dated
+                    THEN CASE WHEN w.due_day >= sd.first_day AND (sd.is_open OR NOT p.is_task) THEN w.due_day END
+                    WHEN p.is_task THEN later.next_open
+                    ELSE greatest(w.due_day, sd.first_day) END AS wanted,
+                CASE WHEN p.is_dated AND stretch.latest < least(sd.first_day, CAST(:long_past AS date)) THEN 'missed'
+                    WHEN against.reason IS NULL THEN 'due'
+                    WHEN w.kind = 'promotion' THEN 'dropped'
+                    WHEN p.is_dated AND against.reason IN ('plan_switched_off', 'out_of_season') THEN 'dropped'
+                    ELSE 'deferred' END AS state
+            FROM wish w
+            JOIN jsonb_to_recordset(CAST(:plans AS jsonb)) AS p(plan_id int, rank int, is_task boolean,
+                is_dated boolean, earlier int, later int, keeps boolean, is_sales boolean, channel text, is_on boolean,
+                since date, until date) ON p.plan_id = w.plan_id
+            JOIN home h ON h.household_id = w.household_id
+            JOIN customer c ON c.id = w.customer_id
+            JOIN (SELECT DISTINCT ON (store_id) store_id, first_day FROM shop_day) shop ON shop.store_id = w.store_id
+            LEFT JOIN shop_day due ON due.store_id = w.store_id AND due.day = w.due_day
+            LEFT JOIN shop_day later ON later.store_id = w.store_id AND later.day = greatest(w.due_day, shop.first_day)
+            CROSS JOIN LATERAL (SELECT shop.first_day, coalesce(due.is_open, false) AS is_open) sd
+            LEFT JOIN complaint k ON k.household_id = w.household_id AND k.closed_at IS NULL
+            LEFT JOIN phone_fault f ON f.phone = c.phone AND f.cleared_at IS NULL AND NOT p.is_task
+            LEFT JOIN (
+                SELECT phone, channel, bool_or(scope IN ('all', 'care')) AS of_care,
+                    bool_or(scope IN ('all', 'promotion')) AS of_sales
+                FROM consent WHERE state = 'out' GROUP BY phone, channel
+            ) stop ON stop.phone = c.phone AND stop.channel = p.channel
+            CROSS JOIN LATERAL (SELECT p.is_sales OR (w.kind = 'replenishment'
+                AND NOT coalesce(CAST(w.detail ->> 'requested' AS boolean), false)) AS is_sales) sales
+            CROSS JOIN LATERAL (SELECT
+                CASE WHEN NOT p.is_dated THEN w.due_day
+                    WHEN p.keeps AND p.is_task AND NOT sd.is_open THEN w.due_day - {MERGE_DAYS}
+                    ELSE w.due_day - p.earlier END AS earliest,
+                CASE WHEN NOT p.is_dated THEN greatest(w.due_day, sd.first_day) + :ahead
+                    WHEN w.kind = 'replenishment' THEN CAST(w.detail ->> 'run_out' AS date) - 1
+                    WHEN p.keeps AND p.is_task AND NOT sd.is_open THEN w.due_day + {MERGE_DAYS}
+                    ELSE w.due_day + p.later END AS latest) stretch
+            CROSS JOIN LATERAL (SELECT CASE
+                WHEN NOT p.is_on THEN 'plan_switched_off'
+                WHEN w.due_day < p.since OR w.due_day > p.until THEN 'out_of_season'
+                WHEN c.phone IS NULL THEN 'no_phone'
+                WHEN CASE WHEN p.is_sales THEN stop.of_sales ELSE stop.of_care END THEN 'opted_out'
+                WHEN f.phone IS NOT NULL THEN 'unreachable'
+                WHEN w.kind = 'replenishment' AND CAST(w.detail ->> 'restricted' AS boolean)
+                    AND NOT CAST(w.detail ->> 'requested' AS boolean) THEN 'no_request'
+                WHEN w.kind = 'replenishment' AND k.is_reaction THEN 'reaction'
+                WHEN k.id IS NOT NULL AND (sales.is_sales OR w.kind = 'cadence') THEN 'complaint'
+            END AS reason) against
+        ) x
+        WINDOW household AS (PARTITION BY x.household_id
+            ORDER BY x.state <> 'due', x.rank, x.due_day, x.plan_id, x.customer_id, x.key)
+    ) y
+    CROSS JOIN LATERAL (SELECT y.state = 'due' AND y.turn = 1 AND y.wanted <= y.latest
+        AND y.household_id NOT IN (SELECT household_id FROM slot) AS is_sure) free
 """  # noqa: S608  fixed parts, values are bound
 
 
@@ -376,36 +379,25 @@ def _name_holders() -> None:
 # The rounds
 
 
-def _rounds() -> list[tuple[int, int]]:
-    """At most one wish per household in each, so that a round's wishes never compete with each other."""
-    rows = db.session.execute(
-        text("SELECT rank, turn FROM touch WHERE state = 'due' GROUP BY rank, turn ORDER BY rank, turn")
-    )
-    return [(rank, turn) for rank, turn in rows]
+def _turns() -> list[int]:
+    """In each turn at most one wish of a household is decided about, so that they never compete with each other."""
+    return list(db.session.scalars(text("SELECT DISTINCT turn FROM touch WHERE state = 'due' ORDER BY turn")))
 
 
 _RANK_OF_CADENCE = MANNERS[PlanKind.CADENCE].rank
+_RANK_OF_REPLENISHMENT = MANNERS[PlanKind.REPLENISHMENT].rank
 _RANK_OF_PROMOTION = MANNERS[PlanKind.PROMOTION].rank
-_RANKS_OF_SALES = {MANNERS[kind].rank for kind in (*SALES, PlanKind.REPLENISHMENT)}
-_HERE = "t.rank = :rank AND t.turn = :turn"
 
 
-def _round(rank: int, turn: int) -> int:
+def _round(turn: int) -> int:
     """Decide about these; returns how many days were taken."""
-    values = {"rank": rank, "turn": turn}
-    if rank != _RANK_OF_PROMOTION:
-        db.session.execute(_MERGE, values)
-    if rank == _RANK_OF_CADENCE:
-        db.session.execute(_WAIT_FOR_ANOTHER, values)
-    db.session.execute(_TAKE_THE_WANTED_DAY, values)
-    db.session.execute(_TAKE_ANOTHER_DAY, values)
-    if rank in _RANKS_OF_SALES:
-        db.session.execute(_KEEP_THE_BALANCE, values)
-    db.session.execute(_PUT_OFF, values)
-    return int(db.session.execute(_HOLD, values).rowcount)  # type: ignore[attr-defined]
+    for step in _STEPS:
+        db.session.execute(step, {"turn": turn})
+    return rows_of(_HOLD.format(which="t.turn = :turn AND t.state = 'booked'"), {"turn": turn})
 
 
-_MERGE = text(f"""
+_DUE = "t.turn = :turn AND t.state = 'due'"
+_MERGE = f"""
     UPDATE touch t SET state = 'merged', lead_id = m.holder_id, booked_day = m.day
     FROM (
         SELECT DISTINCT ON (t.id) t.id, held.holder_id, held.day
@@ -413,24 +405,23 @@ _MERGE = text(f"""
         JOIN slot held ON held.household_id = t.household_id AND held.may_take_more
             AND held.day BETWEEN t.due_day - {MERGE_DAYS} AND t.due_day + {MERGE_DAYS}
             AND held.day BETWEEN t.first_day AND greatest(t.latest, t.due_day + {MERGE_DAYS})
-            AND (t.kind <> 'replenishment' OR held.day <= t.latest)
-        WHERE {_HERE} AND t.state = 'due'
+            AND (t.rank <> {_RANK_OF_REPLENISHMENT} OR held.day <= t.latest)
+        WHERE {_DUE} AND t.rank <> {_RANK_OF_PROMOTION}
         ORDER BY t.id, abs(held.day - t.due_day), held.day
     ) m WHERE t.id = m.id
-""")  # noqa: S608  fixed parts
+"""  # noqa: S608  fixed parts
 # A contact that comes first renews what the cadence counts from; the wish is looked at again after it.
-_WAIT_FOR_ANOTHER = text(f"""
+_WAIT_FOR_ANOTHER = f"""
     UPDATE touch t SET state = 'deferred', reason = 'contacted_otherwise'
-    WHERE {_HERE} AND t.state = 'due' AND EXISTS (
+    WHERE {_DUE} AND t.rank = {_RANK_OF_CADENCE} AND EXISTS (
         SELECT FROM slot held WHERE held.household_id = t.household_id
             AND held.day BETWEEN t.first_day AND greatest(t.due_day, t.first_day) + t.gap_days - 1)
-""")  # noqa: S608  fixed parts
-_TAKE_THE_WANTED_DAY = text(f"""
+"""  # noqa: S608  fixed parts
+_TAKE_THE_WANTED_DAY = f"""
     UPDATE touch t SET state = 'booked', booked_day = t.wanted
-    WHERE {_HERE} AND t.state = 'due' AND t.wanted <= t.latest
-        AND NOT {collides("t.household_id", "t.wanted", "t.gap_days")}
-""")  # noqa: S608  fixed parts
-_TAKE_ANOTHER_DAY = text(f"""
+    WHERE {_DUE} AND t.wanted <= t.latest AND NOT {collides("t.household_id", "t.wanted", "t.gap_days")}
+"""  # noqa: S608  fixed parts
+_TAKE_ANOTHER_DAY = f"""
     UPDATE touch t SET state = 'booked', booked_day = free.day
     FROM (
         SELECT t.id, (
@@ -439,63 +430,71 @@ _TAKE_ANOTHER_DAY = text(f"""
                 AND sd.day BETWEEN greatest(t.earliest, t.first_day) AND t.latest
                 AND NOT {collides("t.household_id", "sd.day", "t.gap_days")}
             ORDER BY abs(sd.day - t.due_day), sd.day LIMIT 1) AS day
-        FROM touch t WHERE {_HERE} AND t.state = 'due'
+        FROM touch t WHERE {_DUE}
     ) free WHERE t.id = free.id AND free.day IS NOT NULL
-""")  # noqa: S608  fixed parts
+"""  # noqa: S608  fixed parts
 # A reminder of something used up is still a service: as the third about sales it goes as care that names the run-out.
-_KEEP_THE_BALANCE = text(f"""
+_KEEP_THE_BALANCE = f"""
     UPDATE touch t SET
         is_sales = false,
-        as_care = t.kind = 'replenishment',
-        state = CASE t.kind WHEN 'replenishment' THEN 'booked' WHEN 'promotion' THEN 'dropped' ELSE 'deferred' END,
-        reason = CASE t.kind WHEN 'replenishment' THEN NULL ELSE 'balance' END,
-        booked_day = CASE t.kind WHEN 'replenishment' THEN t.booked_day END
-    WHERE {_HERE} AND t.state = 'booked' AND t.is_sales AND {too_many_sales("t.household_id", "t.booked_day")}
-""")  # noqa: S608  fixed parts
-_PUT_OFF = text(f"""
+        as_care = t.rank = {_RANK_OF_REPLENISHMENT},
+        state = CASE t.rank WHEN {_RANK_OF_REPLENISHMENT} THEN 'booked' WHEN {_RANK_OF_PROMOTION} THEN 'dropped'
+            ELSE 'deferred' END,
+        reason = CASE t.rank WHEN {_RANK_OF_REPLENISHMENT} THEN NULL ELSE 'balance' END,
+        booked_day = CASE t.rank WHEN {_RANK_OF_REPLENISHMENT} THEN t.booked_day END
+    WHERE t.turn = :turn AND t.state = 'booked' AND t.is_sales AND {too_many_sales("t.household_id", "t.booked_day")}
+"""  # noqa: S608  fixed parts
+_PUT_OFF = f"""
     UPDATE touch t SET
-        state = CASE t.kind WHEN 'promotion' THEN 'dropped' ELSE 'deferred' END,
+        state = CASE t.rank WHEN {_RANK_OF_PROMOTION} THEN 'dropped' ELSE 'deferred' END,
         reason = CASE WHEN t.is_task AND NOT EXISTS (
             SELECT FROM shop_day sd WHERE sd.store_id = t.store_id AND sd.is_open
                 AND sd.day BETWEEN greatest(t.earliest, t.first_day) AND t.latest) THEN 'closed' ELSE 'ceiling' END
-    WHERE {_HERE} AND t.state = 'due'
-""")  # noqa: S608  fixed parts
-_HOLD = text(f"""
+    WHERE {_DUE}
+"""  # noqa: S608  fixed parts
+_STEPS = tuple(
+    map(text, (_MERGE, _WAIT_FOR_ANOTHER, _TAKE_THE_WANTED_DAY, _TAKE_ANOTHER_DAY, _KEEP_THE_BALANCE, _PUT_OFF))
+)
+# Only for those who have more to be decided about.
+_HOLD = f"""
     INSERT INTO slot (household_id, day, gap_days, is_sales, holder_id, may_take_more)
-    SELECT t.household_id, t.booked_day, t.gap_days, t.is_sales, t.id, t.kind <> 'promotion'
-    FROM touch t WHERE {_HERE} AND t.state = 'booked'
-""")  # noqa: S608  fixed parts
+    SELECT t.household_id, t.booked_day, t.gap_days, t.is_sales, t.id, t.rank <> {_RANK_OF_PROMOTION}
+    FROM touch t WHERE {{which}} AND t.has_next
+"""  # noqa: S608  fixed parts
 
 
 # What was decided, written down
 
 
-def _write(when: When, *, run_id: int | None) -> None:
-    values = {"now": when.now, "run_id": run_id}
+def _write(when: When, *, run_id: int | None, anything_known: bool) -> None:
     db.session.execute(
         text("""
             INSERT INTO occurrence (id, plan_id, plan_version_id, run_id, customer_id, household_id, store_id, key,
                 kind, due_day, state, reason, detail, booked_day, lead_id, tries, decided_at, created_at)
-            SELECT id, plan_id, plan_version_id, CAST(:run_id AS int), customer_id, household_id, store_id, key, kind,
-                due_day, state, reason, CASE WHEN as_care THEN detail || '{"as_care": true}' ELSE detail END,
-                booked_day, lead_id, tries, :now, :now
-            FROM touch WHERE was IS NULL
+            SELECT w.id, w.plan_id, w.plan_version_id, CAST(:run_id AS int), w.customer_id, w.household_id, w.store_id,
+                w.key, w.kind, w.due_day, t.state, t.reason,
+                CASE WHEN t.as_care THEN w.detail || '{"as_care": true}' ELSE w.detail END,
+                t.booked_day, t.lead_id, w.tries, :now, :now
+            FROM wish w JOIN touch t ON t.id = w.id WHERE w.was IS NULL
         """),
-        values,
+        {"now": when.now, "run_id": run_id},
     )
+    contacts_bulk.book(f"{_BOOKED} AND w.was IS NULL", {}, now=when.now)
+    if not anything_known:
+        return
     db.session.execute(
         text("""
             UPDATE occurrence o SET state = t.state, reason = t.reason, booked_day = t.booked_day, lead_id = t.lead_id,
                 store_id = t.store_id, decided_at = :now,
                 detail = CASE WHEN t.as_care THEN o.detail || '{"as_care": true}' ELSE o.detail END
-            FROM touch t WHERE t.was IS NOT NULL AND o.id = t.id AND (t.was, t.why) IS DISTINCT FROM (t.state, t.reason)
+            FROM wish w JOIN touch t ON t.id = w.id
+            WHERE w.was IS NOT NULL AND o.id = w.id AND (w.was, w.why) IS DISTINCT FROM (t.state, t.reason)
         """),
         {"now": when.now},
     )
-    contacts_bulk.book(
-        f"""SELECT household_id, customer_id, CASE WHEN as_care THEN 'cadence' ELSE kind END AS kind, booked_day AS day,
-                gap_days, {new_key_sql("touch")} AS origin_key, is_sales
-            FROM touch WHERE state = 'booked'""",  # noqa: S608  fixed parts
-        {},
-        now=when.now,
-    )
+    contacts_bulk.book(f"{_BOOKED} AND w.was IS NOT NULL", {}, now=when.now, again=True)
+
+
+_BOOKED = f"""SELECT w.household_id, w.customer_id, CASE WHEN t.as_care THEN 'cadence' ELSE w.kind END AS kind,
+        t.booked_day AS day, t.gap_days, {new_key_sql("w")} AS origin_key, t.is_sales
+    FROM wish w JOIN touch t ON t.id = w.id WHERE t.state = 'booked'"""  # noqa: S608  fixed parts

@@ -45,15 +45,25 @@ class Ending:
 
 def find(where: str, values: dict[str, Any]) -> Sequence[Any]:
     """Unfinished occurrences, locked; the condition knows them as `o`, their customer as `c` and their plan's version
-    as `v`."""
+    as `v`. Their households are locked before them, as the nightly run does it: else the two could wait for each other.
+    """
+    found = f"""
+        FROM occurrence o
+        JOIN customer c ON c.id = o.customer_id
+        JOIN care_plan_version v ON v.id = o.plan_version_id
+        WHERE o.state IN {OPEN_STATES} AND {where}"""
+    homes = db.session.execute(
+        text(f"""
+            SELECT h.id FROM household h WHERE h.id IN (SELECT o.household_id {found})
+            ORDER BY h.id FOR NO KEY UPDATE"""),  # noqa: S608  as above
+        values,
+    ).all()
+    if not homes:
+        return []
     return db.session.execute(
         text(f"""
-            SELECT o.id, o.kind, o.state, o.customer_id, o.household_id, o.due_day, o.detail, o.key
-            FROM occurrence o
-            JOIN customer c ON c.id = o.customer_id
-            JOIN care_plan_version v ON v.id = o.plan_version_id
-            WHERE o.state IN {OPEN_STATES} AND {where} ORDER BY o.id FOR UPDATE OF o
-        """),  # noqa: S608  the conditions are this slice's own
+            SELECT o.id, o.kind, o.state, o.customer_id, o.household_id, o.due_day, o.detail, o.key {found}
+            ORDER BY o.id FOR UPDATE OF o"""),
         values,
     ).all()
 

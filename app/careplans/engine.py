@@ -185,6 +185,7 @@ def _show_the_planner(stretch: _Stretch, counts: Mapping[str, int]) -> None:
 def run_step(step: str, *, when: When, span: Span, run_id: int | None, chunk: int = 0) -> dict[str, int]:
     """One step for a stretch of households, in the caller's transaction; what became of it, counted."""
     plans = all_plans()
+    booking.hold(span)
     if step == "plan":
         supplies.follow(span, now=when.now)
         ending.keep_the_balance(span=span, now=when.now)

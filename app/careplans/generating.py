@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from app.careplans.calendar import BIRTHDAYS_SQL
 from app.careplans.manners import (
@@ -39,6 +39,7 @@ from app.careplans.plan_settings import (
     parse,
 )
 from app.careplans.segments import segment_sql
+from app.core.bulk import insert_new, rows_of
 from app.core.db import db
 from app.customers.values import Tier
 from app.purchases.habits import own_cycle_sql
@@ -57,8 +58,6 @@ class Plan:
     name: Mapping[str, str]
     settings: PlanSettings
     is_on: bool = True
-    is_silent: bool = False
-    """Its rules hold for what stands, but it wishes for nothing new."""
 
 
 @dataclass(frozen=True)
@@ -129,16 +128,16 @@ def generate(plan: Plan, *, when: When, span: Span = EVERYBODY, run_id: int | No
     if plan.kind not in _WISHES:
         return 0
     wished, values = wishes(plan, when=when, span=span)
-    statement = text(f"""
+    return insert_new(
+        f"""
         INSERT INTO occurrence (plan_id, plan_version_id, run_id, customer_id, household_id, store_id, key, kind,
             due_day, detail, created_at)
         WITH {TODAY}
         SELECT :plan_id, :version_id, CAST(:run_id AS int), w.customer_id, w.household_id, w.store_id, w.key, :kind,
             w.due_day, w.detail, :now
-        FROM ({wished}) w
-        ON CONFLICT (customer_id, plan_id, key) DO NOTHING
-    """)  # noqa: S608  fixed parts, values are bound
-    return int(db.session.execute(statement, values | {"run_id": run_id}).rowcount)  # type: ignore[attr-defined]
+        FROM ({wished}) w WHERE {_IS_NEW}""",  # noqa: S608  fixed parts, values are bound
+        values | {"run_id": run_id},
+    )
 
 
 def wish(plan: Plan, *, when: When, span: Span) -> int:
@@ -146,14 +145,15 @@ def wish(plan: Plan, *, when: When, span: Span) -> int:
     if plan.kind not in _WISHES:
         return 0
     wished, values = wishes(plan, when=when, span=span)
-    statement = text(f"""
+    return rows_of(
+        f"""
         INSERT INTO wish (id, plan_id, plan_version_id, customer_id, household_id, store_id, key, kind, due_day, detail)
         WITH {TODAY}
         SELECT nextval('occurrence_id_seq'), :plan_id, :version_id, w.customer_id, w.household_id, w.store_id, w.key,
             :kind, w.due_day, w.detail
-        FROM ({wished}) w WHERE {_IS_NEW}
-    """)  # noqa: S608  fixed parts, values are bound
-    return int(db.session.execute(statement, values).rowcount)  # type: ignore[attr-defined]
+        FROM ({wished}) w WHERE {_IS_NEW}""",  # noqa: S608  fixed parts, values are bound
+        values,
+    )
 
 
 _IS_NEW = """NOT EXISTS (
@@ -224,10 +224,10 @@ def _cadence(settings: PlanSettings, who: str) -> _Wishes:
                 SELECT {_PERSON}, d.day, CASE c.tier {months} END AS months,
                     coalesce(last.day, h.last_bought_on, CAST(timezone(s.zone, c.created_at) AS date)) AS base
                 {_WHOM}
-                LEFT JOIN LATERAL (
-                    SELECT b.day FROM contact_booking b
-                    WHERE b.household_id = c.household_id AND b.state = 'recorded' ORDER BY b.day DESC LIMIT 1
-                ) last ON true
+                LEFT JOIN (
+                    SELECT b.household_id, max(b.day) AS day FROM contact_booking b
+                    WHERE b.household_id BETWEEN :from_id AND :until_id AND b.state = 'recorded' GROUP BY b.household_id
+                ) last ON last.household_id = c.household_id
                 LEFT JOIN {own_cycle_sql()} h ON h.customer_id = c.id
                 WHERE {who}
                 OFFSET 0
@@ -359,9 +359,10 @@ def _milestone(settings: PlanSettings, who: str) -> _Wishes:
                 CAST(m.birth_date + make_interval(months => age.months) AS date) AS due_day,
                 jsonb_build_object('member_id', m.id, 'age_months', age.months) AS detail
             {_WHOM}
-            JOIN household_member m ON m.household_id = c.household_id
+            JOIN household_member m ON m.household_id = c.household_id AND m.household_id BETWEEN :from_id AND :until_id
             CROSS JOIN unnest(CAST(:ages AS int[])) AS age(months)
-            WHERE m.birth_date BETWEEN CAST(d.day - make_interval(months => :oldest) AS date) - 7 AND d.day + :ahead
+            WHERE m.birth_date BETWEEN CAST(CAST(:middle AS date) - make_interval(months => :oldest) AS date) - 9
+                    AND CAST(:middle AS date) + :ahead + 2
                 AND m.relation IN ('baby', 'child') AND m.anonymised_at IS NULL
                 AND m.guardian_consent_at IS NOT NULL AND m.consent_withdrawn_at IS NULL
                 AND c.id = (SELECT first.id FROM customer first WHERE first.household_id = m.household_id

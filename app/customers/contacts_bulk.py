@@ -1,20 +1,22 @@
 """The contact ledger for whole stretches of households at once: the same rules as contacts.py, said in sets.
 
-The caller fills the temporary table `home` by `open_homes`; from then on these households are locked against everybody
-else who reserves, `slot` holds what their budget knows, and the caller keeps `slot` true while it plans. `book` writes
-what was planned. All of it belongs to one transaction.
+`hold_homes` locks a stretch of households against everybody else who decides about contacts, and names them in the
+temporary table `home`. `read_slots` reads into `slot` what their budget knows; the caller keeps it true while it plans.
+`book` writes what was planned. All of it belongs to one transaction.
+
+Locks are taken in one order, here as in contacts.py: households by their ids, then what was planned for them, then
+bookings.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
 
+from app.core.bulk import insert_if_new, rows_of
 from app.core.db import db
 from app.customers.contact_budget import DEFAULT_GAP_DAYS
 
@@ -39,16 +41,16 @@ _TABLES = (
 )
 
 
-def open_homes(households_sql: str, values: Mapping[str, Any], *, since: date) -> int:
-    """Lock the households of this SELECT, always in the order of their ids, and read their budgets into `home` and
-    `slot`; returns how many. Contacts before `since` matter to the balance only."""
+def hold_homes(first: int, last: int) -> int:
+    """Lock the households from one id to the other, always in this order, until the transaction ends, and name them in
+    `home`; returns how many."""
     run(*_TABLES)
-    run("DELETE FROM home", "DELETE FROM slot")
+    run("DELETE FROM home")
     # FOR NO KEY UPDATE is what reserve() takes too: of the two one comes first, and the other one sees its bookings.
-    found = db.session.execute(
-        text(f"""
+    found = rows_of(
+        f"""
             WITH locked AS MATERIALIZED (
-                SELECT h.id, h.store_id FROM household h WHERE h.id IN ({households_sql})
+                SELECT h.id, h.store_id FROM household h WHERE h.id BETWEEN :first AND :last
                 ORDER BY h.id FOR NO KEY UPDATE
             )
             INSERT INTO home (household_id, store_id, gap_days)
@@ -56,32 +58,41 @@ def open_homes(households_sql: str, values: Mapping[str, Any], *, since: date) -
             FROM locked l
             LEFT JOIN contact_rule own ON own.store_id = l.store_id
             LEFT JOIN contact_rule company ON company.store_id IS NULL
-        """),  # noqa: S608  fixed parts, values are bound
-        dict(values),
-    ).rowcount  # type: ignore[attr-defined]
+        """,  # noqa: S608  fixed parts, values are bound
+        {"first": first, "last": last},
+    )
     if found > WORTH_ANALYZING:
         run("ANALYZE home")
-    known = db.session.execute(
-        text(f"""
+    return found
+
+
+def read_slots(households_sql: str, values: Mapping[str, Any], *, since: date) -> None:
+    """The budgets of those households of `home` that this SELECT names. Contacts before `since` matter to the balance
+    only."""
+    run("DELETE FROM slot")
+    known = rows_of(
+        f"""
             INSERT INTO slot (household_id, day, gap_days, is_sales, is_sure)
+            WITH wanted AS MATERIALIZED (
+                SELECT household_id FROM home WHERE household_id IN ({households_sql})
+            )
             SELECT h.household_id, b.day, b.gap_days, b.is_sales, b.is_sure
-            FROM home h CROSS JOIN LATERAL (
+            FROM wanted h CROSS JOIN LATERAL (
                 SELECT b.day, b.gap_days, b.is_sales, {_SURE} AS is_sure FROM contact_booking b
                 WHERE b.household_id = h.household_id AND b.state <> 'released' AND b.day >= :since - 366
                 ORDER BY b.day DESC LIMIT {REMEMBERED}) b
             UNION ALL
             -- Who moved in brings his contacts along.
             SELECT h.household_id, b.day, b.gap_days, b.is_sales, {_SURE}
-            FROM home h
+            FROM wanted h
             JOIN customer c ON c.household_id = h.household_id
             JOIN contact_booking b ON b.customer_id = c.id
             WHERE b.household_id <> h.household_id AND b.state <> 'released' AND b.day >= :since - 31
-        """),  # noqa: S608  fixed parts, values are bound
-        {"since": since},
-    ).rowcount  # type: ignore[attr-defined]
+        """,  # noqa: S608  fixed parts, values are bound
+        {**values, "since": since},
+    )
     if known > WORTH_ANALYZING:
         run("ANALYZE slot")
-    return int(found)
 
 
 def collides(household: str, day: str, gap_days: str) -> str:
@@ -131,48 +142,41 @@ def would_be_third_sale(household_id: int, day: date, *, today: date) -> bool:
     )
 
 
-def book(bookings_sql: str, values: Mapping[str, Any], *, now: datetime) -> int:
+def book(bookings_sql: str, values: Mapping[str, Any], *, now: datetime, again: bool = False) -> int:
     """Write the bookings of this SELECT (household_id, customer_id, kind, day, gap_days, origin_key, is_sales).
 
-    A key that was released before lives again. The households are locked and `slot` said that the days are free, so
-    nothing can collide; what nevertheless does is left out and not an error.
+    A key that was released before lives again; only with `again` many of them are looked for. The households are held
+    and `slot` said that the days are free, so nothing can collide; what nevertheless does is left out and not an error.
     """
-    revived = db.session.execute(
-        text(f"""
-            UPDATE contact_booking b SET household_id = x.household_id, kind = x.kind, day = x.day,
-                gap_days = x.gap_days, is_sales = x.is_sales, state = 'reserved', reserved_at = :now,
-                released_at = NULL, release_reason = NULL
-            FROM ({bookings_sql}) x WHERE b.origin_key = x.origin_key AND b.state = 'released'
-        """),  # noqa: S608  fixed parts, values are bound
-        dict(values) | {"now": now},
-    ).rowcount  # type: ignore[attr-defined]
+    told = {**values, "now": now}
     insert = f"""
         INSERT INTO contact_booking (household_id, customer_id, kind, day, gap_days, origin_key, is_sales, state,
             reserved_at)
         SELECT x.household_id, x.customer_id, x.kind, x.day, x.gap_days, x.origin_key, x.is_sales, 'reserved', :now
         FROM ({bookings_sql}) x ORDER BY x.household_id, x.day
     """  # noqa: S608  fixed parts, values are bound
-    return int(revived) + _write(insert, dict(values) | {"now": now}, may_collide=revived > 0)
-
-
-def _write(insert: str, values: Mapping[str, Any], *, may_collide: bool) -> int:
-    """Asking each index beforehand costs a fifth more, so that is done only where a plain INSERT would fail."""
-    if not may_collide:
-        with suppress(IntegrityError), db.session.connection().begin_nested():
-            return int(db.session.execute(text(insert), values).rowcount)  # type: ignore[attr-defined]
-    return int(db.session.execute(text(f"{insert} ON CONFLICT DO NOTHING"), values).rowcount)  # type: ignore[attr-defined]
+    if not again and (written := insert_if_new(insert, told)) is not None:
+        return written
+    revived = rows_of(
+        f"""
+            UPDATE contact_booking b SET household_id = x.household_id, kind = x.kind, day = x.day,
+                gap_days = x.gap_days, is_sales = x.is_sales, state = 'reserved', reserved_at = :now,
+                released_at = NULL, release_reason = NULL
+            FROM ({bookings_sql}) x WHERE b.origin_key = x.origin_key AND b.state = 'released'
+        """,  # noqa: S608  fixed parts, values are bound
+        told,
+    )
+    return revived + rows_of(f"{insert} ON CONFLICT DO NOTHING", told)
 
 
 def release_many(keys_sql: str, values: Mapping[str, Any], *, now: datetime) -> int:
     """Give back what this SELECT (origin_key, reason) names, as far as it is still only reserved."""
-    return int(
-        db.session.execute(
-            text(f"""
-                UPDATE contact_booking b SET state = 'released', released_at = :now, release_reason = x.reason
-                FROM ({keys_sql}) x WHERE b.origin_key = x.origin_key AND b.state = 'reserved'
-            """),  # noqa: S608  fixed parts, values are bound
-            dict(values) | {"now": now},
-        ).rowcount  # type: ignore[attr-defined]
+    return rows_of(
+        f"""
+            UPDATE contact_booking b SET state = 'released', released_at = :now, release_reason = x.reason
+            FROM ({keys_sql}) x WHERE b.origin_key = x.origin_key AND b.state = 'reserved'
+        """,  # noqa: S608  fixed parts, values are bound
+        {**values, "now": now},
     )
 
 

@@ -371,6 +371,13 @@ class ContactBooking(Base):
         CheckConstraint("(state = 'recorded') = (recorded_at is not null)", name="recorded"),
         CheckConstraint("(state = 'released') = (released_at is not null)", name="released"),
         Index("ix_contact_booking_household_id_day", "household_id", "day"),
+        # When the household was last in touch, without a look at the rows.
+        Index(
+            "ix_contact_booking_recorded_household_id_day",
+            "household_id",
+            "day",
+            postgresql_where=text("state = 'recorded'"),
+        ),
         ExcludeConstraint(
             (Column("household_id"), "="),
             (text("daterange(day, day + gap_days)"), "&&"),

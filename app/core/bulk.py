@@ -1,0 +1,35 @@
+"""Writing very many rows at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from app.core.db import db
+
+
+def insert_new(insert: str, values: Mapping[str, Any]) -> int:
+    """INSERT ... SELECT of rows that should not stand yet; what nevertheless does is left out. Returns how many are
+    new.
+
+    ON CONFLICT asks the index before each row, which costs a fifth more. So that is done only where the plain statement
+    failed.
+    """
+    written = insert_if_new(insert, values)
+    return written if written is not None else rows_of(f"{insert} ON CONFLICT DO NOTHING", values)
+
+
+def insert_if_new(insert: str, values: Mapping[str, Any]) -> int | None:
+    """All of them; None, and nothing written, when one of them stands already."""
+    with suppress(IntegrityError), db.session.connection().begin_nested():
+        return rows_of(insert, values)
+    return None
+
+
+def rows_of(statement: str, values: Mapping[str, Any]) -> int:
+    """Execute it; the rows it wrote."""
+    return int(db.session.execute(text(statement), dict(values)).rowcount)  # type: ignore[attr-defined]
