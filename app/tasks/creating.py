@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, text
+from sqlalchemy import TextClause, select, text
 
 from app.core import outbox
 from app.core.db import db
@@ -21,11 +21,12 @@ from app.events import TaskAssigned, TaskCreated
 from app.people.access import Actor, may_see_store
 from app.tasks.kinds import Direction, Link, Reason, Status, TaskType
 from app.tasks.models import Task
-from app.tasks.records import FACTS_SQL, board_topic, facts_json, load, name_of, to_json
+from app.tasks.records import board_topic, load, name_of, to_json
 from app.tasks.wording import REASON_TEXTS
 
 EXPECTED_MINUTES = {TaskType.HOME_VISIT: 45, TaskType.DELIVERY: 30, TaskType.CALLBACK: 10}
 FALLBACK_REASON = Reason.CARE
+_TYPES, _REASONS = frozenset(TaskType), frozenset(Reason)
 LONGEST_WINDOW = timedelta(days=7)
 
 
@@ -105,18 +106,15 @@ def create_many(new_tasks: Sequence[NewTask], *, actor: Actor, now: datetime) ->
         return []
     known = _read_known(new_tasks)
     _check_all(new_tasks, known, actor=actor, now=now)
-    rows, facts = [], []
-    for task_id, new in zip(known.ids, new_tasks, strict=True):
-        row = _row(task_id, new, known, now=now)
-        rows.append(row)
-        facts += _facts(row, actor=actor, now=now)
+    rows = [_row(task_id, new, known, now=now) for task_id, new in zip(known.ids, new_tasks, strict=True)]
+    facts = [fact for row in rows for fact in _facts(row, actor=actor, now=now)]
+    with_goods = any(new.lines for new in new_tasks)
     created: list[int] = (
         db.session.execute(
-            _CREATE,
+            _CREATE_WITH_GOODS if with_goods else _CREATE,
             {
                 "tasks": to_json(rows),
-                "facts": facts_json(facts),
-                "channel": outbox.CHANNEL,
+                **_fact_values(facts),
                 "actor_kind": actor.kind,
                 "actor_id": actor.id or None,
                 "client": actor.client,
@@ -183,11 +181,11 @@ def _faults(new: NewTask, known: _Known, *, actor: Actor, now: datetime) -> dict
     elif new.assignee_id is not None and place.store_id not in known.associates.get(new.assignee_id, ()):
         faults["assignee_id"] = N_("There is no such associate in this store.")
     faults |= window_faults(new.window_start, new.window_end, actor=actor, now=now)
-    if new.type not in set(TaskType):
+    if new.type not in _TYPES:
         faults["type"] = N_("This type of task is unknown.")
     elif checklist_for(new.type, new.reason, known.checklists) is None:
         faults["type"] = N_("No checklist is published for this type of task.")
-    if new.reason not in set(Reason):
+    if new.reason not in _REASONS:
         faults["reason"] = N_("This reason is unknown.")
     if new.direction is not None and (new.type != TaskType.DELIVERY or new.direction not in set(Direction)):
         faults["direction"] = N_("Only a delivery has a direction: bring, collect or return.")
@@ -273,6 +271,28 @@ def _facts(row: Mapping[str, Any], *, actor: Actor, now: datetime) -> list[Fact]
     return facts
 
 
+def _fact_values(facts: Sequence[Fact]) -> dict[str, Any]:
+    """What _CREATE writes of them: the facts as one document, and who subscribes to which kind of them."""
+    kinds = [outbox.publish_values(fact) for fact in {type(fact): fact for fact in facts}.values()]
+    subscribed = [(kind["name"], subscriber) for kind in kinds for subscriber in kind["subscribers"]]
+    rows = [
+        {
+            "position": position,
+            "task_id": getattr(fact, "task_id", None),
+            "event_id": fact.event_id,
+            "name": type(fact).__name__,
+            "payload": fact,
+        }
+        for position, fact in enumerate(facts)
+    ]
+    return {
+        "facts": to_json(rows),
+        "fact_names": [name for name, _subscriber in subscribed],
+        "subscribers": [subscriber for _name, subscriber in subscribed],
+        "channel": outbox.CHANNEL,
+    }
+
+
 _COLUMNS = (
     "id int, type text, reason text, status text, direction text, customer_id int, store_id int, assignee_id int, "
     "window_start timestamptz, window_end timestamptz, expected_minutes int, reasons jsonb, note text, door_code text, "
@@ -281,9 +301,19 @@ _COLUMNS = (
 )
 _NAMES = ", ".join(column.split()[0] for column in _COLUMNS.split(", "))
 
-# Column names are ours; every value comes bound in one JSON document.
-_CREATE = text(
-    f"""
+_LINES = """, loaded AS (
+        INSERT INTO task_line (task_id, product_id, name, quantity)
+        SELECT created.id, l.product_id, l.name, l.quantity
+        FROM created
+        JOIN jsonb_to_recordset(CAST(:tasks AS jsonb)) AS x(id int, lines jsonb) USING (id),
+            jsonb_to_recordset(x.lines) AS l(product_id int, name text, quantity int)
+    )"""
+
+
+def _create_sql(lines: str) -> TextClause:
+    """Each document is read once: for ten thousand tasks reading it is a good part of the work. Column names are ours;
+    every value comes bound."""
+    return text(f"""
     WITH created AS (
         INSERT INTO task ({_NAMES})
         SELECT {_NAMES} FROM jsonb_to_recordset(CAST(:tasks AS jsonb)) AS x({_COLUMNS})
@@ -295,27 +325,34 @@ _CREATE = text(
             'status', status, 'assignee_id', assignee_id, 'window_start', window_start, 'window_end', window_end,
             'parent_id', parent_id))
         FROM created
-    ), loaded AS (
-        INSERT INTO task_line (task_id, product_id, name, quantity)
-        SELECT created.id, l.product_id, l.name, l.quantity
-        FROM created
-        JOIN jsonb_to_recordset(CAST(:tasks AS jsonb)) AS x(id int, lines jsonb) USING (id),
-            jsonb_to_recordset(x.lines) AS l(product_id int, name text, quantity int)
-    ), {FACTS_SQL.format(only="JOIN created ON created.id = x.task_id")}
+    ){lines}, new_fact AS (
+        INSERT INTO fact (event_id, name, occurred_at, payload)
+        SELECT x.event_id, x.name, :now, x.payload
+        FROM jsonb_to_recordset(CAST(:facts AS jsonb))
+            AS x(position int, task_id int, event_id uuid, name text, payload jsonb)
+        JOIN created ON created.id = x.task_id
+        ORDER BY x.position
+        RETURNING id, name
+    ), due AS (
+        INSERT INTO delivery (fact_id, subscriber)
+        SELECT new_fact.id, s.subscriber
+        FROM new_fact
+        JOIN unnest(CAST(:fact_names AS text[]), CAST(:subscribers AS text[])) AS s(name, subscriber) USING (name)
+    )
     SELECT array_agg(created.id) FROM created, (SELECT pg_notify(:channel, '')) AS told
-    """  # noqa: S608
-)
+    """)  # noqa: S608
+
+
+_CREATE = _create_sql("")
+_CREATE_WITH_GOODS = _create_sql(_LINES)
 
 
 def _tell(rows: Sequence[Mapping[str, Any]], created: set[int], known: _Known) -> None:
-    topics = set()
-    for row in rows:
-        if row["id"] in created:
-            zone = ZoneInfo(known.customers[row["customer_id"]].zone)
-            topics.add(board_topic(row["store_id"], row["window_start"], zone))
-            if row["assignee_id"]:
-                topics.add(f"staff:{row['assignee_id']}")
-    announce(*sorted(topics))
+    ours = [row for row in rows if row["id"] in created]
+    # Of very many tasks most begin at the same hours of the same stores.
+    boards = {(row["store_id"], row["window_start"], known.customers[row["customer_id"]].zone) for row in ours}
+    topics = {board_topic(store_id, start, ZoneInfo(zone)) for store_id, start, zone in boards}
+    announce(*sorted(topics | {f"staff:{row['assignee_id']}" for row in ours if row["assignee_id"]}))
 
 
 def linked(parent: Task, *, link: Link, new: NewTask) -> NewTask:

@@ -235,7 +235,6 @@ def facts_json(facts: Sequence[Fact]) -> str:
                 "occurred_at": values["occurred_at"],
                 "payload": msgspec.Raw(values["payload"].encode()),
                 "subscribers": values["subscribers"],
-                "task_id": getattr(fact, "task_id", None),
             }
         )
     return msgspec.json.encode(rows).decode()
@@ -247,8 +246,7 @@ FACTS_SQL = """
         INSERT INTO fact (event_id, name, occurred_at, payload)
         SELECT x.event_id, x.name, x.occurred_at, x.payload
         FROM jsonb_to_recordset(CAST(:facts AS jsonb))
-            AS x(position int, event_id uuid, name text, occurred_at timestamptz, payload jsonb, task_id int)
-        {only}
+            AS x(position int, event_id uuid, name text, occurred_at timestamptz, payload jsonb)
         ORDER BY x.position
         RETURNING id, event_id
     ), due AS (
@@ -303,7 +301,7 @@ def _statement(columns: tuple[str, ...], answers: bool, lines: bool, evidence: b
     )"""
         )
     if facts:
-        parts.append(FACTS_SQL.format(only=""))
+        parts.append(FACTS_SQL)
     ending = "SELECT pg_notify(:channel, '')" if facts else "SELECT 1"
     # Only our own column names are put into the text; every value is bound.
     return text("WITH " + ",\n    ".join(parts) + "\n" + ending)
