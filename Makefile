@@ -17,7 +17,8 @@ CLOCK ?=
 TWILIO ?=
 HOST = 127.0.0.1
 ONLY ?=
-JOBS ?= 2
+# One more than the smallest machine has cores: tests of whole companies mostly wait for their processes.
+JOBS ?= 3
 CUSTOMERS ?= 5000
 DAYS ?= 365
 SEED ?= 2027
@@ -33,7 +34,7 @@ help:  ## this list
 	@echo "  knobs of make run:   PORT=8000 DATA=var DEMO=1 CLOCK=2027-03-10T10:00+08:00"
 	@echo "                       HOST=0.0.0.0 (phones in the house), TWILIO=1 (real SMS with the TWILIO_* variables)"
 	@echo "                       TWILIO=simulator (a simulated Twilio with faults to choose from)"
-	@echo "  knobs of make test:  JOBS=2 ARGS='tests/tasks -k undo'"
+	@echo "  knobs of make test:  JOBS=3 ARGS='tests/tasks -k undo'"
 	@echo "  knobs of make year:  CUSTOMERS=5000 DAYS=365 SEED=2027"
 
 run:  ## set up, start the company and print its address; Ctrl-C stops everything
@@ -43,7 +44,7 @@ test:  ## every check and every test, browser tests included
 	@$(SETUP) --dev
 	@$(VENV_PYTHON) -m dev.browser
 	@$(VENV_PYTHON) -m dev.check --without-tests
-	@# Files in their own order: the slow ones, which have few tests, would else run last and alone.
+	@# Files in the order of tests/conftest.py, long ones first: xdist's own would run those with few tests last.
 	@$(VENV_PYTHON) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check:  ## lint, types, import order, migrations equal models, translations complete

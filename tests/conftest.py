@@ -82,6 +82,23 @@ def pytest_configure(config: pytest.Config) -> None:
         _shared = SharedPostgres(**told)
 
 
+LONG_FILES = (
+    "chaos/test_random_run.py",
+    "dev/test_run.py",
+    "web/test_in_browser.py",
+    "chaos/test_kills.py",
+    "year/test_small_year.py",
+    "demo/test_company.py",
+    "web/test_customer_page_in_browser.py",
+)
+"""A file stays with one process; begun late, one of these would run on alone when all others have ended."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    first = {ROOT / "tests" / name: place for place, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: first.get(item.path, len(first)))
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _shared is not None and not hasattr(config, "workerinput"):
         _shared.stop()

@@ -191,7 +191,14 @@ def _calendar() -> None:
         postgresql_where=sa.text("festival is not null"),
     )
     days = [FIRST_DAY + timedelta(days=number) for number in range((LAST_DAY - FIRST_DAY).days + 1)]
-    lunar = [LunarDate.from_solar_date(day.year, day.month, day.day) for day in days]
+    lunar: list[LunarDate] = []
+    for day in days:
+        # Each lunar month has 29 days at least: only what comes after them needs looking up, else it takes seconds.
+        if lunar and lunar[-1].day < 29:
+            before = lunar[-1]
+            lunar.append(LunarDate(before.year, before.month, before.day + 1, before.is_leap_month))
+        else:
+            lunar.append(LunarDate.from_solar_date(day.year, day.month, day.day))
     op.get_bind().execute(
         sa.text(
             """
