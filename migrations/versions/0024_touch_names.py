@@ -16,10 +16,10 @@ KEPT_BY_NOW = """
     WITH first_file AS (
         -- Whoever was merged away had another number when the name was given; his keys may have got a suffix besides.
         SELECT DISTINCT ON (occurrence_id) occurrence_id, customer_id FROM (
-            SELECT CAST(moved ->> 'id' AS bigint) AS occurrence_id, s.old_id AS customer_id, s.id
+            SELECT CAST(moved.row_of ->> 'id' AS bigint) AS occurrence_id, s.old_id AS customer_id, s.id
             FROM customer_merge_step s
             JOIN customer_merge m ON m.id = s.merge_id AND m.undone_at IS NULL
-            CROSS JOIN LATERAL jsonb_array_elements(s.rows) AS moved
+            CROSS JOIN LATERAL jsonb_array_elements(s.rows) AS moved(row_of)
             WHERE s.kind = 'moved' AND s.table_name = 'occurrence' AND s.column_name = 'customer_id') steps
         ORDER BY occurrence_id, id
     )

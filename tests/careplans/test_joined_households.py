@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.core.db import db
 from app.core.outbox import publish
@@ -248,3 +249,26 @@ def test_after_an_undone_merge_what_has_lost_its_day_is_planned_anew(
     db.session.commit()
     drain()
     assert (only().state, only().booked_day) == ("due", None)
+
+
+def test_the_migration_finds_the_names_that_touches_left_the_house_under(
+    care: Shop, lead: Any, now: datetime, drain: Drain
+) -> None:
+    gone, kept = two_with_birthdays(care, drain)
+    customer = care.customer(tier="core")
+    recorded(customer, date(2027, 2, 12), now=now)
+    make_plan("cadence")
+    care.run()
+    end(only_task_of(customer), "failed", now, reason="no_answer")
+    drain()
+    merged(kept, gone, lead, now, drain)
+    names = {found.id: found.origin_key for found in occurrences()}
+    assert [name.split(":")[3] for name in names.values() if name] == [str(gone.id), str(customer.id)]
+    migration = import_module("migrations.versions.0024_touch_names")
+    db.session.execute(text("UPDATE occurrence SET origin_key = NULL"))
+    db.session.execute(text(migration.KEPT_BY_NOW))
+    assert {found.id: found.origin_key for found in occurrences()} == names
+
+
+def only_task_of(customer: Customer) -> Task:
+    return db.session.scalars(select(Task).where(Task.customer_id == customer.id)).one()
