@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, select, text, update
+from sqlalchemy import and_, bindparam, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm.util import identity_key
 
 from app.core.db import db, transaction
@@ -59,36 +58,42 @@ def note_from_page(customer: Customer, *, attention: Attention, at: datetime) ->
 
 
 def _put_into_thread(values: dict[str, Any], *, needs_person: bool, at: datetime) -> None:
-    row = insert(Conversation).values(
-        values | {"unread": 1 if needs_person else 0, "waiting_since": at if needs_person else None, "last_at": at}
-    )
-    conflict = (
-        {"index_elements": [Conversation.customer_id]}
-        if values["customer_id"] is not None
-        else {"index_elements": [Conversation.phone], "index_where": Conversation.phone.is_not(None)}
-    )
-    changes = {
-        "store_id": row.excluded.store_id,
-        "last_at": func.greatest(Conversation.last_at, row.excluded.last_at),
-        "last_inbound_at": func.greatest(Conversation.last_inbound_at, row.excluded.last_inbound_at),
-        "unread": Conversation.unread + row.excluded.unread,
-        "attention": case(
-            (_gravity(row.excluded.attention) > _gravity(Conversation.attention), row.excluded.attention),
-            else_=Conversation.attention,
-        ),
-        "waiting_since": func.coalesce(Conversation.waiting_since, row.excluded.waiting_since),
-        "paused_at": func.coalesce(Conversation.paused_at, row.excluded.paused_at),
-    }
-    stmt = row.on_conflict_do_update(set_=changes, **conflict).returning(Conversation.id)
-    conversation = _fresh(db.session.execute(stmt).scalar_one())
+    blank = {"phone": None, "paused_at": None, "last_inbound_at": None}
+    waiting = {"unread": 1 if needs_person else 0, "waiting_since": at if needs_person else None, "last_at": at}
+    by = "customer_id" if values["customer_id"] is not None else "phone"
+    conversation = db.session.execute(_INTO_THREAD[by], {**blank, **values, **waiting}).scalar_one()
     if needs_person:
         turns.arrive(conversation, now=at)
         db.session.flush()
     announce_conversation(conversation)
 
 
-def _gravity(attention: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[int]:
-    return case({one.value: rank for rank, one in enumerate(GRAVER, start=1)}, value=attention, else_=0)
+# Text, because each text of a customer passes here. What is urgent never becomes less so by what comes after it.
+_GRAVER_SQL = "ARRAY[" + ", ".join(f"'{one.value}'" for one in GRAVER) + "]"
+_INTO_THREAD = {
+    column: select(Conversation)
+    .from_statement(
+        text(f"""
+            INSERT INTO conversation AS c (customer_id, phone, store_id, attention, paused_at, last_inbound_at, unread,
+                waiting_since, last_at)
+            VALUES (:customer_id, :phone, :store_id, :attention, :paused_at, :last_inbound_at, :unread,
+                :waiting_since, :last_at)
+            ON CONFLICT {target} DO UPDATE SET
+                store_id = excluded.store_id,
+                last_at = greatest(c.last_at, excluded.last_at),
+                last_inbound_at = greatest(c.last_inbound_at, excluded.last_inbound_at),
+                unread = c.unread + excluded.unread,
+                attention = CASE WHEN coalesce(array_position({_GRAVER_SQL}, excluded.attention), 0)
+                        > coalesce(array_position({_GRAVER_SQL}, c.attention), 0)
+                    THEN excluded.attention ELSE c.attention END,
+                waiting_since = coalesce(c.waiting_since, excluded.waiting_since),
+                paused_at = coalesce(c.paused_at, excluded.paused_at)
+            RETURNING c.*
+        """)  # noqa: S608  fixed parts, values are bound
+    )
+    .execution_options(populate_existing=True)
+    for column, target in (("customer_id", "(customer_id)"), ("phone", "(phone) WHERE phone IS NOT NULL"))
+}
 
 
 def _graver(one: str | None, other: str | None) -> str | None:
@@ -175,10 +180,6 @@ def _expire(conversation_id: int) -> None:
         db.session.expire(known)
 
 
-def _fresh(conversation_id: int) -> Conversation:
-    return db.session.get_one(Conversation, conversation_id, populate_existing=True, with_for_update=True)
-
-
 # Numbers nobody knows
 
 
@@ -189,9 +190,12 @@ def store_of_stranger(phone: str) -> int | None:
     return stores[0] if len(stores) == 1 else None
 
 
+_OF_STRANGER = select(Conversation).where(Conversation.phone == bindparam("number"))
+
+
 def adopt_number(customer: Customer) -> None:
     """A number whose owner was unknown belongs to this customer now: its texts join the thread."""
-    stranger = db.session.scalar(select(Conversation).where(Conversation.phone == customer.phone))
+    stranger = db.session.scalar(_OF_STRANGER, {"number": customer.phone})
     if stranger is not None:
         join(stranger, customer)
 

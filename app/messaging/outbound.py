@@ -414,9 +414,12 @@ def said_about(task_ids: Collection[int]) -> defaultdict[int, set[tuple[str, dat
 
 def tasks_with_waiting(task_ids: Collection[int]) -> set[int]:
     """Which of these tasks have texts that no provider has seen."""
-    waits = Message.state.in_([state.value for state in WAITING])
-    rows = db.session.scalars(select(Message.task_id).where(Message.task_id.in_(task_ids), waits))
-    return {task_id for task_id in rows if task_id is not None}
+    return set(db.session.scalars(_WITH_WAITING, {"task_ids": list(task_ids)}))
+
+
+_WITH_WAITING = text("""
+    SELECT task_id FROM message WHERE task_id = ANY(CAST(:task_ids AS int[])) AND state IN ('pending', 'claimed')
+""")
 
 
 def release_paused(customer_id: int, *, now: datetime) -> None:

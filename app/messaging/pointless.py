@@ -40,9 +40,10 @@ ASKS_ABOUT_A_PURCHASE = "after_purchase"
 
 
 def end_after_rating(task_id: int, *, now: datetime) -> None:
-    outbound.cancel_waiting(
-        and_(Message.task_id == task_id, Message.kind == Kind.RATING.value), reason=HAS_RATED, now=now
-    )
+    if task_id in outbound.tasks_with_waiting([task_id]):
+        outbound.cancel_waiting(
+            and_(Message.task_id == task_id, Message.kind == Kind.RATING.value), reason=HAS_RATED, now=now
+        )
 
 
 def end_after_order(customer_id: int, *, now: datetime) -> None:
@@ -103,7 +104,16 @@ def _from_plan(kinds: Collection[str]) -> ColumnElement[bool]:
     return exists(select(text("1")).select_from(text("care_plan")).where(is_its_plan))
 
 
+# Most who write or buy have nothing waiting, and asking costs a fraction of ending.
+_SOMETHING_WAITS = text("""
+    SELECT EXISTS (SELECT FROM message
+        WHERE customer_id = ANY(CAST(:customers AS int[])) AND state IN ('pending', 'claimed'))
+""")
+
+
 def _end(customer_ids: Collection[int], which: ColumnElement[bool], *, reason: str, now: datetime) -> None:
+    if not db.session.scalar(_SOMETHING_WAITS, {"customers": list(customer_ids)}):
+        return
     outbound.cancel_waiting(
         and_(Message.customer_id.in_(customer_ids), which, Message.sender_id.is_(None)), reason=reason, now=now
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, insert, select, text, update
+from sqlalchemy import ColumnElement, and_, bindparam, insert, select, text, update
+from sqlalchemy.orm.util import identity_key
 
 from app.core.db import db
 from app.messaging.models import ASKED, Message, Question, QuestionKind
@@ -65,19 +67,7 @@ def ask(wish: Ask, *, customer_id: int, message_id: UUID, now: datetime) -> int:
 
 def open_of(customer_id: int, *, now: datetime) -> list[Open]:
     """The questions that the customer can have read and that still wait, newest first, one per matter."""
-    rows = db.session.execute(
-        select(Question, Message)
-        .join(Message, Message.id == Question.message_id)
-        .where(
-            Question.customer_id == customer_id,
-            _is_open(),
-            Question.expires_at > now,
-            Message.state.in_([state.value for state in ASKED]),
-        )
-        .order_by(Message.submitted_at.desc().nulls_first(), Question.id.desc())
-        .with_for_update(of=Question)
-        .execution_options(populate_existing=True)
-    ).all()
+    rows = db.session.execute(_open_stmt(), {"customer": customer_id, "moment": now}).all()
     seen: set[tuple[str, str, int]] = set()
     newest = []
     for question, message in rows:
@@ -88,26 +78,59 @@ def open_of(customer_id: int, *, now: datetime) -> list[Open]:
     return newest
 
 
+@cache
+def _open_stmt() -> Any:
+    """Put together once: that costs more than running it."""
+    return (
+        select(Question, Message)
+        .join(Message, Message.id == Question.message_id)
+        .where(
+            Question.customer_id == bindparam("customer"),
+            _is_open(),
+            Question.expires_at > bindparam("moment"),
+            Message.state.in_([state.value for state in ASKED]),
+        )
+        .order_by(Message.submitted_at.desc().nulls_first(), Question.id.desc())
+        .with_for_update(of=Question)
+        .execution_options(populate_existing=True)
+    )
+
+
 def answer(question: Question, *, with_text: str, inbound_id: int | None, now: datetime) -> None:
     """Mark it answered, and close its twins about the same matter that were asked already (a reminder repeats)."""
-    db.session.execute(
-        update(Question)
-        .where(Question.id == question.id, _is_open())
-        .values(answered_at=now, answer=with_text[:200], answer_inbound_id=inbound_id)
-        .execution_options(synchronize_session="fetch")
+    closed = db.session.scalars(
+        _ANSWER,
+        {
+            "id": question.id,
+            "customer_id": question.customer_id,
+            "kind": question.kind,
+            "subject_type": question.subject_type,
+            "subject_id": question.subject_id,
+            "answer": with_text[:200],
+            "inbound_id": inbound_id,
+            "asked": [state.value for state in ASKED],
+            "now": now,
+        },
+    ).all()
+    known = db.session().identity_map
+    for twin in (known.get(identity_key(Question, number)) for number in (question.id, *closed)):
+        if twin is not None:
+            db.session.expire(twin)
+
+
+# Text, because each answer passes here.
+_ANSWER = text("""
+    WITH answered AS (
+        UPDATE question SET answered_at = :now, answer = :answer, answer_inbound_id = :inbound_id
+        WHERE id = :id AND answered_at IS NULL AND closed_at IS NULL
     )
-    asked = select(Message.id).where(Message.state.in_([state.value for state in ASKED]))
-    _close(
-        and_(
-            Question.customer_id == question.customer_id,
-            Question.kind == question.kind,
-            Question.subject_type == question.subject_type,
-            Question.subject_id == question.subject_id,
-            Question.message_id.in_(asked),
-        ),
-        reason="answered elsewhere",
-        now=now,
-    )
+    UPDATE question q SET closed_at = :now, closed_reason = 'answered elsewhere'
+    FROM message m
+    WHERE q.id <> :id AND q.customer_id = :customer_id AND q.kind = :kind AND q.subject_type = :subject_type
+        AND q.subject_id = :subject_id AND q.answered_at IS NULL AND q.closed_at IS NULL
+        AND m.id = q.message_id AND m.state = ANY(CAST(:asked AS text[]))
+    RETURNING q.id
+""")
 
 
 def open_about(subject_type: str, subject_ids: Collection[int]) -> set[int]:

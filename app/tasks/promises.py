@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select, text
 
 from app.core.db import db
 from app.tasks.models import Promise
@@ -31,18 +30,13 @@ def promises_of(task_id: int) -> list[Promise]:
 def _record(
     task_id: int, kind: str, *, start: datetime, end: datetime, channel: str, told_key: str, now: datetime
 ) -> bool:
-    stmt = (
-        insert(Promise)
-        .values(
-            task_id=task_id,
-            kind=kind,
-            promised_start=start,
-            promised_end=end,
-            channel=channel,
-            told_key=told_key,
-            told_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=["told_key"])
-        .returning(Promise.id)
-    )
-    return db.session.scalar(stmt) is not None
+    values = {"task_id": task_id, "kind": kind, "start": start, "end": end, "channel": channel, "told_key": told_key}
+    return db.session.scalar(_RECORD, {**values, "now": now}) is not None
+
+
+# Text, because each text about a visit passes here.
+_RECORD = text("""
+    INSERT INTO promise (task_id, kind, promised_start, promised_end, channel, told_key, told_at)
+    VALUES (:task_id, :kind, :start, :end, :channel, :told_key, :now)
+    ON CONFLICT (told_key) DO NOTHING RETURNING id
+""")

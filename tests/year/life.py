@@ -31,7 +31,7 @@ OPT_OUTS_A_DAY = 0.0003
 RETURNS_A_DAY = 0.0001
 COMPLAINTS_A_DAY = 0.0003
 MOVES_A_DAY = 0.0002
-ANSWERED = 0.6
+ANSWERED = 1 / 3
 STOPS = (time(8, 30), time(10, 30), time(13), time(16), time(18, 30), time(20, 45), time(22, 30))
 """When side effects are drained; the last two lie in and around the quiet hours, to try them."""
 MOST_SECONDS, PAUSE = 600, 0.5

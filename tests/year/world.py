@@ -225,8 +225,8 @@ def _customers(world: World, count: int, *, random: Random, now: datetime) -> No
         if phone:
             world.phone_of[customer_id] = phone
         db.session.add(OwnerHistory(customer_id=customer_id, owner_id=owner_id, since=opened, changed_by_kind="system"))
-        # A few buy every other week, most once in a season.
-        world.tempo[customer_id] = 1 / random.choice([14, 30, 30, 60, 60, 90, 90, 90, 120, 180])
+        # A few buy every other week, most once in a season; on the whole one every seven weeks.
+        world.tempo[customer_id] = 1 / random.choice([14, 30, 60, 60, 60, 90, 90, 90, 120, 180])
     db.session.flush()
     for ids in by_store.values():
         for first, second in zip(ids[::SHARED_EVERY], ids[1::SHARED_EVERY], strict=False):
