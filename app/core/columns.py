@@ -7,10 +7,12 @@ it says and what cures it stands in a table of words, which the edge translates.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -49,6 +51,9 @@ class FaultWords:
     cure: str
 
 
+_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
+"""What no text of the database can hold."""
+
 Fault = dict[str, Any]
 """{"column", "code", "value", "params"} as it is stored with the row."""
 
@@ -56,7 +61,7 @@ Fault = dict[str, Any]
 def fault(column: str, code: str, value: str = "", **params: str) -> Fault:
     found: Fault = {"column": column, "code": code}
     if value:
-        found["value"] = value[:SHOWN]
+        found["value"] = _UNKEEPABLE.sub("\N{REPLACEMENT CHARACTER}", value[:SHOWN])
     if params:
         found["params"] = params
     return found
@@ -77,12 +82,17 @@ CELL_FAULTS: Mapping[str, FaultWords] = {
         N_("This phone number does not exist in the store’s country."),
         N_("Count its digits. A number from elsewhere needs its country code, such as +86."),
     ),
+    "shortened": FaultWords(
+        N_("The spreadsheet has shortened this number, and its last digits are lost."),
+        N_("Format the column as text in the spreadsheet and type the number anew."),
+    ),
     "not-a-date": FaultWords(N_("This is not a date."), N_("Write it as 2027-03-10.")),
     "not-a-moment": FaultWords(N_("This is not a date and time."), N_("Write it as 2027-03-10 15:30.")),
     "future": FaultWords(N_("This lies in the future."), N_("Correct the date.")),
     "not-a-number": FaultWords(
         N_("This is not a number we can use."), N_("Write digits only, such as 12.50, and nothing below zero.")
     ),
+    "not-whole": FaultWords(N_("This is not a whole number."), N_("Write it without a fraction, such as 3.")),
     "not-yes-or-no": FaultWords(N_("This says neither yes nor no."), N_("Write yes or no, 是 or 否.")),
     "not-in-list": FaultWords(N_("This value is not one of the list."), N_("Use one of: %(choices)s.")),
 }
@@ -91,14 +101,25 @@ _DIGITAL = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?号?號?")
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
+_SHORTENED = re.compile(r"\d(?:\.\d+)?[eE]\+\d{1,3}")
+"""8.61E+12: a spreadsheet wrote a long number so, and the file has no more digits than these."""
+_POINT_ZERO = re.compile(r"\+?\d+\.0+")
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
+_MONEY_SIGNS = re.compile(r"HK\$|HKD|RMB|CNY|[\s$¥￥元]", re.IGNORECASE)
 _TIME = re.compile(r"(\d{1,2})[:：时時](\d{1,2})分?(?:[:：](\d{1,2}))?(?:\.\d+)?")
 _SPREADSHEET_EPOCH = date(1899, 12, 30)
 
 
+def half_width(text: str) -> str:
+    """Digits and signs as on a keyboard: Chinese input methods write ２０２７－０３ where 2027-03 is meant."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+@lru_cache(maxsize=16384)
 def day_of(text: str) -> date | None:
     """2027-03-10, 2027/3/10, 2027年3月10日, 20270310, 10/3/2027 (the day first, as Hong Kong writes it), or the number
     by which spreadsheets keep a day."""
-    text = text.strip()
+    text = half_width(text).strip()
     try:
         if found := _YEAR_FIRST.fullmatch(text) or _DIGITAL.fullmatch(text):
             return date(int(found[1]), int(found[2]), int(found[3]))
@@ -111,9 +132,10 @@ def day_of(text: str) -> date | None:
     return None
 
 
+@lru_cache(maxsize=16384)
 def moment_of(text: str, zone: ZoneInfo) -> datetime | None:
     """A day with a time of the store's clock (noon when there is none), or an ISO time with its own offset."""
-    text = text.strip()
+    text = half_width(text).strip()
     day, _, rest = text.replace("T", " ", 1).partition(" ")
     if not rest:
         found = day_of(text)
@@ -132,7 +154,34 @@ def moment_of(text: str, zone: ZoneInfo) -> datetime | None:
         return None
 
 
-@dataclass
+@lru_cache(maxsize=4096)
+def phone_of(text: str, region: str) -> str | None:
+    """The number in E.164, or None; it may have passed through a spreadsheet that took it for a fraction."""
+    plain = half_width(text)
+    if _POINT_ZERO.fullmatch(plain):
+        plain = plain.partition(".")[0]
+    try:
+        return parse_e164(plain, region=region)
+    except Invalid:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def decimal_of(text: str) -> Decimal | None:
+    """12.50, HK$1,200.50. A comma parts thousands and nothing else: 12,50 is no number, rather than 1250."""
+    plain = _MONEY_SIGNS.sub("", half_width(text))
+    if "," in plain:
+        if not _GROUPED.fullmatch(plain):
+            return None
+        plain = plain.replace(",", "")
+    try:
+        number = Decimal(plain)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+@dataclass(slots=True)
 class RowReader:
     """Understands the cells of one row and collects what is wrong with them. An empty cell is None: nothing is said."""
 
@@ -143,7 +192,9 @@ class RowReader:
         self.faults.append(fault(column, code, self.cells.get(column, ""), **params))
 
     def text(self, column: str, *, longest: int = 200, required: bool = False) -> str | None:
-        value = self.cells.get(column, "").strip()
+        value = self.cells.get(column)
+        if value:
+            value = value.strip()
         if not value:
             if required:
                 self.complain(column, "missing")
@@ -151,21 +202,28 @@ class RowReader:
         if len(value) > longest:
             self.complain(column, "too-long", most=str(longest))
             return None
-        if "\x00" in value or any("\ud800" <= sign <= "\udfff" for sign in value):
+        if not value.isprintable() and _UNKEEPABLE.search(value):
             self.faults.append(fault(column, "unreadable"))
             return None
         return value
 
+    def code(self, column: str, *, longest: int = 80, required: bool = False) -> str | None:
+        """A number that names something: of a receipt, of a product. One that has lost digits names another thing."""
+        value = self.text(column, longest=longest, required=required)
+        if value is not None and _SHORTENED.fullmatch(value):
+            self.complain(column, "shortened")
+            return None
+        return value
+
     def phone(self, column: str, *, region: str, required: bool = False) -> str | None:
-        value = self.text(column, longest=60, required=required)
+        value = self.code(column, longest=60, required=required)
         if value is None:
             return None
-        try:
-            return parse_e164(value, region=region)
-        except Invalid:
+        found = phone_of(value, region)
+        if found is None:
             has_digits = sum(sign.isdigit() for sign in value) >= 5
             self.complain(column, "no-such-phone" if has_digits else "not-a-phone")
-            return None
+        return found
 
     def day(self, column: str) -> date | None:
         value = self.text(column, longest=40)
@@ -193,25 +251,26 @@ class RowReader:
         value = self.text(column, longest=40, required=required)
         if value is None:
             return None
-        plain = re.sub(r"[,，\s$¥￥元]|HK\$|HKD|RMB|CNY", "", value)
-        try:
-            number = Decimal(plain)
-            if number.is_finite() and Decimal(least) <= number <= Decimal(most):
-                return number.quantize(Decimal(1).scaleb(-places))
-        except InvalidOperation:
-            pass
+        number = decimal_of(value)
+        if number is not None and Decimal(least) <= number <= Decimal(most):
+            return number.quantize(Decimal(1).scaleb(-places))
         self.complain(column, "not-a-number")
         return None
 
     def whole(self, column: str, *, least: int, most: int) -> int | None:
-        number = self.decimal(column, places=0, least=str(least), most=str(most))
-        return int(number) if number is not None else None
+        number = self.decimal(column, places=6, least=str(least), most=str(most))
+        if number is None:
+            return None
+        if number != int(number):
+            self.complain(column, "not-whole")
+            return None
+        return int(number)
 
     def yes_or_no(self, column: str) -> bool | None:
         value = self.text(column, longest=20)
         if value is None:
             return None
-        word = value.casefold()
+        word = half_width(value).casefold()
         if word in YES or word in NO:
             return word in YES
         self.complain(column, "not-yes-or-no")
@@ -222,7 +281,7 @@ class RowReader:
         value = self.text(column, longest=60)
         if value is None:
             return None
-        found = words.get(value.casefold())
+        found = words.get(value.casefold()) or words.get(half_width(value).casefold())
         if found is None:
             self.complain(column, "not-in-list", choices=", ".join(dict.fromkeys(words.values())))
         return found
@@ -240,7 +299,7 @@ class RowReader:
 
 def plain_name(header: str) -> str:
     """A header without case, signs and blanks: two that look the same to people are the same."""
-    return re.sub(r"[\W_]+", "", header.casefold())
+    return re.sub(r"[\W_]+", "", half_width(header).casefold())
 
 
 def proposed(columns: Sequence[Column], header: Sequence[str]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Reads the first sheet of a workbook and prints its rows as JSON lines. Runs as a program of its own.
+"""Reads the first sheet of a workbook that shows anything, and prints its rows as JSON lines. A program of its own.
 
 The library holds a whole sheet in memory. In a process that ends with the file this memory is given back, a broken or
 hostile file can take down nothing but this process, and a limit can be put on it. It imports nothing of the house.
@@ -29,8 +29,8 @@ def main(path: str) -> None:
             if sheet is None:
                 write(json.dumps({"error": NO_SHEET}) + "\n")
                 return
-            first_row = sheet.start[0] + 1
-            write(json.dumps({"sheet": name, "first_row": first_row, "rows": sheet.height}) + "\n")
+            # From the first row of the sheet on, also when nothing stands in it.
+            write(json.dumps({"sheet": name, "rows": sheet.start[0] + sheet.height}) + "\n")
             for row in sheet.iter_rows():
                 write(json.dumps([_text(cell) for cell in row], ensure_ascii=False) + "\n")
     except PasswordError:
@@ -42,10 +42,14 @@ def main(path: str) -> None:
 
 
 def _first_with_cells(book: Any) -> tuple[str, Any]:
-    for name in book.sheet_names:
-        sheet = book.get_sheet_by_name(name)
+    """Hidden sheets hold lists to choose from and old versions: what nobody sees is taken only if nothing else is."""
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+    tables = [one for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
+    for about in sorted(tables, key=lambda one: one.visible != SheetVisibleEnum.Visible):
+        sheet = book.get_sheet_by_name(about.name)
         if sheet.start is not None and sheet.height:
-            return name, sheet
+            return about.name, sheet
     return "", None
 
 

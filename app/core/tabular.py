@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -67,6 +68,16 @@ class UnknownEncoding(NotATable):
 class TableTooLarge(NotATable):
     code = "table-too-large"
     message = N_("This workbook is too large to be opened. Split it, or save it as CSV.")
+
+
+class OpenQuote(NotATable):
+    code = "open-quote"
+    message = N_("A quotation mark in row %(row)s is not closed, so the rows below run into one. Correct that cell.")
+
+
+class BrokenOff(NotATable):
+    code = "broken-off"
+    message = N_("This workbook could not be read to its end. Save it once more, or as CSV, and choose that file.")
 
 
 class TooManyColumns(NotATable):
@@ -161,7 +172,7 @@ def _workbook(path: Path) -> Iterator[tuple[str, Iterator[Row]]]:
         begun = json.loads(lines.readline() or '{"error": "too-large"}')
         if "error" in begun:
             raise _FAULTS[begun["error"]]()
-        yield begun["sheet"], _lines(lines, first_row=begun["first_row"])
+        yield begun["sheet"], _lines(lines, count=begun["rows"])
     finally:
         reader.kill()
         lines.close()
@@ -176,12 +187,17 @@ _FAULTS: dict[str, type[NotATable]] = {
 }
 
 
-def _lines(lines: IO[str], *, first_row: int) -> Iterator[Row]:
-    for number, line in enumerate(lines, start=first_row):
+def _lines(lines: IO[str], *, count: int) -> Iterator[Row]:
+    number = 0
+    for number, line in enumerate(lines, start=1):
+        if not line.endswith("\n"):
+            raise BrokenOff()
         read = json.loads(line)
         if isinstance(read, dict):
             raise _FAULTS[read["error"]]()
         yield number, read
+    if number < count:
+        raise BrokenOff()  # the reader was ended from outside: what it left must not pass for the whole
 
 
 def _check_archive(path: Path) -> None:
@@ -220,17 +236,31 @@ def _text(path: Path) -> Iterator[tuple[str, str, Iterator[Row]]]:
 
 def _csv(file: IO[str], delimiter: str) -> Iterator[Row]:
     reader = csv.reader(file, delimiter=delimiter)
-    last = 0
+    last = usual = 0
     while True:
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            raise NotATable() from error
+            # Mostly a cell without an end. A row of that length is no row either way.
+            raise OpenQuote(row=str(last + 1)) from error
         # A cell may hold line breaks: a row is named by the line on which it begins.
         number, last = last + 1, reader.line_num
+        if last == number:
+            usual = max(usual, len(cells))
+        elif _swallowed(cells, delimiter, usual):
+            raise OpenQuote(row=str(number))
         yield number, cells
+
+
+def _swallowed(cells: Sequence[str], delimiter: str, usual: int) -> bool:
+    """Does a cell hold several lines that are rows by themselves? Then its quotation mark was never closed."""
+    for cell in cells:
+        within = cell.splitlines()[1:-1]
+        if len(within) > 1 and usual > 1 and all(line.count(delimiter) == usual - 1 for line in within):
+            return True
+    return False
 
 
 def delimiter_of(text: str) -> str:
@@ -248,7 +278,11 @@ def delimiter_of(text: str) -> str:
 
 # Writing
 
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_WIDE = tuple(
+    unicodedata.lookup(f"FULLWIDTH {sign}") for sign in ("EQUALS SIGN", "PLUS SIGN", "HYPHEN-MINUS", "COMMERCIAL AT")
+)
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", *_WIDE)
+"""A Chinese Excel computes what begins with the wide signs as well."""
 _HARMLESS = re.compile(r"[+-]?\d[\d ,.:/-]*")
 """Numbers, days and phone numbers may begin with a sign; nothing in them is computed."""
 

@@ -74,10 +74,10 @@ _LOOK_ALIKES = re.compile(f"(?=({care_words.LOOK_ALIKES}))")
 
 def check(text: str) -> CareCheck:
     """What in this text is too private to keep, and whether it tells of a bodily reaction to a product."""
-    plain = unicodedata.normalize("NFKC", text).casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    plain = _plain(text)
     reaction = _REACTION.search(plain)
     told = reaction.group() if reaction else None
-    if not _may_cross(plain):
+    if not _names_a_topic(plain):
         return CareCheck(crossings=(), reaction=told)
     found = {topic: list(pattern.finditer(plain)) for topic, pattern in _TOPICS.items()}
     harmless = [one.span(1) for one in _LOOK_ALIKES.finditer(plain)]
@@ -89,8 +89,16 @@ def check(text: str) -> CareCheck:
     return CareCheck(crossings=tuple(crossings), reaction=told)
 
 
-def _may_cross(plain: str) -> bool:
+def may_cross(text: str) -> bool:
     """Does any word of any topic occur at all? Most texts hold none, and an import looks at many thousand."""
+    return _names_a_topic(_plain(text))
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+
+
+def _names_a_topic(plain: str) -> bool:
     return bool(_ANY_CHINESE.search(plain) or _ANY_ENGLISH.search(plain))
 
 

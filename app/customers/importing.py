@@ -52,7 +52,7 @@ _JUDGE = text("""
                 AND c.name_key = w.fields ->> 'name_key' AND c.name = w.fields ->> 'name' AND c.phone IS NULL
             LIMIT 1
         ) c ON true
-    ), judged AS (
+    ), found AS (
         SELECT m.row, m.customer_id, m.is_same,
             CASE WHEN m.twin IS NOT NULL THEN jsonb_build_array(jsonb_build_object(
                     'column', CASE WHEN m.phone IS NULL THEN 'name' ELSE 'phone' END, 'code', 'twice',
@@ -66,12 +66,16 @@ _JUDGE = text("""
                     'column', 'owner', 'code', 'no-such-owner'))
                 ELSE '[]'::jsonb END AS faults
         FROM met m
+    ), judged AS (
+        SELECT row, customer_id, faults,
+            CASE WHEN faults <> '[]'::jsonb THEN 'wrong' WHEN customer_id IS NULL THEN 'new'
+                 WHEN is_same THEN 'same' ELSE 'changed' END AS verdict
+        FROM found
     )
-    UPDATE import_row r
-    SET faults = j.faults, target_id = j.customer_id,
-        verdict = CASE WHEN j.faults <> '[]'::jsonb THEN 'wrong' WHEN j.customer_id IS NULL THEN 'new'
-                       WHEN j.is_same THEN 'same' ELSE 'changed' END
-    FROM judged j WHERE r.run_id = :run AND r.row = j.row
+    UPDATE import_row r SET faults = j.faults, target_id = j.customer_id, verdict = j.verdict
+    FROM judged j
+    WHERE r.run_id = :run AND r.row = j.row AND r.row BETWEEN :first AND :last
+      AND (r.verdict IS DISTINCT FROM j.verdict OR r.target_id IS DISTINCT FROM j.customer_id OR r.faults <> j.faults)
 """)
 
 
@@ -79,14 +83,16 @@ def judge(batch: Batch) -> None:
     db.session.execute(_JUDGE, batch.values)
 
 
-# Who lives together: with whom of the same group has a file already, else together in a new household.
-_PLACE = text("""
+# One statement for all that a new file consists of, so that each waiting row is marked once: rows of some hundred bytes
+# with three indexes are what an import writes most of. Who lives together: with whom of the same group has a file
+# already, else together in a new household. `made` is asked by a hashed list, never joined: its size is guessed wrong.
+_CREATE = text(f"""
     WITH fresh AS (
-        SELECT r.row, (r.data ->> 'store_id')::int AS store_id, coalesce(r.group_key, 'row ' || r.row) AS home,
-            r.group_key
+        SELECT r.row, r.data, (r.data ->> 'store_id')::int AS store_id,
+            coalesce(r.group_key, 'row ' || r.row) AS home, r.group_key
         FROM import_row r
         WHERE r.run_id = :run AND r.row BETWEEN :first AND :last AND r.verdict = 'new' AND r.did IS NULL
-    ), homes AS (
+    ), homes AS MATERIALIZED (
         SELECT f.home, f.store_id,
             (SELECT c.household_id FROM (
                  SELECT o.target_id::int AS id FROM import_row o
@@ -96,61 +102,57 @@ _PLACE = text("""
         FROM (SELECT DISTINCT home, store_id, group_key FROM fresh) f
     ), placed AS (
         SELECT home, store_id, known IS NULL AS is_new,
-            coalesce(known, nextval(pg_get_serial_sequence('household', 'id'))::int) AS household_id
+            coalesce(known, nextval((SELECT pg_get_serial_sequence('household', 'id')::regclass))::int) AS household_id
         FROM homes
     ), built AS (
         INSERT INTO household (id, store_id, created_at)
         SELECT household_id, store_id, :now FROM placed WHERE is_new
-    )
-    UPDATE import_row r
-    SET target_id = nextval(pg_get_serial_sequence('customer', 'id')),
-        undo = jsonb_build_object('household_id', p.household_id, 'household_is_new', p.is_new)
-    FROM fresh f JOIN placed p USING (home, store_id)
-    WHERE r.run_id = :run AND r.row = f.row
-""")
-
-_CREATE = text("""
-    INSERT INTO customer (id, name, name_key, phone, household_id, store_id, owner_id, locale, dialect, gender,
-        birthday_calendar, birthday_year, birthday_month, birthday_day, address, district, tags, preferences,
-        access_notes, occupation, industry, income_band, created_at, updated_at)
-    SELECT r.target_id, f.name, f.name_key, r.data ->> 'phone', (r.undo ->> 'household_id')::int,
-        (r.data ->> 'store_id')::int, f.owner_id, coalesce(f.locale, r.data ->> 'locale'), f.dialect, f.gender,
-        f.birthday_calendar, f.birthday_year, f.birthday_month, f.birthday_day, coalesce(f.address, ''),
-        coalesce(f.district, ''), coalesce(f.tags, '{}'), coalesce(f.preferences, ''), coalesce(f.access_notes, ''),
-        f.occupation, f.industry, f.income_band, :now, :now
-    FROM import_row r CROSS JOIN LATERAL jsonb_populate_record(NULL::customer, r.data -> 'fields') f
-    WHERE r.run_id = :run AND r.row BETWEEN :first AND :last AND r.verdict = 'new' AND r.did IS NULL
-    ORDER BY r.row
-    ON CONFLICT (phone) DO NOTHING
-""")
-
-# A desk may have opened the file a moment before us; such a row is judged again and becomes a change.
-_LOST = text("""
-    WITH lost AS (
-        UPDATE import_row r SET target_id = NULL, verdict = NULL, undo = NULL
-        FROM import_row o
-        WHERE o.run_id = r.run_id AND o.row = r.row AND r.run_id = :run AND r.row BETWEEN :first AND :last
-          AND r.verdict = 'new' AND r.did IS NULL
-          AND NOT EXISTS (SELECT 1 FROM customer c WHERE c.id = r.target_id)
-        RETURNING (o.undo ->> 'household_id')::int AS household_id
-    ), emptied AS (
-        DELETE FROM household h USING lost
-        WHERE h.id = lost.household_id AND NOT EXISTS (SELECT 1 FROM customer c WHERE c.household_id = h.id)
-    )
-    SELECT count(*) FROM lost
-""")
-
-_CREATED = text("""
-    WITH made AS (
-        UPDATE import_row r SET did = 'created'
-        WHERE r.run_id = :run AND r.row BETWEEN :first AND :last AND r.verdict = 'new' AND r.did IS NULL
-        RETURNING r.target_id::int AS id, (r.data ->> 'store_id')::int AS store_id,
-            (r.data -> 'fields' ->> 'owner_id')::int AS owner_id
+    ), numbered AS MATERIALIZED (
+        SELECT r.row, r.data, r.store_id, p.household_id,
+            nextval((SELECT pg_get_serial_sequence('customer', 'id')::regclass))::int AS id, CASE WHEN r.data ? 'note'
+                THEN nextval((SELECT pg_get_serial_sequence('customer_note', 'id')::regclass)) END AS note_id,
+            {importing_consent.MEANT}
+        FROM fresh r JOIN placed p USING (home, store_id) {importing_consent.KNOWN}
+    ), made AS (
+        INSERT INTO customer (id, name, name_key, phone, household_id, store_id, owner_id, locale, dialect, gender,
+            birthday_calendar, birthday_year, birthday_month, birthday_day, address, district, tags, preferences,
+            access_notes, occupation, industry, income_band, created_at, updated_at)
+        SELECT n.id, f.name, f.name_key, n.data ->> 'phone', n.household_id, n.store_id, f.owner_id,
+            coalesce(f.locale, n.data ->> 'locale'), f.dialect, f.gender, f.birthday_calendar, f.birthday_year,
+            f.birthday_month, f.birthday_day, coalesce(f.address, ''), coalesce(f.district, ''),
+            coalesce(f.tags, '{{}}'), coalesce(f.preferences, ''), coalesce(f.access_notes, ''), f.occupation,
+            f.industry, f.income_band, :now, :now
+        FROM numbered n CROSS JOIN LATERAL jsonb_populate_record(NULL::customer, n.data -> 'fields') f
+        ORDER BY n.row
+        ON CONFLICT (phone) DO NOTHING
+        RETURNING id, owner_id
     ), owned AS (
         INSERT INTO owner_history (customer_id, owner_id, since, changed_by_kind, changed_by_id)
         SELECT id, owner_id, :now, :actor_kind, :actor_id FROM made
-    )
-    SELECT id, store_id FROM made
+    ), noted AS (
+        INSERT INTO customer_note (id, customer_id, author_kind, author_id, text, created_at)
+        SELECT n.note_id, n.id, :actor_kind, :actor_id, n.data ->> 'note', :now
+        FROM numbered n WHERE n.note_id IS NOT NULL AND (n.id IN (SELECT id FROM made)) IS TRUE
+    ), meant AS MATERIALIZED (
+        SELECT * FROM numbered n WHERE n.state IS NOT NULL AND (n.id IN (SELECT id FROM made)) IS TRUE
+    ), {importing_consent.WRITTEN}
+    UPDATE import_row r
+    SET did = 'created', target_id = n.id,
+        undo = jsonb_strip_nulls(jsonb_build_object('note_id', n.note_id)) || coalesce(n.undo, '{{}}'::jsonb)
+    FROM numbered n
+    WHERE r.run_id = :run AND r.row = n.row AND r.row BETWEEN :first AND :last
+      AND (n.id IN (SELECT id FROM made)) IS TRUE
+    RETURNING n.id, n.store_id, n.data ->> 'phone' AS phone, n.state, n.said_at
+""")  # noqa: S608  no text from outside
+
+# A desk may have opened the file a moment before us; such a row is judged again and becomes a change.
+_IS_LOST = text("""
+    SELECT EXISTS (SELECT 1 FROM import_row WHERE run_id = :run AND row BETWEEN :first AND :last
+                   AND verdict = 'new' AND did IS NULL)
+""")
+_EMPTY_HOMES = text("""
+    DELETE FROM household h WHERE h.created_at = :now AND NOT EXISTS (
+        SELECT 1 FROM customer c WHERE c.household_id = h.id)
 """)
 
 _COLUMNS_TO_CHANGE = (
@@ -181,7 +183,8 @@ _CHANGE = text(f"""
         UPDATE import_row r
         SET did = 'changed', undo = jsonb_build_object('version', h.version, 'before', (
             SELECT jsonb_object_agg(name, m.whole -> name) FROM jsonb_object_keys(m.fields) AS name))
-        FROM meant m JOIN changed h USING (id) WHERE r.run_id = :run AND r.row = m.row
+        FROM meant m JOIN changed h USING (id)
+        WHERE r.run_id = :run AND r.row = m.row AND r.row BETWEEN :first AND :last
     ), handed AS (
         SELECT h.id, h.owner_id FROM changed h JOIN meant m USING (id) WHERE h.owner_id IS DISTINCT FROM m.owner_before
     ), ended AS (
@@ -202,7 +205,7 @@ _NOTES = text("""
         SELECT r.row, r.target_id::int AS customer_id, r.data ->> 'note' AS words,
             nextval(pg_get_serial_sequence('customer_note', 'id')) AS id
         FROM import_row r
-        WHERE r.run_id = :run AND r.row BETWEEN :first AND :last AND r.did IN ('created', 'changed')
+        WHERE r.run_id = :run AND r.row BETWEEN :first AND :last AND r.did = 'changed'
           AND r.data ? 'note' AND NOT r.undo ? 'note_id'
           AND NOT EXISTS (SELECT 1 FROM customer_note n
                           WHERE n.customer_id = r.target_id AND n.text = r.data ->> 'note')
@@ -211,7 +214,7 @@ _NOTES = text("""
         SELECT id, customer_id, :actor_kind, :actor_id, words, :now FROM noted
     )
     UPDATE import_row r SET undo = r.undo || jsonb_build_object('note_id', noted.id)
-    FROM noted WHERE r.run_id = :run AND r.row = noted.row
+    FROM noted WHERE r.run_id = :run AND r.row = noted.row AND r.row BETWEEN :first AND :last
 """)
 
 TRIES = 3
@@ -220,24 +223,25 @@ TRIES = 3
 def apply(batch: Batch) -> None:
     """Take over what is new or changed. Imports of customers follow one another; desks may work meanwhile."""
     db.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('import:customers', 0))"))
-    values = batch.values | {"actor_kind": batch.actor.kind, "actor_id": batch.actor.id or None}
+    values = batch.values | {"actor_kind": batch.actor.kind, "actor_id": batch.actor.id or None, "file": batch.file}
     detail = {"client": "import", "import": batch.run_id}
     for _try in range(TRIES):
         judge(batch)
-        db.session.execute(_PLACE, batch.values)
-        db.session.execute(_CREATE, batch.values)
-        lost = db.session.execute(_LOST, batch.values).scalar_one()
-        created = db.session.execute(_CREATED, values).all()
-        changed = db.session.execute(_CHANGE, values).all()
-        handed = [row.id for row in changed if row.is_handed]
-        if handed:
-            db.session.execute(_NEXT_OWNER, values | {"ids": handed, "reason": batch.file})
-        db.session.execute(_NOTES, values)
-        importing_consent.take(batch)
+        importing_consent.lock(values)
+        created = db.session.execute(_CREATE, values).all()
+        importing_consent.tell(created)
         _record("customer.create", created, batch, detail)
-        _record("customer.update", changed, batch, detail)
-        if not lost:
+        changed = db.session.execute(_CHANGE, values).all()
+        if changed:
+            handed = [row.id for row in changed if row.is_handed]
+            if handed:
+                db.session.execute(_NEXT_OWNER, values | {"ids": handed, "reason": batch.file})
+            db.session.execute(_NOTES, values)
+            importing_consent.take(values)
+            _record("customer.update", changed, batch, detail)
+        if not db.session.execute(_IS_LOST, batch.values).scalar_one():
             return
+        db.session.execute(_EMPTY_HOMES, batch.values)
 
 
 _MADE = text("""
@@ -275,7 +279,7 @@ _RESTORE = text(f"""
         UPDATE import_row r
         SET did = CASE WHEN m.is_as_left THEN 'undone' ELSE r.did END,
             kept = CASE WHEN m.is_as_left THEN NULL ELSE :changed_since END
-        FROM meant m WHERE r.run_id = :run AND r.row = m.row
+        FROM meant m WHERE r.run_id = :run AND r.row = m.row AND r.row BETWEEN :first AND :last
     ), ended AS (
         UPDATE owner_history o SET until = greatest(o.since, CAST(:now AS timestamptz))
         FROM restored h JOIN meant m USING (id)
@@ -292,8 +296,23 @@ _MARK = text("""
     WHERE run_id = :run AND row BETWEEN :first AND :last AND did = 'created'
 """)
 
-_OWN_TABLES = frozenset({"owner_history", "customer_note", "buying_habit", "run_out"})
+# Neither taken back nor a reason why: the file went into another one when two were merged.
+_LEFT = text("""
+    UPDATE import_row SET kept = :changed_since
+    WHERE run_id = :run AND row BETWEEN :first AND :last AND did IN ('created', 'changed') AND kept IS NULL
+""")
+
+_OWN_TABLES = frozenset({"owner_history", "customer_note", "buying_habit", "run_out", "duplicate_pair"})
 """What a file brings along by itself; anything else that names the customer means that he was served since."""
+
+
+_BROUGHT_ALONG = (
+    ("run_out", "customer_id"),
+    ("buying_habit", "customer_id"),
+    ("duplicate_pair", "low_id"),
+    ("duplicate_pair", "high_id"),
+    ("customer", "id"),
+)
 
 
 def undo(batch: Batch) -> None:
@@ -308,8 +327,7 @@ def undo(batch: Batch) -> None:
     ids = [row.id for row in gone]
     importing_consent.take_back(batch, gone={row.id for row in gone})
     db.session.execute(_TAKE_AWAY, values | {"ids": ids})
-    for table in ("run_out", "buying_habit", "customer"):
-        column = "id" if table == "customer" else "customer_id"
+    for table, column in _BROUGHT_ALONG:
         db.session.execute(text(f"DELETE FROM {table} WHERE {column} = ANY(CAST(:ids AS int[]))"), {"ids": ids})  # noqa: S608
     _remove_empty_homes([row.household_id for row in gone])
     db.session.execute(_MARK, values | {"gone": ids, "changed": sorted(changed), "used": sorted(used - changed)})
@@ -317,6 +335,7 @@ def undo(batch: Batch) -> None:
     handed = [row.id for row in restored if row.is_handed]
     if handed:
         db.session.execute(_NEXT_OWNER, values | {"ids": handed, "reason": batch.file})
+    db.session.execute(_LEFT, values)
     detail = {"client": "import", "undone_import": batch.run_id}
     _record("customer.delete", gone, batch, detail)
     _record("customer.update", restored, batch, detail)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from app.core.columns import RowReader
+from app.core.columns import RowReader, half_width
 from app.core.db import db
 from app.customers import care_limits, file_fields
 from app.customers.birthdays import Birthday, fault_of
@@ -24,11 +25,12 @@ from app.people.models import Staff, StaffStore, Store
 _LUNAR = re.compile(r"^\s*(农历|農曆|阴历|陰曆|lunar)\s*", re.IGNORECASE)
 _MONTH_AND_DAY = re.compile(r"(\d{1,2})\s*[-/月]\s*(\d{1,2})\s*[日号號]?")
 _OPTIONAL = {
-    OptionalField.OCCUPATION.value: Occupation,
-    OptionalField.INDUSTRY.value: Industry,
-    OptionalField.INCOME_BAND.value: IncomeBand,
+    OptionalField.OCCUPATION.value: {one.value: one.value for one in Occupation},
+    OptionalField.INDUSTRY.value: {one.value: one.value for one in Industry},
+    OptionalField.INCOME_BAND.value: {one.value: one.value for one in IncomeBand},
 }
-_FREE_TEXTS = ("preferences", "access_notes", "note")
+_LIMITED = ("preferences", "access_notes", "note", "tags")
+"""Free texts, which hold what people write about people."""
 LONGEST = {"address": 300, "district": 80, "dialect": 40, "preferences": 2000, "access_notes": 1000}
 
 
@@ -91,7 +93,7 @@ class Stores:
             if self.chosen is None:
                 row.complain("store", "no-store")
             return self.chosen
-        found = self.by_name.get(named.casefold())
+        found = self.by_name.get(named.casefold()) or self.by_name.get(half_width(named).casefold())
         if found is None:
             row.complain("store", "no-such-store")
         return found
@@ -143,20 +145,28 @@ def _chosen(row: RowReader, off: frozenset[str]) -> dict[str, Any]:
         if key in off:
             if row.cells.get(key, "").strip():
                 row.complain(key, "field-off")
-        elif value := row.choice(key, {one.value: one.value for one in values}):
+        elif value := row.choice(key, values):
             fields[key] = value
     return fields
 
 
-def _birthday(row: RowReader, *, this_year: int) -> dict[str, Any]:
+def _birthday(row: RowReader, *, this_year: int) -> Mapping[str, Any]:
     said = row.text("birthday", longest=40)
     named = row.choice("birthday_calendar", CALENDARS)
     if said is None:
         return {}
-    is_lunar = named == Calendar.LUNAR.value or _LUNAR.match(said) is not None
+    fields = _birthday_fields(said, named == Calendar.LUNAR.value, this_year)
+    if not fields:
+        row.complain("birthday", "no-such-birthday")
+    return fields
+
+
+@lru_cache(maxsize=16384)
+def _birthday_fields(said: str, is_named_lunar: bool, this_year: int) -> Mapping[str, Any]:
+    said = half_width(said)
+    is_lunar = is_named_lunar or _LUNAR.match(said) is not None
     birthday = _read_birthday(_LUNAR.sub("", said), Calendar.LUNAR if is_lunar else Calendar.SOLAR)
     if birthday is None or fault_of(birthday, this_year=this_year):
-        row.complain("birthday", "no-such-birthday")
         return {}
     return {
         "birthday_calendar": birthday.calendar.value,
@@ -180,12 +190,13 @@ def _read_birthday(said: str, calendar: Calendar) -> Birthday | None:
 
 def _keep_limits(row: RowReader, name: str) -> None:
     """One look at all words of the row; only when it finds something each cell is looked at by itself."""
-    texts = {key: row.cells.get(key, "") for key in (*_FREE_TEXTS, "tags") if row.cells.get(key)}
-    if texts and not care_limits.check_all(texts.values()).may_be_kept:
-        for key, words in texts.items():
-            crossings = care_limits.check(words).crossings
-            if crossings:
-                row.complain(key, "too-private", words=", ".join(one.word for one in crossings))
+    texts = {key: row.cells[key] for key in _LIMITED if row.cells.get(key)}
+    if not care_limits.may_cross("\n".join([name, *texts.values()])):
+        return
+    for key, words in texts.items():
+        crossings = care_limits.check(words).crossings
+        if crossings:
+            row.complain(key, "too-private", words=", ".join(one.word for one in crossings))
     if name and not (found := care_limits.check_name(name)).may_be_kept:
         row.complain("name", "too-private", words=", ".join(one.word for one in found.crossings))
 

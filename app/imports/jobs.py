@@ -7,13 +7,13 @@ lease is another's now and stops.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
+import msgspec
 import structlog
 from sqlalchemy import select, text
 
@@ -22,7 +22,7 @@ from app.core.db import db, transaction
 from app.core.errors import Problem
 from app.core.i18n import N_
 from app.core.live import announce
-from app.core.tabular import NotATable, Row, open_table, without_guard
+from app.core.tabular import EmptyTable, NotATable, Row, open_table, without_guard
 from app.imports import mapping as columns
 from app.imports import service
 from app.imports.kinds import kind_of, may_import
@@ -67,22 +67,29 @@ class LostLease(Exception):
     """Another worker has taken the run over."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Claim:
+    """A run in the hands of this worker. `until` is its lease as it stands in the row: whoever is not the last to have
+    written it has lost the run, whatever was started, corrected or taken over meanwhile. `attempt` counts claims that
+    brought nothing forward."""
+
     run_id: int
     attempt: int
+    until: datetime
 
 
 _IS_DUE = "state IN ('waiting', 'checking', 'importing', 'undoing') AND (leased_until IS NULL OR leased_until < now())"
 _CLAIM = text(f"""
-    UPDATE import_run SET attempts = attempts + 1, leased_until = now() + make_interval(secs => :lease)
+    UPDATE import_run SET attempts = attempts + 1, leased_until = clock_timestamp() + make_interval(secs => :lease)
     WHERE id = (SELECT id FROM import_run WHERE {_IS_DUE} ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING id, attempts
+    RETURNING id, attempts, leased_until
 """)  # noqa: S608  no text from outside
+# An import fills tables faster than statistics follow: a plan made for an empty table would read it whole for each row.
+# Every statement over a batch finds its rows by an index, so the others are not offered.
 _HOLD = text("""
-    UPDATE import_run SET leased_until = now() + make_interval(secs => :lease)
-    WHERE id = :id AND attempts = :attempt AND state IN ('waiting', 'checking', 'importing', 'undoing')
-    RETURNING id
+    UPDATE import_run SET leased_until = clock_timestamp() + make_interval(secs => :lease)
+    WHERE id = :id AND leased_until = :until AND state IN ('waiting', 'checking', 'importing', 'undoing')
+    RETURNING leased_until, set_config('enable_seqscan', 'off', true)
 """)
 
 
@@ -133,7 +140,7 @@ def forget_old(*, now: datetime) -> None:
 def _claim() -> Claim | None:
     with transaction() as session:
         row = session.execute(_CLAIM, {"lease": LEASE_SECONDS}).first()
-    return Claim(row[0], row[1]) if row else None
+    return Claim(row.id, row.attempts, row.leased_until) if row else None
 
 
 def _take_on(claim: Claim) -> None:
@@ -185,13 +192,15 @@ def _open(claim: Claim, run: ImportRun, kind: ImportKind) -> None:
         raise FileIsGone()
     with open_table(path) as (info, rows):
         sample = [cells for _, cells in islice(rows, SAMPLE_ROWS)]
+    if not sample:
+        raise EmptyTable()
     told = {
         "kind": info.kind,
         "encoding": info.encoding,
         "delimiter": info.delimiter,
         "sheet": info.sheet,
         "header": list(info.header),
-        "sample": [[cell[:80] for cell in cells] for cells in sample],
+        "sample": [[cell[:80].replace("\x00", "") for cell in cells] for cells in sample],
     }
     with _chunk(claim) as held:
         chosen = columns.for_header(kind, info.header)
@@ -238,9 +247,9 @@ def _stage(run_id: int, chunk: list[Row], places: Mapping[str, int], check: RowC
                     number,
                     checked.key,
                     checked.group_key,
-                    json.dumps(checked.data, ensure_ascii=False),
+                    msgspec.json.encode(checked.data).decode(),
                     "wrong" if checked.faults else None,
-                    json.dumps(checked.faults, ensure_ascii=False),
+                    msgspec.json.encode(checked.faults).decode() if checked.faults else "[]",
                 )
             )
 
@@ -352,25 +361,31 @@ class _chunk:  # noqa: N801  reads as a verb: with _chunk(claim) as held
 
     def __init__(self, claim: Claim) -> None:
         self._claim = claim
+        self._until = claim.until
         self._transaction = transaction()
 
     def __enter__(self) -> ImportRun:
         session = self._transaction.__enter__()
         claim = self._claim
-        values = {"id": claim.run_id, "attempt": claim.attempt, "lease": LEASE_SECONDS}
+        values = {"id": claim.run_id, "until": claim.until, "lease": LEASE_SECONDS}
         try:
-            if session.execute(_HOLD, values).first() is None:
+            row = session.execute(_HOLD, values).first()
+            if row is None:
                 raise LostLease
+            self._until = row.leased_until
             announce(service.topic_of(claim.run_id))
-            return session.get_one(ImportRun, claim.run_id, populate_existing=True)
+            held = session.get_one(ImportRun, claim.run_id, populate_existing=True)
         except BaseException as error:
             self._transaction.__exit__(type(error), error, error.__traceback__)
             raise
+        # With this chunk the run gets on: it is no failing one, however often a machine is restarted under it.
+        held.attempts = 0
+        return held
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        if kind is None:
-            db.session.flush()
         self._transaction.__exit__(kind, error, trace)
+        if kind is None:
+            self._claim.until, self._claim.attempt = self._until, 0
 
 
 def _go(held: ImportRun, state: State, step: Step) -> None:
@@ -383,15 +398,15 @@ def _release(claim: Claim) -> None:
     with transaction() as session:
         session.execute(
             text("UPDATE import_run SET leased_until = now() + make_interval(secs => :pause) "
-                 "WHERE id = :id AND attempts = :attempt"),
-            {"id": claim.run_id, "attempt": claim.attempt, "pause": 2**claim.attempt},
+                 "WHERE id = :id AND leased_until = :until"),
+            {"id": claim.run_id, "until": claim.until, "pause": 2**claim.attempt},
         )  # fmt: skip
 
 
 def _fail(claim: Claim, problem: Problem) -> None:
     with transaction() as session:
         run = session.get_one(ImportRun, claim.run_id, populate_existing=True)
-        if run.attempts != claim.attempt:
+        if run.leased_until != claim.until:
             return
         run.fault = {"code": problem.code, "message": problem.message, "params": problem.params}
         # What was taken over already stays and can be undone.

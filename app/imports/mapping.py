@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -27,7 +28,7 @@ def for_header(kind: ImportKind, header: Sequence[str]) -> Mapped:
             ImportMapping.kind == kind.key, ImportMapping.header_key == header_key(header)
         )
     )
-    places = {plain_name(title): place for place, title in reversed(list(enumerate(header)))}
+    places = {name: place for place, name in enumerate(_names(header))}
     if known is None:
         return proposed(kind.columns, header)
     ours = {column.key for column in kind.columns}
@@ -38,7 +39,8 @@ def remember(
     kind: ImportKind, header: Sequence[str], mapping: Mapping[str, int], *, actor: Actor, now: datetime
 ) -> None:
     """Kept by the titles, not by the places: the same columns in another order are the same table."""
-    titles = {key: plain_name(header[place]) for key, place in mapping.items() if header[place]}
+    names = _names(header)
+    titles = {key: names[place] for key, place in mapping.items()}
     row = insert(ImportMapping).values(
         kind=kind.key, header_key=header_key(header), mapping=titles, changed_at=now, changed_by_id=actor.id
     )
@@ -46,6 +48,16 @@ def remember(
     db.session.execute(
         row.on_conflict_do_update(index_elements=[ImportMapping.kind, ImportMapping.header_key], set_=changes)
     )
+
+
+def _names(header: Sequence[str]) -> list[str]:
+    """Titles by which columns are told apart; of two with one title, or without any, the second says that it is."""
+    seen: Counter[str] = Counter()
+    names = []
+    for title in map(plain_name, header):
+        seen[title] += 1
+        names.append(title if seen[title] == 1 else f"{title} {seen[title]}")
+    return names
 
 
 def header_key(header: Sequence[str]) -> str:

@@ -21,6 +21,7 @@ from app.imports.errors import NothingToImport, RowsAreWrong, TooLateToUndo, Wro
 from app.imports.kinds import kind_of, require_may_import
 from app.imports.models import ImportRun, State, Step
 from app.people.access import Actor, may_see_store
+from app.tasks.models import Blob
 
 MAX_BYTES = 64 * 1024 * 1024
 """100,000 rows of 20 columns are some 12 MB as XLSX and 25 MB as CSV."""
@@ -48,7 +49,7 @@ def hand_in(
     digest, size = kept
     run = ImportRun(
         kind=kind.key,
-        file_name=name.strip()[:200] or kind.key,
+        file_name=name.replace("\x00", "").strip()[:200] or kind.key,
         file_sha256=digest,
         file_size=size,
         store_id=store_id,
@@ -127,7 +128,9 @@ def forget(run: ImportRun, *, now: datetime) -> None:
     others = select(ImportRun.id).where(
         ImportRun.file_sha256 == run.file_sha256, ImportRun.id != run.id, ImportRun.forgotten_at.is_(None)
     )
-    if db.session.scalar(others.limit(1)) is None:
+    # Equal bytes are one file: somebody may have handed in, by mistake or not, what is a picture of a visit as well.
+    pictures = select(Blob.id).where(Blob.sha256 == run.file_sha256)
+    if db.session.scalar(others.limit(1)) is None and db.session.scalar(pictures.limit(1)) is None:
         files.delete(run.file_sha256)
 
 

@@ -132,10 +132,10 @@ def prepare(setting: Setting) -> RowCheck:
     def check(cells: Mapping[str, str]) -> Checked:
         row = RowReader(cells)
         store = stores.of(row)
-        number = row.text("external_id", longest=80, required=True)
+        number = row.code("external_id", required=True)
         source = row.text("source", longest=40) or SOURCE
         phone = row.phone("customer_phone", region=store.country, required=True) if store else None
-        code = row.text("product_code", longest=80, required=True)
+        code = row.code("product_code", required=True)
         quantity = row.decimal("quantity", places=3, least="0.001", most="99999")
         amount = row.decimal("amount", places=2, required=True)
         currency = row.text("currency", longest=3)

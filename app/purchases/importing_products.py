@@ -105,7 +105,7 @@ _NAMES = {"name_zh_hans": "zh_Hans", "name_zh_hant": "zh_Hant", "name_en": "en"}
 def prepare(_setting: Setting) -> RowCheck:
     def check(cells: Mapping[str, str]) -> Checked:
         row = RowReader(cells)
-        code = row.text("code", longest=80, required=True)
+        code = row.code("code", required=True)
         fields: dict[str, Any] = {}
         name = {locale: words for key, locale in _NAMES.items() if (words := row.text(key, longest=200))}
         if name:
@@ -121,7 +121,7 @@ def prepare(_setting: Setting) -> RowCheck:
         for key, most in (("follow_up_day", 365), ("until_age_months", 240)):
             if (count := row.whole(key, least=1, most=most)) is not None:
                 fields[key] = count
-        data: dict[str, Any] = {"code": code, "fields": fields, "next": row.text("next_product", longest=80)}
+        data: dict[str, Any] = {"code": code, "fields": fields, "next": row.code("next_product")}
         said = " ".join(name.values()).casefold()
         data["sounds_restricted"] = any(word.casefold() in said for word in EVERYDAY_WORDS)
         if data["next"] and data["next"] == code:

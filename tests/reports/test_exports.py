@@ -165,6 +165,25 @@ def test_each_export_is_written_down_with_its_rows(desk: Desk) -> None:
     assert entry.detail["filters"] == {"store": str(desk.store.id)}
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("+852 6123 4567", "+852 6••• ••67"),
+        ("61234567", "+852 6••• ••67"),
+        ("６１２３４５６７", "+852 6••• ••67"),
+        ("call 999-999-999-99", "call •••"),
+        ("spring 2027", "spring 2027"),
+        ("2027-03-10", "2027-03-10"),
+    ],
+)
+def test_no_number_that_was_searched_for_stands_in_the_log(desk: Desk, typed: str, kept: str) -> None:
+    a_full_shop(desk)
+    desk.ask("boss", "customers", q=typed, tag=typed, full_numbers="true", reason=f"for {typed} only")
+    (entry,) = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "export"))
+    assert entry.detail["filters"] == {"tag": kept}
+    assert entry.detail["reason"] == f"for {kept} only"
+
+
 def test_nothing_in_an_export_is_a_formula(desk: Desk) -> None:
     make_customer(store=desk.store, name="=HYPERLINK(1)", preferences="@SUM(A1)")
     (row,) = desk.rows("boss", "customers")
