@@ -109,6 +109,7 @@ def record_finished_contacts(facts: Sequence[TaskCompleted | TaskPartlyCompleted
         for known in _all_known([fact.task_id for fact in facts])
         if known.task.status in (Status.COMPLETED, Status.PARTLY) and known.task.ended_at is not None
     ]
+    contacts.hold_all({known.task.customer_id for known in finished})
     booked = _booked_among([known.task.origin_key for known in finished])
     by_key = {str(known.task.origin_key): known for known in finished if known.task.origin_key in booked}
     days = {key: known.day(known.task.ended_at or now) for key, known in by_key.items()}
@@ -171,6 +172,7 @@ def judge_failed_contact(fact: TaskFailed, *, now: datetime) -> None:
     known = _known(fact.task_id)
     if known is None or known.task.status != Status.FAILED:
         return
+    contacts.hold(known.task.customer_id)
     if known.task.end_reason == FailReason.REFUSED:
         _record(known, now=now)
         _mark([fact.task_id], OccurrenceState.ENDED, WhyNot.REFUSED, now=now)
@@ -185,6 +187,7 @@ def release_cancelled_contact(fact: TaskCancelled, *, now: datetime) -> None:
     known = _known(fact.task_id)
     if known is None or known.task.status != Status.CANCELLED:
         return
+    contacts.hold(known.task.customer_id)
     if known.task.origin_key is not None:
         contacts.release(known.task.origin_key, reason="cancelled", now=now)
     _plan_another_try(known, WhyNot.CANCELLED, now=now)
@@ -212,6 +215,7 @@ def take_back_contact(fact: TaskReopened, *, now: datetime) -> None:
     known = _known(fact.task_id)
     if known is None or known.task.status in (Status.COMPLETED, Status.PARTLY, Status.FAILED, Status.CANCELLED):
         return
+    contacts.hold(known.task.customer_id)
     key = known.task.origin_key
     contacts.take_back(key or f"task:{known.task.id}", now=now)
     if key is not None:
@@ -365,17 +369,16 @@ def keep_one_contact_of_household(fact: HouseholdChanged, *, now: datetime) -> N
 
 
 def _keep_one_contact(customer_id: int, *, now: datetime) -> None:
-    if db.session.get(Customer, customer_id) is None:
-        return
     household_id = contacts.hold(customer_id)
+    if household_id is None:
+        return
     joining.bring_along(customer_id, household_id, now=now)
     joining.keep_one_contact(household_id, now=now)
 
 
 def part_contacts(fact: CustomersParted, *, now: datetime) -> None:
     """What the merge has put together is two people's again."""
-    found = [number for number in sorted((fact.kept_id, fact.restored_id)) if db.session.get(Customer, number)]
-    household_ids = sorted({contacts.hold(number) for number in found})
+    household_ids = contacts.hold_all([fact.kept_id, fact.restored_id])
     joining.part_contacts(household_ids, now=now)
     for household_id in household_ids:
         joining.keep_one_contact(household_id, now=now)

@@ -131,11 +131,10 @@ def make(plans: Sequence[Plan], *, when: When, span: Span, run_id: int, chunk: i
     written, sent, put_off = 0, 0, 0
     for rows in _batches(_due(known, when=when, span=span), BATCH):
         contacts = [contact for row in rows if (contact := _contact(row, known)) is not None]
-        refused = {contact.id: why for contact in contacts if (why := _against(contact)) is not None}
-        _put_off(refused, [contact for contact in contacts if contact.id in refused], when=when)
-        put_off += len(refused)
-        going = [contact for contact in contacts if contact.id not in refused]
-        going = _keep_goods_back(going, shops, now=when.now)
+        going = _keep_goods_back(_without_refused(contacts, when=when), shops, now=when.now)
+        # Whom the store can't promise the goods is called instead, which he may not wish.
+        going = _without_refused(going, when=when)
+        put_off += len(contacts) - len(going)
         names = names_of([part for contact in going for part in contact.parts])
         calls = [contact for contact in going if contact.by is not By.SMS]
         texts = [contact for contact in going if contact.by is By.SMS]
@@ -145,6 +144,12 @@ def make(plans: Sequence[Plan], *, when: When, span: Span, run_id: int, chunk: i
     if written or sent:
         publish(TasksPlanned(occurred_at=when.now, run_id=run_id, chunk=chunk, tasks=written, touches=sent))
     return Made(written, sent, put_off)
+
+
+def _without_refused(contacts: Sequence[Contact], *, when: When) -> list[Contact]:
+    refused = {contact.id: why for contact in contacts if (why := _against(contact)) is not None}
+    _put_off(refused, [contact for contact in contacts if contact.id in refused], when=when)
+    return [contact for contact in contacts if contact.id not in refused]
 
 
 # Reading

@@ -23,6 +23,7 @@ from app.careplans.models import Occurrence
 from app.careplans.reasons import OccurrenceState, WhyNot
 from app.core.db import db
 from app.core.i18n import Text3, pick
+from app.customers import contacts
 from app.customers.models import Customer
 from app.events import QuestionAnswered, TaskCompleted, TaskReopened
 from app.people import queries as people
@@ -176,6 +177,8 @@ def _decline(offer: Offer, *, now: datetime) -> None:
 
 
 def _offer(occurrence_id: int, customer_id: int, *, asked_by: str = "") -> Offer | None:
+    if contacts.hold(customer_id) is None:
+        return None
     rows = db.session.execute(
         text(f"""
             SELECT o.id, o.detail, coalesce(o.origin_key, {new_key_sql("o")}) AS origin_key FROM occurrence o

@@ -36,6 +36,7 @@ REASONS: Mapping[str, WhyNot] = {
 @together()
 def settle_texts(facts: Sequence[TouchEnded], *, now: datetime) -> None:
     """Sent is done. What ended unsent gives its slot and its goods back, and keeps the reason."""
+    contacts.hold_all(contacts.customers_behind([fact.origin_key for fact in facts]))
     for fact in facts:
         if fact.outcome == MAYBE_SENT:
             # Nobody knows: it may have been read, so it counts as a contact.

@@ -292,9 +292,20 @@ def write_down(
     return overtaken
 
 
-def hold(customer_id: int) -> int:
-    """Let nobody else decide about the customer's household until the transaction ends; returns it."""
-    return _lock_household_of(customer_id)
+def hold(customer_id: int) -> int | None:
+    """Let nobody else decide about the customer's household until the transaction ends; returns it, or None when there
+    is no such file. Whoever changes what is planned for a household holds it first, then the plans, then bookings."""
+    return next(iter(hold_all([customer_id])), None)
+
+
+def hold_all(customer_ids: Iterable[int]) -> list[int]:
+    """The same for the households of many, always in the same order."""
+    return sorted(_lock_households_of(customer_ids))
+
+
+def customers_behind(origin_keys: Sequence[str]) -> list[int]:
+    """Whose contacts these are."""
+    return sorted({booking.customer_id for booking in _bookings(origin_keys)})
 
 
 def standing(household_id: int, *, since: date) -> Sequence[ContactBooking]:

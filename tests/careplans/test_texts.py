@@ -18,7 +18,7 @@ from app.core.outbox import publish
 from app.customers import consent, merging
 from app.customers.merging import Choice
 from app.customers.models import ContactBooking, Customer
-from app.customers.values import ConsentSource, Scope
+from app.customers.values import Channel, ConsentSource, Scope
 from app.events import PurchaseRecorded, QuestionAnswered, TouchesDue
 from app.messaging import inbound, pointless, policy, upkeep
 from app.messaging.drain import Drain
@@ -197,6 +197,16 @@ def test_when_the_store_has_too_little_a_person_calls_instead(customer, plan, no
     assert (call.type, call.reason) == ("callback", "replenishment")
     assert "先别承诺" in call.note or "先不要承諾" in call.note or "promise nothing" in call.note
     assert kept_back(customer) == []
+
+
+def test_who_wants_no_calls_is_not_called_because_the_store_has_too_little(customer, plan, now, drain):
+    make_stock(runs_out(customer), 1, store_id=customer.store_id)
+    consent.opt_out(
+        str(customer.phone), channel=Channel.CALL, source=ConsentSource.OFFICE, text="", actor=SYSTEM, now=now
+    )
+    run_plans(now, drain)
+    assert (tasks_of(customer), texts_to(customer), kept_back(customer)) == ([], [], [])
+    assert (touch().state, touch().reason, slot()) == ("deferred", "opted_out", "released")
 
 
 def test_the_goods_go_to_whom_they_suffice_for(plan, now, drain):
