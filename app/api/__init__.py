@@ -62,5 +62,6 @@ def init_api(app: Flask) -> None:
         hand_overs,
     ):
         api.register_blueprint(slice_routes.blp, url_prefix=PREFIX)
+    app.extensions["huifang_api_parts"] = api.parts
     for blueprint in (webhooks.twilio, webhooks.carriers, health.blueprint, live.blueprint, docs.blueprint):
         app.register_blueprint(blueprint)

@@ -32,6 +32,8 @@ class HuifangApi(Api):  # type: ignore[misc]
     DEFAULT_ERROR_RESPONSE_NAME = None
 
     def __init__(self, app: Flask) -> None:
+        self.parts: dict[str, str] = {}
+        """Name and description of each part of the API, in the order in which they were joined."""
         app.config.update(
             API_TITLE="Huifang",
             API_VERSION="v1",
@@ -56,6 +58,7 @@ class HuifangApi(Api):  # type: ignore[misc]
         self._app.extensions["flask-smorest"]["blp_name_to_api"][name] = self
         self._app.register_blueprint(blueprint, **options)
         self._undescribed.append((blueprint, name))
+        self.parts.setdefault(name, blueprint.description or "")
 
     def document(self) -> str:
         """The whole description as JSON, made once in each process."""

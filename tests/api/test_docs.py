@@ -9,6 +9,8 @@ from playwright.sync_api import Page, expect
 from app.web.assets import BUILT
 from tests.company import Company
 
+PATIENCE = 30_000
+"""For a document of a megabyte on a busy machine, in milliseconds."""
 VIOLATIONS = """
     window.violations = [];
     document.addEventListener("securitypolicyviolation", event =>
@@ -29,7 +31,7 @@ def test_the_viewer_shows_every_operation_and_breaks_no_policy(shop: Company, pa
     page.on("request", lambda request: addresses.append(request.url))
     page.add_init_script(VIOLATIONS)
     page.goto(f"{shop.url}/api/v1/docs?part=tasks")
-    expect(page.locator(".info .title")).to_contain_text("Huifang")
+    expect(page.locator(".info .title")).to_contain_text("Huifang", timeout=PATIENCE)
     operation = page.locator("#operations-tasks-post_tasks_task_id_complete")
     operation.locator(".opblock-summary-control").click()
     expect(operation.locator(".opblock-body")).to_contain_text("Idempotency-Key")
@@ -44,7 +46,7 @@ def test_the_viewer_shows_every_operation_and_breaks_no_policy(shop: Company, pa
     assert set(links.all_inner_texts()) == set(described)
     for part, count in described.items():
         page.goto(f"{shop.url}/api/v1/docs?part={part}")
-        expect(page.locator(".opblock")).to_have_count(count)
+        expect(page.locator(".opblock")).to_have_count(count, timeout=PATIENCE)
     assert page.evaluate("window.violations") == []
     assert complaints == []
     assert [address for address in addresses if not address.startswith((shop.url, "data:"))] == []
@@ -69,3 +71,36 @@ def test_the_viewer_adds_nothing_to_the_field_app() -> None:
             waiting += manifest[name].get("imports", []) + manifest[name].get("dynamicImports", [])
     assert viewer not in {manifest[name]["file"] for name in reached}
     assert viewer not in (BUILT / "sw.js").read_text()
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"), [("zh_Hans", "简体"), ("zh_Hant", "繁體"), ("en", "Parts of the API")], ids=str
+)
+def test_the_words_around_the_viewer_come_in_the_readers_language(client, locale: str, words: str) -> None:
+    client.set_cookie("lang", locale)
+    page = client.get("/api/v1/docs").text
+    assert f'<html lang="{locale.replace("_", "-")}">' in page
+    assert words in page
+    assert f'value="{locale}" lang="{locale.replace("_", "-")}" aria-pressed="true"' in page
+
+
+def test_a_part_is_marked_and_an_unknown_one_leads_to_the_first(client) -> None:
+    assert '<a href="?part=tasks" aria-current="page">tasks</a>' in client.get("/api/v1/docs?part=tasks").text
+    assert '<a href="?part=people" aria-current="page">people</a>' in client.get("/api/v1/docs?part=nonsense").text
+
+
+def test_the_page_brings_no_styles_of_its_own(client) -> None:
+    page = client.get("/api/v1/docs").text
+    assert "<style" not in page
+    assert " style=" not in page
+    assert "<script>" not in page
+
+
+@pytest.mark.parametrize("width", [320, 390, 760, 1360])
+def test_nothing_is_wider_than_the_screen(shop: Company, page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(f"{shop.url}/api/v1/docs?part=care_plans")
+    expect(page.locator(".opblock").first).to_be_visible(timeout=PATIENCE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    here = page.locator(".api-parts [aria-current]")
+    expect(here).to_be_in_viewport()

@@ -1,5 +1,6 @@
 import SwaggerUI from "swagger-ui-dist/swagger-ui-es-bundle.js";
 import "swagger-ui-dist/swagger-ui.css";
+import "../styles/api.css";
 
 type Operation = { tags?: string[] };
 type ApiDocument = { paths: Record<string, Record<string, Operation>>; tags: { name: string }[] };
@@ -15,27 +16,19 @@ function partOf(api: ApiDocument, part: string): ApiDocument {
   return { ...api, paths, tags: api.tags.filter((tag) => tag.name === part) };
 }
 
-function linksTo(parts: string[], here: string): HTMLElement {
-  const links = document.createElement("nav");
-  links.setAttribute("aria-label", "Parts of the API");
-  for (const part of parts) {
-    const link = document.createElement("a");
-    link.href = `?part=${encodeURIComponent(part)}`;
-    link.textContent = part;
-    if (part === here) link.setAttribute("aria-current", "page");
-    links.append(link, " ");
-  }
-  return links;
+// The viewer has colours for the night of its own, behind a class that only its own switch would set.
+function followTheNight(): void {
+  const night = window.matchMedia("(prefers-color-scheme: dark)");
+  const follow = (): void => void document.documentElement.classList.toggle("dark-mode", night.matches);
+  night.addEventListener("change", follow);
+  follow();
 }
 
-async function show(place: HTMLElement, address: string): Promise<void> {
+async function show(place: HTMLElement, address: string, part: string): Promise<void> {
   const api: ApiDocument = await (await fetch(address)).json();
-  const parts = api.tags.map((tag) => tag.name);
-  const here = new URLSearchParams(location.search).get("part") ?? parts[0] ?? "";
-  place.before(linksTo(parts, here));
   SwaggerUI({
     domNode: place,
-    spec: partOf(api, here),
+    spec: partOf(api, part),
     deepLinking: true,
     docExpansion: "list",
     defaultModelsExpandDepth: 0,
@@ -47,4 +40,6 @@ async function show(place: HTMLElement, address: string): Promise<void> {
 
 const place = document.querySelector<HTMLElement>("#api-docs");
 
-if (place?.dataset.document) void show(place, place.dataset.document);
+followTheNight();
+document.querySelector(".api-parts [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+if (place?.dataset["document"]) void show(place, place.dataset["document"], place.dataset["part"] ?? "");
