@@ -158,7 +158,8 @@ class Postgres:
             # the C library's own name for the same thing; only Linux knows it as C.UTF-8
             *(["--lc-collate=C", "--lc-ctype=UTF-8"] if sys.platform == "darwin" else ["--locale=C.UTF-8"]),
             "--no-instructions",
-            *([] if "fsync" not in self.settings else ["--no-sync"]),
+            # A throwaway server: tests ask it over thousands of new connections, each of which proves a password.
+            *([] if "fsync" not in self.settings else ["--no-sync", "--set=scram_iterations=1"]),
         ]
         drops_root = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
         made = subprocess.run(
