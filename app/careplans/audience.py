@@ -23,7 +23,7 @@ from app.core.phone import country_of
 from app.customers import contacts_bulk
 from app.customers.contact_budget import DEFAULT_GAP_DAYS
 from app.people.access import Actor, may_see_store
-from app.purchases.restricted_buyers import only_restricted_sql
+from app.purchases import restricted_buyers
 
 LATER_DAYS = MANNERS[PlanKind.PROMOTION].later
 """The engine may move a promotion by so many days when its own day is taken."""
@@ -31,6 +31,8 @@ _TODAY = "CAST(timezone(s.zone, CAST(:now AS timestamptz)) AS date)"
 _ONE_SALE_TOO_MANY = contacts_bulk.too_many_sales(
     "c.household_id", "CAST(:day AS date)", contacts=contacts_bulk.ledger("c.household_id", _TODAY)
 )
+LONGEST_GAP_DAYS = 366
+"""No rule asks for more days between two contacts."""
 _PREFIX = 5
 """Signs of a number that tell its country: a plus, the country and, in North America, the area."""
 
@@ -118,13 +120,27 @@ def verdicts(target: Target, *, now: datetime) -> tuple[str, dict[str, Any]]:
     null for who may get it."""
     segment, values = segment_sql(target.segment)
     countries = _countries(target.store_ids)
-    # Of a household one gets it: its first member for whom nothing else speaks against it.
+    # Materialized, else each reason is found out once for the group and once more for the answer. Of a household one
+    # gets it: its first member for whom nothing else speaks against it.
     sql = f"""
+        WITH x AS MATERIALIZED ({_reasons_sql(segment)})
         SELECT x.customer_id, x.household_id, x.store_id, x.name, x.locale, x.country,
             CASE WHEN x.reason IS NULL AND row_number() OVER (
                 PARTITION BY x.household_id, x.reason IS NULL ORDER BY x.customer_id) > 1
                 THEN 'contacted_otherwise' ELSE x.reason END AS reason
-        FROM (
+        FROM x"""  # noqa: S608  fixed parts, values are bound
+    return sql, values | {
+        "day": target.day,
+        "store_ids": list(target.store_ids),
+        "countries": json.dumps(countries),
+        "now": now,
+    }
+
+
+def _reasons_sql(segment: str) -> str:
+    """What speaks against each single customer. Where a dear question is asked, a cheap one that nearly always answers
+    it is asked first."""
+    return f"""
             SELECT c.id AS customer_id, c.household_id, c.store_id, c.name, c.locale,
                 coalesce(k.code, '') AS country,
                 CASE
@@ -139,32 +155,38 @@ def verdicts(target: Target, *, now: datetime) -> tuple[str, dict[str, Any]]:
                         UNION SELECT member.household_id FROM complaint k JOIN customer member
                             ON member.id = k.customer_id WHERE k.closed_at IS NULL)
                         THEN 'complaint'
-                    WHEN {only_restricted_sql("c.id")} THEN 'restricted'
-                    WHEN NOT EXISTS (
+                    WHEN formula.customer_id IS NOT NULL AND {restricted_buyers.nothing_else_sql("c.id")}
+                        THEN 'restricted'
+                    WHEN ({_is_near("b.household_id = c.household_id")} OR {_is_near("b.customer_id = c.id")})
+                        AND NOT EXISTS (
                         SELECT FROM generate_series(0, {LATER_DAYS}) AS later(days)
                         WHERE NOT EXISTS (SELECT FROM contact_booking b
                             WHERE (b.household_id = c.household_id OR b.customer_id = c.id) AND b.state <> 'released'
                                 AND b.day < CAST(:day AS date) + later.days + gap.days
                                 AND CAST(:day AS date) + later.days < b.day + b.gap_days))
                         THEN 'ceiling'
-                    WHEN {_ONE_SALE_TOO_MANY} THEN 'balance'
+                    WHEN EXISTS (SELECT FROM contact_booking b
+                            WHERE b.household_id = c.household_id AND b.is_sales AND b.state <> 'released')
+                        AND {_ONE_SALE_TOO_MANY} THEN 'balance'
                 END AS reason
             FROM customer c
             JOIN store s ON s.id = c.store_id
             LEFT JOIN jsonb_to_recordset(CAST(:countries AS jsonb)) AS k(prefix text, code text, allowed boolean)
                 ON k.prefix = left(c.phone, {_PREFIX})
+            LEFT JOIN ({restricted_buyers.buyers_sql("buyer.store_id = ANY(CAST(:store_ids AS int[]))")}
+                ) formula ON formula.customer_id = c.id
             LEFT JOIN contact_rule own_rule ON own_rule.store_id = c.store_id
             LEFT JOIN contact_rule company_rule ON company_rule.store_id IS NULL
             CROSS JOIN LATERAL (
                 SELECT coalesce(own_rule.gap_days, company_rule.gap_days, {DEFAULT_GAP_DAYS}) AS days) gap
-            WHERE c.store_id = ANY(CAST(:store_ids AS int[])) AND s.is_active AND ({segment})
-        ) x"""  # noqa: S608  fixed parts, values are bound
-    return sql, values | {
-        "day": target.day,
-        "store_ids": list(target.store_ids),
-        "countries": json.dumps(countries),
-        "now": now,
-    }
+            WHERE c.store_id = ANY(CAST(:store_ids AS int[])) AND s.is_active AND ({segment})"""  # noqa: S608  fixed parts, values are bound
+
+
+def _is_near(whose: str) -> str:
+    """A contact that may stand in the way on one of the days."""
+    return f"""EXISTS (SELECT FROM contact_booking b WHERE {whose} AND b.state <> 'released'
+        AND b.day + b.gap_days > CAST(:day AS date)
+        AND b.day < CAST(:day AS date) + {LATER_DAYS} + {LONGEST_GAP_DAYS})"""
 
 
 def _countries(store_ids: Collection[int]) -> list[dict[str, Any]]:

@@ -8,14 +8,32 @@ from sqlalchemy import text
 
 from app.core.db import db
 
+_BOUGHT_AND_KEPT = """FROM purchase JOIN purchase_line ON purchase_line.purchase_id = purchase.id
+        JOIN product ON product.id = purchase_line.product_id"""
+
 
 def only_restricted_sql(customer: str) -> str:
     """SQL of "has bought and kept, and only ever restricted products", as restricted.buys_nothing_else says it."""
-    return f"""coalesce((
-        SELECT bool_and(product.is_restricted)
-        FROM purchase JOIN purchase_line ON purchase_line.purchase_id = purchase.id
-        JOIN product ON product.id = purchase_line.product_id
-        WHERE purchase.customer_id = {customer} AND purchase_line.quantity > purchase_line.returned), false)"""  # noqa: S608  a column name
+    return f"({_has_kept(customer, 'product.is_restricted')} AND {nothing_else_sql(customer)})"
+
+
+def nothing_else_sql(customer: str) -> str:
+    """SQL of "has bought and kept nothing that isn't restricted"."""
+    return f"NOT {_has_kept(customer, 'NOT product.is_restricted')}"
+
+
+def buyers_sql(of_whom: str) -> str:
+    """SELECT of `customer_id`: who of these customers (a condition over `customer buyer`) keeps anything restricted.
+    To be joined where many are asked: it begins with the few products."""
+    return f"""
+        SELECT DISTINCT purchase.customer_id {_BOUGHT_AND_KEPT}
+        JOIN customer buyer ON buyer.id = purchase.customer_id
+        WHERE product.is_restricted AND purchase_line.quantity > purchase_line.returned AND {of_whom}"""
+
+
+def _has_kept(customer: str, what: str) -> str:
+    return f"""EXISTS (SELECT {_BOUGHT_AND_KEPT}
+        WHERE purchase.customer_id = {customer} AND purchase_line.quantity > purchase_line.returned AND {what})"""
 
 
 def among(customer_ids: Collection[int]) -> frozenset[int]:

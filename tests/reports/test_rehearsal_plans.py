@@ -14,7 +14,7 @@ from app.careplans import engine
 from app.careplans.models import Occurrence
 from app.core.db import db
 from app.customers import consent, contacts
-from app.customers.models import ContactBooking
+from app.customers.models import ContactBooking, ContactRule
 from app.customers.values import ConsentSource, ContactKind, Scope
 from app.messaging.models import Message
 from app.messaging.stage import Fate
@@ -108,6 +108,18 @@ def test_who_was_contacted_too_close_to_the_day_is_named_with_the_reason(shop, c
         Fate.SUPPRESSED,
         "The household was, or will be, contacted too close to that day.",
     )
+
+
+@pytest.mark.parametrize(("of_the_store", "fate"), [(True, Fate.SUPPRESSED), (False, Fate.GOES)])
+def test_the_days_between_contacts_are_those_of_the_store(shop, customer, now, of_the_store, fate):
+    make_plan("replenishment")
+    runs_out(customer, on=TODAY + timedelta(days=4))
+    contacts.reserve(
+        customer.id, kind=ContactKind.CADENCE, day=TOMORROW + timedelta(days=10), origin_key="far", now=now
+    )
+    db.session.add(ContactRule(store_id=shop.id if of_the_store else make_store().id, gap_days=14, changed_at=now))
+    db.session.flush()
+    assert only_text(play(shop, now)).fate == fate
 
 
 def test_who_opted_out_gets_nothing_in_the_play(shop, customer, now):
