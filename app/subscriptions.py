@@ -34,7 +34,7 @@ SUBSCRIPTIONS: Subscriptions = {
         "points": points.award_for_completed_tasks,
         "stock": goods.take_all_delivered,
         "careplans": careplans.record_finished_contacts,
-        "careplans-order": reorders.order_after_call,
+        "careplans-order": reorders.order_after_calls,
     },
     events.TaskPartlyCompleted: {
         "messaging": messaging.text_partly_done,

@@ -23,6 +23,7 @@ from app.careplans.models import Occurrence
 from app.careplans.reasons import OccurrenceState, WhyNot
 from app.core.db import db
 from app.core.i18n import Text3, pick
+from app.core.outbox import together
 from app.customers import contacts
 from app.customers.models import Customer
 from app.events import QuestionAnswered, TaskCompleted, TaskReopened
@@ -110,8 +111,23 @@ def order_again(fact: QuestionAnswered, *, now: datetime) -> None:
         _decline(offer, now=now)
 
 
-def order_after_call(fact: TaskCompleted, *, now: datetime) -> None:
-    """The customer was called about what runs out, and the associate has noted what he wants."""
+@together()
+def order_after_calls(facts: Sequence[TaskCompleted], *, now: datetime) -> None:
+    """Customers were called about what runs out, and the associates have noted what they want. Few calls are about
+    that: should two bundles ever wait for each other's shelves, each call is handled for itself."""
+    about_goods = select(Task.id).where(
+        Task.id.in_({fact.task_id for fact in facts}),
+        Task.type == TaskType.CALLBACK.value,
+        Task.reason == Reason.REPLENISHMENT.value,
+        Task.status == Status.COMPLETED.value,
+    )
+    called = set(db.session.scalars(about_goods))
+    for fact in sorted(facts, key=lambda fact: fact.customer_id):
+        if fact.task_id in called:
+            _order_after_call(fact, now=now)
+
+
+def _order_after_call(fact: TaskCompleted, *, now: datetime) -> None:
     task = db.session.get(Task, fact.task_id, populate_existing=True)
     if task is None or task.status != Status.COMPLETED or task.reason != Reason.REPLENISHMENT:
         return
