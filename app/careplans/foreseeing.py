@@ -1,25 +1,30 @@
-"""The texts that the plans will send on a day at a store: those that are booked, and those that would be wished for by
-then. Reads only; what is booked by the day itself decides.
+"""The texts that the plans will send on a day at a store: those that are booked, and those that the engine would book.
+Reads only; what is booked by the day itself decides.
+
+Nothing is guessed here: the engine's own decision is played over the store's households (booking.play), with what it
+merges into one contact, puts off or turns into care, and nothing of it is kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, text
 
+from app.careplans import booking
 from app.careplans.booking import new_key_sql
-from app.careplans.generating import EVERYBODY, TODAY, Plan, When, all_plans, wishes
+from app.careplans.generating import Plan, Span, When, all_plans
+from app.careplans.manners import AHEAD_DAYS, MANNERS
 from app.careplans.plan_settings import By, PlanKind
 from app.careplans.reasons import WhyNot
 from app.careplans.reorders import packs_of
+from app.careplans.telling import Names, words_of
 from app.core.db import db
-from app.core.i18n import Text3
-from app.customers.contact_budget import DEFAULT_GAP_DAYS
+from app.customers.models import HouseholdMember
 from app.people.models import Store
 from app.purchases.models import Product
 
@@ -35,113 +40,109 @@ class Foreseen:
     against: WhyNot | None = None
 
 
+@dataclass(frozen=True)
+class _Part:
+    """One of the things that a contact tells."""
+
+    plan: Plan
+    kind: PlanKind
+    detail: Mapping[str, Any]
+
+
 def texts_of_the_day(store: Store, day: date, *, now: datetime) -> list[Foreseen]:
     """At most MOST of them, in the order of the customers."""
-    plans = {plan.id: plan for plan in all_plans() if plan.is_on}
-    today = now.astimezone(ZoneInfo(store.zone)).date()
-    rows = [*_booked(store.id, day)]
-    known = {row.origin_key for row in rows}
-    for plan in plans.values():
-        if plan.settings.action.by is By.SMS and plan.kind is not PlanKind.PROMOTION and day >= today:
-            rows += [row for row in _wished(plan, store.id, day, today=today, now=now) if row.origin_key not in known]
-    products = _names(rows)
-    found = [_foreseen(row, plans, products, store, day) for row in rows]
+    plans = {plan.id: plan for plan in all_plans()}
+    booking.play(list(plans.values()), when=_night_before(store, day, now=now), span=Span(store_id=store.id))
+    rows = _contacts(store.id, day)
+    names = _names(rows)
+    found = [_foreseen(row, plans, names, store, day) for row in rows]
     return sorted((each for each in found if each is not None), key=lambda each: each.customer_id)[:MOST]
 
 
-def _booked(store_id: int, day: date) -> Sequence[Any]:
-    """Contacts of that day with what they tell along, and promotions that wait to be booked."""
+def _night_before(store: Store, day: date, *, now: datetime) -> When:
+    """The first run that looks as far as this day: the next one, or one that is yet to come."""
+    today = now.astimezone(ZoneInfo(store.zone)).date()
+    first = day - timedelta(days=AHEAD_DAYS)
+    return When(now, first) if first > today else When(now)
+
+
+def _contacts(store_id: int, day: date) -> Sequence[Any]:
+    """Contacts of that day, written down or just played, with what they tell along; and what was due on it and is put
+    off or given up."""
     return db.session.execute(
         text(f"""
-            SELECT o.id, o.plan_id, o.kind, o.customer_id, o.detail, {new_key_sql("o")} AS origin_key,
-                CAST(NULL AS text) AS against,
-                (SELECT jsonb_agg(jsonb_build_array(m.plan_id, m.kind, m.detail) ORDER BY m.id)
-                    FROM occurrence m WHERE m.lead_id = o.id AND m.state = 'merged') AS merged
-            FROM occurrence o JOIN customer c ON c.id = o.customer_id
-            WHERE c.store_id = :store_id AND ((o.state = 'booked' AND o.booked_day = :day)
-                OR (o.kind = 'promotion' AND o.state = 'due' AND o.due_day = :day))
-            ORDER BY o.id LIMIT :most
+            WITH contact AS MATERIALIZED (
+                SELECT o.id, o.plan_id, o.kind, o.customer_id, o.detail, {new_key_sql("o")} AS origin_key,
+                    CAST(NULL AS text) AS against
+                FROM occurrence o JOIN customer c ON c.id = o.customer_id
+                WHERE c.store_id = :store_id AND o.state = 'booked' AND o.booked_day = :day
+                UNION ALL
+                SELECT w.id, w.plan_id, w.kind, w.customer_id,
+                    CASE WHEN t.as_care THEN w.detail || '{{"as_care": true}}' ELSE w.detail END, {new_key_sql("w")},
+                    CASE WHEN t.state <> 'booked' THEN t.reason END
+                FROM touch t JOIN wish w ON w.id = t.id
+                WHERE t.store_id = :store_id AND ((t.state = 'booked' AND t.booked_day = :day)
+                    OR (t.state IN ('deferred', 'missed', 'dropped') AND t.due_day = :day))
+            ), along AS (
+                SELECT o.lead_id, o.id, o.plan_id, o.kind, o.detail FROM occurrence o
+                WHERE o.state = 'merged' AND o.lead_id IN (SELECT id FROM contact)
+                UNION ALL
+                SELECT t.lead_id, w.id, w.plan_id, w.kind, w.detail FROM touch t JOIN wish w ON w.id = t.id
+                WHERE t.state = 'merged' AND t.lead_id IN (SELECT id FROM contact)
+            )
+            SELECT contact.*, (SELECT jsonb_agg(jsonb_build_array(a.plan_id, a.kind, a.detail) ORDER BY a.id)
+                FROM along a WHERE a.lead_id = contact.id) AS merged
+            FROM contact ORDER BY contact.id LIMIT :most
         """),  # noqa: S608  fixed parts, values are bound
         {"store_id": store_id, "day": day, "most": MOST},
     ).all()
 
 
-def _wished(plan: Plan, store_id: int, day: date, *, today: date, now: datetime) -> Sequence[Any]:
-    """What this plan would wish for that day, and has not written down yet."""
-    when = When(now=now, day=today)
-    wished, values = wishes(plan, when=when, span=EVERYBODY)
-    statement = text(f"""
-        WITH {TODAY}
-        SELECT NULL AS id, CAST(:plan_id AS int) AS plan_id, CAST(:kind AS text) AS kind, w.customer_id, w.detail,
-            'careplan:' || :plan_id || ':cust:' || w.customer_id || ':' || w.key AS origin_key, NULL AS merged,
-            CASE
-                WHEN CAST(w.detail ->> 'restricted' AS boolean) AND NOT CAST(w.detail ->> 'requested' AS boolean)
-                    THEN 'no_request'
-                WHEN :sells AND NOT coalesce(CAST(w.detail ->> 'requested' AS boolean), false) AND EXISTS (
-                    SELECT FROM complaint k WHERE k.household_id = w.household_id AND k.closed_at IS NULL)
-                    THEN 'complaint'
-                WHEN EXISTS (SELECT FROM contact_booking b
-                    WHERE b.household_id = w.household_id AND b.state <> 'released'
-                        AND b.day < CAST(:wanted AS date) + (
-                            SELECT coalesce(max(rule.gap_days) FILTER (WHERE rule.store_id IS NOT NULL),
-                                max(rule.gap_days), {DEFAULT_GAP_DAYS})
-                            FROM contact_rule rule WHERE coalesce(rule.store_id, :store_id) = :store_id)
-                        AND CAST(:wanted AS date) < b.day + b.gap_days)
-                    THEN 'ceiling'
-            END AS against
-        FROM ({wished}) w
-        WHERE w.store_id = :store_id AND w.due_day = :wanted AND NOT EXISTS (
-            SELECT FROM occurrence o WHERE o.customer_id = w.customer_id AND o.plan_id = :plan_id AND o.key = w.key)
-        ORDER BY w.customer_id LIMIT :most
-    """)  # noqa: S608  fixed parts, values are bound
-    values |= {
-        "ahead": (day - today).days,
-        "wanted": day,
-        "store_id": store_id,
-        "sells": plan.kind is PlanKind.REPLENISHMENT,
-        "most": MOST,
-    }
-    return db.session.execute(statement, values).all()
+def _names(rows: Sequence[Any]) -> Names:
+    details = [detail for row in rows for detail in (row.detail, *(along[2] for along in row.merged or ()))]
+    products = {detail["product_id"] for detail in details if detail.get("product_id")}
+    members = {detail["member_id"] for detail in details if detail.get("member_id")}
+    known = select(Product.id, Product.name).where(Product.id.in_(products))
+    called = select(HouseholdMember.id, HouseholdMember.name).where(HouseholdMember.id.in_(members))
+    return Names(
+        products={row.id: row.name for row in db.session.execute(known)} if products else {},
+        members={row.id: row.name for row in db.session.execute(called)} if members else {},
+    )
 
 
-def _names(rows: Sequence[Any]) -> Mapping[int, Text3]:
-    ids = {detail["product_id"] for row in rows for detail in _details(row) if detail.get("product_id")}
-    if not ids:
-        return {}
-    return {row.id: row.name for row in db.session.execute(select(Product.id, Product.name).where(Product.id.in_(ids)))}
+def _parts(row: Any, plans: Mapping[int, Plan]) -> list[_Part]:
+    """The leading one first, as the real contact has them."""
+    along = [_Part(plans[plan_id], PlanKind(kind), detail) for plan_id, kind, detail in row.merged or ()]
+    along.sort(key=lambda part: MANNERS[part.kind].rank)
+    return [_Part(plans[row.plan_id], PlanKind(row.kind), row.detail), *along]
 
 
-def _details(row: Any) -> list[Mapping[str, Any]]:
-    return [row.detail, *(detail for _plan, _kind, detail in row.merged or ())]
-
-
-def _foreseen(
-    row: Any, plans: Mapping[int, Plan], products: Mapping[int, Text3], store: Store, day: date
-) -> Foreseen | None:
+def _foreseen(row: Any, plans: Mapping[int, Plan], names: Names, store: Store, day: date) -> Foreseen | None:
     """The touch as it would be handed over; None for a contact that is no text."""
-    told = [(row.plan_id, row.kind, row.detail), *((row.merged) or ())]
-    parts = [(plans[plan_id], kind, detail) for plan_id, kind, detail in told if plan_id in plans]
-    if not parts or any(plan.settings.action.by is not By.SMS for plan, _kind, _detail in parts):
+    parts = _parts(row, plans)
+    if any(part.plan.settings.action.by is not By.SMS for part in parts):
         return None
-    action = parts[0][0].settings.action
     zone = ZoneInfo(store.zone)
-    opens, closes = (datetime.combine(day, time.fromisoformat(mark), tzinfo=zone) for mark in action.hours)
-    used_up = [detail for _plan, kind, detail in parts if kind == PlanKind.REPLENISHMENT]
+    opens, closes = (
+        datetime.combine(day, time.fromisoformat(mark), tzinfo=zone) for mark in parts[0].plan.settings.action.hours
+    )
+    used_up = [part.detail for part in parts if part.kind is PlanKind.REPLENISHMENT]
+    leading, *more = [words_of(part.kind, part.detail, names, words=part.plan.settings.action.words) for part in parts]
     touch = {
-        "occurrence_id": row.id or 0,
+        "occurrence_id": row.id,
         "customer_id": row.customer_id,
         "kind": "cadence" if row.detail.get("as_care") else row.kind,
         "origin_key": row.origin_key,
         "plan_id": row.plan_id,
-        "words": action.words,
-        "more": [plan.settings.action.words for plan, _kind, _detail in parts[1:] if plan.settings.action.words],
+        "words": leading,
+        "more": [words for words in more if words],
         "send_at": opens.isoformat(),
         "expires_at": closes.isoformat(),
         "asks": "reorder" if used_up else None,
         "goods": [
-            {"product_id": each["product_id"], "quantity": packs_of(each), "name": products[each["product_id"]]}
+            {"product_id": each["product_id"], "quantity": packs_of(each), "name": names.products[each["product_id"]]}
             for each in used_up
-            if each["product_id"] in products
+            if each["product_id"] in names.products
         ],
         "restricted": any(each.get("restricted") for each in used_up),
     }

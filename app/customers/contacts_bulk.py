@@ -44,14 +44,22 @@ _TABLES = (
 def hold_homes(first: int, last: int) -> int:
     """Lock the households from one id to the other, always in this order, until the transaction ends, and name them in
     `home`; returns how many."""
+    # FOR NO KEY UPDATE is what reserve() takes too: of the two one comes first, and the other one sees its bookings.
+    return _name_homes("h.id BETWEEN :first AND :last ORDER BY h.id FOR NO KEY UPDATE", {"first": first, "last": last})
+
+
+def look_at_homes(households_sql: str) -> int:
+    """Name the households of this SELECT in `home` for who only wants to know; nobody has to wait for him."""
+    return _name_homes(f"h.id IN ({households_sql})", {})
+
+
+def _name_homes(which: str, values: Mapping[str, Any]) -> int:
     run(*_TABLES)
     run("DELETE FROM home")
-    # FOR NO KEY UPDATE is what reserve() takes too: of the two one comes first, and the other one sees its bookings.
     found = rows_of(
         f"""
             WITH locked AS MATERIALIZED (
-                SELECT h.id, h.store_id FROM household h WHERE h.id BETWEEN :first AND :last
-                ORDER BY h.id FOR NO KEY UPDATE
+                SELECT h.id, h.store_id FROM household h WHERE {which}
             )
             INSERT INTO home (household_id, store_id, gap_days)
             SELECT l.id, l.store_id, coalesce(own.gap_days, company.gap_days, {DEFAULT_GAP_DAYS})
@@ -59,7 +67,7 @@ def hold_homes(first: int, last: int) -> int:
             LEFT JOIN contact_rule own ON own.store_id = l.store_id
             LEFT JOIN contact_rule company ON company.store_id IS NULL
         """,  # noqa: S608  fixed parts, values are bound
-        {"first": first, "last": last},
+        values,
     )
     if found > WORTH_ANALYZING:
         run("ANALYZE home")

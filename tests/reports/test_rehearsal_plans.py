@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 
 from app.careplans import engine
 from app.careplans.models import Occurrence
@@ -23,7 +23,7 @@ from app.people.access import Actor
 from app.purchases.models import RunOut, StockReservation
 from app.reports.rehearsal import Rehearsal, Wanted, rehearse
 from tests.factories.careplans import make_occurrence, make_plan
-from tests.factories.customers import make_customer
+from tests.factories.customers import make_customer, make_member
 from tests.factories.messaging import ship_templates
 from tests.factories.people import make_staff, make_store
 from tests.factories.purchases import make_product
@@ -157,6 +157,101 @@ def test_a_row_that_waits_is_played_as_it_lies(shop, customer, now, drain):
     drain()
     played = only_text(play(shop, now, TODAY))
     assert (played.is_written, played.fate) == (True, Fate.GOES)
+
+
+def bodies(played: Rehearsal) -> list[str]:
+    return [each.body for part in played.customers for each in part.texts if each.fate is Fate.GOES]
+
+
+def greeted(shop: Any, *, day: int, **changes: Any) -> Any:
+    """A customer with a birthday in March; nobody due for regular care."""
+    return make_customer(
+        store=shop, locale="zh_Hans", birthday_calendar="solar", birthday_month=3, birthday_day=day, **changes
+    )
+
+
+def test_what_a_household_is_due_within_three_days_is_one_text(shop, now):
+    wife = greeted(shop, day=14, name="陈美玲")
+    greeted(shop, day=15, name="王大文", household_id=wife.household_id)
+    make_plan("birthday", by="sms")
+    (body,) = bodies(play(shop, now, date(2027, 3, 14)))
+    assert body.count("您好") == 3
+    assert play(shop, now, date(2027, 3, 15)).customers == []
+    engine.run(now=now)
+    assert bodies(play(shop, now, date(2027, 3, 14))) == [body]
+
+
+def test_what_is_told_in_a_call_is_no_text(shop, now):
+    wife = greeted(shop, day=14)
+    make_plan("birthday")
+    make_plan("replenishment")
+    runs_out(wife, on=date(2027, 3, 16))
+    assert play(shop, now, date(2027, 3, 13)).customers == []
+
+
+def test_two_wishes_of_one_household_do_not_both_go_within_a_week(shop, now):
+    wife = greeted(shop, day=14)
+    greeted(shop, day=18, household_id=wife.household_id)
+    make_plan("birthday", by="sms")
+    assert only_text(play(shop, now, date(2027, 3, 14))).fate is Fate.GOES
+    later = only_text(play(shop, now, date(2027, 3, 18)))
+    assert (later.fate, later.reason) == (
+        Fate.SUPPRESSED,
+        "The household was, or will be, contacted too close to that day.",
+    )
+
+
+def test_after_two_contacts_about_sales_a_reminder_goes_as_care(shop, customer, now):
+    make_plan("replenishment")
+    for days in (20, 40):
+        key = f"sale{days}"
+        contacts.reserve(
+            customer.id, kind=ContactKind.WIN_BACK, day=TODAY - timedelta(days=days), origin_key=key, now=now
+        )
+        contacts.record(key, day=TODAY - timedelta(days=days), now=now)
+    runs_out(customer, on=TODAY + timedelta(days=4))
+    foreseen = only_text(play(shop, now))
+    engine.run(now=now)
+    assert only_text(play(shop, now)).body == foreseen.body
+    assert db.session.scalars(select(Occurrence)).one().detail["as_care"] is True
+
+
+def test_a_childs_birthday_is_played_in_its_own_words(shop, customer, now):
+    make_member(customer, name="乐乐", birth_date=date(2025, 3, 14))
+    make_plan("birthday", by="sms")
+    assert "祝乐乐2岁生日快乐" in only_text(play(shop, now, date(2027, 3, 14))).body
+
+
+def test_a_day_beyond_what_is_booked_ahead_is_played_from_the_night_that_will_book_it(shop, now):
+    wife = greeted(shop, day=30)
+    greeted(shop, day=31, household_id=wife.household_id)
+    make_plan("birthday", by="sms")
+    assert len(bodies(play(shop, now, date(2027, 3, 30)))) == 1
+    assert play(shop, now, date(2027, 3, 31)).customers == []
+
+
+def test_the_households_of_other_stores_are_not_looked_at(shop, now):
+    greeted(make_store(), day=14)
+    make_plan("birthday", by="sms")
+    play(shop, now, date(2027, 3, 14))
+    assert db.session.scalar(text("SELECT count(*) FROM wish")) == 0
+
+
+def test_playing_locks_nobody(shop, customer, now):
+    make_plan("replenishment")
+    runs_out(customer, on=TODAY + timedelta(days=4))
+    said: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        said.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        play(shop, now)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    assert any("INSERT INTO touch" in statement for statement in said)
+    assert [statement for statement in said if "FOR NO KEY UPDATE" in statement or "advisory" in statement] == []
 
 
 def test_playing_writes_nothing(shop, customer, now):
