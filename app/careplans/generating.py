@@ -86,20 +86,14 @@ class When:
 
 @dataclass(frozen=True)
 class Span:
-    """Households from one id to another, both included; with `store_id` only the customers of that store."""
+    """Households from one id to another, both included."""
 
     first: int = 0
     last: int = LAST_ID
-    store_id: int | None = None
 
     @property
     def values(self) -> dict[str, Any]:
-        return {"from_id": self.first, "until_id": self.last, "only_store": self.store_id}
-
-    @property
-    def of_its_store(self) -> str:
-        """SQL, over the alias `c` (customer)."""
-        return "true" if self.store_id is None else "c.store_id = :only_store"
+        return {"from_id": self.first, "until_id": self.last}
 
 
 EVERYBODY = Span()
@@ -169,7 +163,7 @@ _IS_NEW = """NOT EXISTS (
 def wishes(plan: Plan, *, when: When, span: Span) -> tuple[str, dict[str, Any]]:
     """The SELECT of what this plan wishes for, over `today`, with its values; it writes nothing (see forecast.py)."""
     segment, segment_values = segment_sql(plan.settings.segment, day_param="d.day")
-    who = f"c.household_id BETWEEN :from_id AND :until_id AND {span.of_its_store} AND ({segment})"
+    who = f"c.household_id BETWEEN :from_id AND :until_id AND ({segment})"
     wished, own_values = _WISHES[plan.kind](plan.settings, who)
     values = {
         "plan_id": plan.id,
@@ -303,41 +297,49 @@ def _birthday(settings: PlanSettings, who: str) -> _Wishes:
         first="(SELECT min(day) FROM today)", last="(SELECT max(day) FROM today) + :ahead + :days_before"
     )
     wished = f"""
+        WITH birthday AS MATERIALIZED ({birthdays})
         SELECT {_PERSON}, CAST(b.year AS text) AS key, b.day - :days_before AS due_day, {_NOTHING}
         {_WHOM}
-        JOIN ({birthdays}) b ON b.calendar = c.birthday_calendar AND b.month = c.birthday_month
+        JOIN birthday b ON b.calendar = c.birthday_calendar AND b.month = c.birthday_month
             AND b.day_of_month = c.birthday_day
         WHERE b.day - :days_before BETWEEN d.day AND d.day + :ahead AND {who}"""
     if timing.with_members:
-        wished += f" UNION ALL {_childs_birthday(birthdays, who)}"
+        wished += f" UNION ALL {_childs_birthday(who)}"
     return wished, {"days_before": timing.days_before}
 
 
-def _childs_birthday(birthdays: str, who: str) -> str:
+def _childs_birthday(who: str) -> str:
     """By the child's own file where there is one, which may keep a lunar birthday; else by the birth date. Who has a
     number and a birthday in a file of his own is greeted himself."""
     return f"""
-        SELECT {_PERSON}, 'b' || m.id || ':' || b.year AS key, b.day - :days_before AS due_day,
-            jsonb_build_object('member_id', m.id, 'years', b.year - kept.year) AS detail
+        SELECT {_PERSON}, 'b' || kid.id || ':' || kid.year AS key, kid.day - :days_before AS due_day,
+            jsonb_build_object('member_id', kid.id, 'years', kid.year - kid.born) AS detail
         {_WHOM}
-        JOIN household_member m ON m.household_id = c.household_id
-        LEFT JOIN customer own ON own.id = m.customer_id AND own.birthday_month IS NOT NULL
-        CROSS JOIN LATERAL (SELECT coalesce(own.birthday_calendar, 'solar') AS calendar,
-            coalesce(own.birthday_month, CAST(extract(month FROM m.birth_date) AS int)) AS month,
-            coalesce(own.birthday_day, CAST(extract(day FROM m.birth_date) AS int)) AS day_of_month,
-            CASE WHEN own.id IS NULL THEN CAST(extract(year FROM m.birth_date) AS int) ELSE own.birthday_year END
-                AS year) kept
-        JOIN ({birthdays}) b ON b.calendar = kept.calendar AND b.month = kept.month
-            AND b.day_of_month = kept.day_of_month
-        WHERE b.day - :days_before BETWEEN d.day AND d.day + :ahead AND coalesce(b.year > kept.year, true)
-            AND m.household_id BETWEEN :from_id AND :until_id
-            AND m.relation IN ('baby', 'child') AND m.anonymised_at IS NULL
-            AND m.guardian_consent_at IS NOT NULL AND m.consent_withdrawn_at IS NULL
-            AND own.phone IS NULL
+        JOIN (
+            SELECT m.id, m.household_id, m.customer_id, b.day, b.year, kept.year AS born
+            FROM household_member m
+            LEFT JOIN customer own ON own.id = m.customer_id AND own.birthday_month IS NOT NULL
+            CROSS JOIN LATERAL (SELECT coalesce(own.birthday_calendar, 'solar') AS calendar,
+                coalesce(own.birthday_month, CAST(extract(month FROM m.birth_date) AS int)) AS month,
+                coalesce(own.birthday_day, CAST(extract(day FROM m.birth_date) AS int)) AS day_of_month,
+                CASE WHEN own.id IS NULL THEN CAST(extract(year FROM m.birth_date) AS int) ELSE own.birthday_year END
+                    AS year) kept
+            JOIN birthday b ON b.calendar = kept.calendar AND b.month = kept.month
+                AND b.day_of_month = kept.day_of_month
+            WHERE {_KNOWN_CHILD} AND own.phone IS NULL AND coalesce(b.year > kept.year, true)
+            OFFSET 0
+        ) kid ON kid.household_id = c.household_id
+        WHERE kid.day - :days_before BETWEEN d.day AND d.day + :ahead
             AND c.id = (SELECT first.id FROM customer first
-                WHERE first.household_id = m.household_id AND first.id IS DISTINCT FROM m.customer_id
+                WHERE first.household_id = kid.household_id AND first.id IS DISTINCT FROM kid.customer_id
                 ORDER BY first.phone IS NULL, first.id LIMIT 1)
             AND {who}"""  # noqa: S608  fixed parts, values are bound
+
+
+# OFFSET 0 after it: first the few children whose day is near, then who is told.
+_KNOWN_CHILD = """m.household_id BETWEEN :from_id AND :until_id
+                AND m.relation IN ('baby', 'child') AND m.anonymised_at IS NULL
+                AND m.guardian_consent_at IS NOT NULL AND m.consent_withdrawn_at IS NULL"""
 
 
 def _festival(settings: PlanSettings, who: str) -> _Wishes:
@@ -359,23 +361,23 @@ def _milestone(settings: PlanSettings, who: str) -> _Wishes:
     assert isinstance(timing, MilestoneTiming)
     return (
         f"""
-        SELECT x.customer_id, x.household_id, x.store_id, x.key, x.due_day, x.detail
-        FROM (
-            SELECT {_PERSON}, 'm' || m.id || ':' || age.months AS key, d.day AS today,
-                CAST(m.birth_date + make_interval(months => age.months) AS date) AS due_day,
-                jsonb_build_object('member_id', m.id, 'age_months', age.months) AS detail
-            {_WHOM}
-            JOIN household_member m ON m.household_id = c.household_id AND m.household_id BETWEEN :from_id AND :until_id
-            CROSS JOIN unnest(CAST(:ages AS int[])) AS age(months)
-            WHERE m.birth_date BETWEEN CAST(CAST(:middle AS date) - make_interval(months => :oldest) AS date) - 9
-                    AND CAST(:middle AS date) + :ahead + 2
-                AND m.relation IN ('baby', 'child') AND m.anonymised_at IS NULL
-                AND m.guardian_consent_at IS NOT NULL AND m.consent_withdrawn_at IS NULL
-                AND c.id = (SELECT first.id FROM customer first WHERE first.household_id = m.household_id
-                    ORDER BY first.phone IS NULL, first.id LIMIT 1)
-                AND {who}
-        ) x WHERE x.due_day BETWEEN x.today - :back AND x.today + :ahead""",  # noqa: S608  fixed parts
-        {"ages": list(timing.age_months), "oldest": max(timing.age_months)},
+        SELECT {_PERSON}, 'm' || kid.id || ':' || kid.months AS key, kid.due_day,
+            jsonb_build_object('member_id', kid.id, 'age_months', kid.months) AS detail
+        {_WHOM}
+        JOIN (
+            SELECT m.id, m.household_id, age.months,
+                CAST(m.birth_date + make_interval(months => age.months) AS date) AS due_day
+            FROM household_member m CROSS JOIN unnest(CAST(:ages AS int[])) AS age(months)
+            WHERE {_KNOWN_CHILD}
+                AND CAST(m.birth_date + make_interval(months => age.months) AS date)
+                    BETWEEN CAST(:middle AS date) - :back - 2 AND CAST(:middle AS date) + :ahead + 2
+            OFFSET 0
+        ) kid ON kid.household_id = c.household_id
+        WHERE kid.due_day BETWEEN d.day - :back AND d.day + :ahead
+            AND c.id = (SELECT first.id FROM customer first WHERE first.household_id = kid.household_id
+                ORDER BY first.phone IS NULL, first.id LIMIT 1)
+            AND {who}""",  # noqa: S608  fixed parts
+        {"ages": list(timing.age_months)},
     )
 
 
