@@ -5,6 +5,7 @@ import pytest
 
 from app.api.live import topics_for
 from app.core import live
+from app.core.db import transaction
 from app.core.errors import Invalid
 from app.people.access import Actor, Role
 from tests.factories.people import make_store
@@ -66,3 +67,38 @@ def test_head_office_watches_every_inbox_and_the_one_of_strangers(session):
         "conversations:unknown",
         "staff:1",
     }
+
+
+def test_a_transaction_announces_once_whatever_changed_within_it(app, monkeypatch):
+    sent: list[tuple[str, str]] = []
+
+    class Wire:
+        def publish(self, channel: str, message: str) -> None:
+            sent.append((channel, message))
+
+    monkeypatch.setattr(live, "valkey", Wire)
+    with app.app_context():
+        with transaction():
+            live.announce("staff:7")
+            live.announce("board:1", "staff:7")
+            live.announce("staff:8")
+            assert sent == []
+        assert sent == [(live.CHANNEL, "staff:7 board:1 staff:8")]
+        live.announce("staff:9")
+    assert sent[1:] == [(live.CHANNEL, "staff:9")]
+
+
+def test_a_transaction_that_fails_announces_nothing(app, monkeypatch):
+    sent: list[object] = []
+    monkeypatch.setattr(live, "_send", sent.append)
+
+    def change_and_fail() -> None:
+        live.announce("staff:7")
+        raise ZeroDivisionError
+
+    with app.app_context():
+        with pytest.raises(ZeroDivisionError), transaction():
+            change_and_fail()
+        with transaction():
+            pass
+    assert sent == []

@@ -20,6 +20,11 @@ class NobodyAsked(outbox.Fact):
     pass
 
 
+@dataclass(frozen=True, kw_only=True)
+class CupWashed(outbox.Fact):
+    number: int
+
+
 @pytest.fixture
 def heard(session):
     """Subscribes two handlers to KettleBoiled and gives the list of what they heard."""
@@ -44,6 +49,31 @@ def publish(litres: int) -> KettleBoiled:
     with transaction():
         outbox.publish(fact)
     return fact
+
+
+@pytest.fixture
+def washed(session):
+    """Subscribes to CupWashed one who takes them by threes and one who takes each for itself; what they were given."""
+    before, before_facts = outbox._subscriptions, outbox._facts
+    seen: list[list[int]] = []
+
+    @outbox.together(at_once=3)
+    def dry(facts: list[CupWashed], *, now: datetime) -> None:
+        if any(fact.number == 13 for fact in facts):
+            raise ValueError("the cup is broken")
+        seen.append([fact.number for fact in facts])
+
+    def count(fact: CupWashed, *, now: datetime) -> None:
+        seen.append([-fact.number])
+
+    outbox.use({CupWashed: {"cloth": dry, "list": count}})
+    yield seen
+    outbox._subscriptions, outbox._facts = before, before_facts
+
+
+def wash(*numbers: int) -> None:
+    with transaction():
+        outbox.publish_many([CupWashed(number=number, occurred_at=AT) for number in numbers])
 
 
 def states() -> list[tuple[str, str]]:
@@ -132,3 +162,60 @@ def test_finished_deliveries_and_their_facts_are_forgotten_later(heard):
     with transaction():
         assert outbox.forget_done() == 2
     assert db.session.execute(text("SELECT count(*) FROM fact")).scalar_one() == 1
+
+
+# Handlers that take their facts together
+
+
+def test_a_handler_that_takes_facts_together_gets_no_more_than_it_wants_at_once_in_their_order(washed):
+    wash(1, 2, 3, 4, 5, 6, 7)
+    assert outbox.drain_deliveries() == 14
+    assert [one for one in washed if one[0] > 0] == [[1, 2, 3], [4, 5, 6], [7]]
+    assert sorted(one for one in washed if one[0] < 0) == [[-7], [-6], [-5], [-4], [-3], [-2], [-1]]
+    assert {state for _, state in states()} == {"done"}
+
+
+def test_one_broken_fact_of_a_bundle_does_not_hold_back_the_others(washed):
+    wash(1, 13, 3)
+    assert outbox.drain_deliveries() == 5
+    assert [one for one in washed if one[0] > 0] == [[1], [3]]
+    assert states().count(("cloth", "done")) == 2
+    assert states().count(("cloth", "due")) == 1
+    row = db.session.execute(text("SELECT attempts, last_error FROM delivery WHERE state = 'due'")).one()
+    assert (row.attempts, row.last_error) == (1, "ValueError: the cup is broken")
+
+
+def test_a_broken_fact_of_a_bundle_dies_alone(washed, settings_with):
+    with settings_with(outbox__max_attempts=1):
+        wash(1, 13)
+        outbox.drain_deliveries()
+    assert [letter.fact for letter in outbox.dead_letters()] == ["CupWashed"]
+    assert states().count(("cloth", "done")) == 1
+
+
+def test_a_bundle_that_fails_leaves_nothing_behind(washed, monkeypatch):
+    wash(1, 2, 13)
+    deliveries = [one for one in outbox._claim() if one.subscriber == "cloth"]
+    monkeypatch.setattr(outbox, "_run", lambda _delivery: False)
+    assert outbox._run_together(deliveries) == 0
+    assert states().count(("cloth", "due")) == 3
+    assert washed == []
+
+
+def test_of_a_bundle_only_what_is_still_ours_is_handled(washed):
+    wash(1, 2, 3)
+    claimed = [one for one in outbox._claim() if one.subscriber == "cloth"]
+    with transaction() as session:
+        session.execute(text("UPDATE delivery SET attempts = attempts + 1 WHERE id = :id"), {"id": claimed[1].id})
+    assert outbox._run_together(claimed) == 2
+    assert washed == [[1, 3]]
+
+
+def test_a_bundle_claimed_by_a_paused_worker_changes_nothing(washed):
+    wash(1, 2)
+    claimed = [one for one in outbox._claim() if one.subscriber == "cloth"]
+    make_due()
+    assert outbox.drain_deliveries() == 4
+    before = list(washed)
+    assert outbox._run_together(claimed) == 0
+    assert washed == before
