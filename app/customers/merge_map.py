@@ -258,15 +258,25 @@ def _intakes(journal: Journal, files: Files) -> None:
 
 
 def _referrals(journal: Journal, files: Files) -> None:
-    """Nobody brings himself, and everybody was brought by one person: the file that stays is believed."""
+    """Nobody brings himself, directly or through others, and everybody was brought by one person: the file that stays
+    is believed."""
     journal.delete(
         "referral",
-        where="""(t.new_customer_id = :gone AND t.referrer_id = :kept)
-            OR (t.new_customer_id = :kept AND t.referrer_id = :gone)
+        where=f"""(t.new_customer_id = :gone AND {_was_brought_by("t.referrer_id", ":kept")})
+            OR (t.referrer_id = :gone AND {_was_brought_by(":kept", "t.new_customer_id")})
             OR (t.new_customer_id = :gone AND EXISTS (SELECT FROM referral o WHERE o.new_customer_id = :kept))""",
         gone=files.gone,
         kept=files.kept,
     )
+
+
+def _was_brought_by(somebody: str, other: str) -> str:
+    """SQL: the one is the other, or was brought by him directly or through others."""
+    return f"""{other} IN (
+        WITH RECURSIVE chain (id) AS (
+            SELECT CAST({somebody} AS int)
+            UNION SELECT r.referrer_id FROM chain JOIN referral r ON r.new_customer_id = chain.id)
+        SELECT id FROM chain)"""  # noqa: S608  columns
 
 
 def _threads(journal: Journal, files: Files) -> None:

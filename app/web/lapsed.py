@@ -23,7 +23,7 @@ from app.purchases.lapsed import LapsedFilter, Silence
 from app.purchases.referrals import ReferralState
 from app.web.formats import day as day_words
 from app.web.forms import Reader
-from app.web.pages import actor, moment, number_in_address, own_address, page, to, web
+from app.web.pages import actor, day_of, moment, number_in_address, own_address, page, to, web
 from app.web.refusals import words_of
 from app.web.shop import own_stores, store_in_view
 
@@ -80,7 +80,7 @@ def lapsed() -> str:
         count=lapsed_customers.count_lapsed(wanted, actor=actor(), now=now, at_most=MOST_COUNTED),
         most_counted=MOST_COUNTED,
         offered=offered,
-        offered_day=_day(request.args.get("day", "")) if offered else None,
+        offered_day=day_of(request.args.get("day")) if offered else None,
     )
 
 
@@ -89,8 +89,10 @@ def lapsed() -> str:
 def call_back(customer_id: int) -> AnyResponse:
     """Plan the callback; when the household may not be contacted yet, come back with the day on which it may."""
     back = own_address(request.form.get("back"), to("lapsed"))
-    day = _day(request.form.get("day", ""))
+    form = Reader(request.form)
+    day = form.date("day")
     try:
+        form.check()
         with transaction():
             done = win_back.call_back(customer_id, day=day, actor=actor(), now=moment())
     except TooSoon as refused:
@@ -177,10 +179,3 @@ REFERRAL_WORDS: dict[str, Any] = {
     "referral_signs": REFERRAL_SIGNS,
     "void_reasons": VOID_REASONS,
 }
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

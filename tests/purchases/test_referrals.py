@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.core.db import db
 from app.core.errors import Forbidden, Invalid, NotFound
+from app.customers import merging
 from app.customers.models import Customer
 from app.people.access import Actor, Role
 from app.people.models import Store
@@ -336,3 +337,64 @@ def test_a_return_over_the_counter_takes_the_referral_back(session: Session, now
         drain()
         assert state(referral) is expected
     assert session.get(BuyingHabit, new.id) is None
+
+
+# When two files become one
+
+
+def become_one(kept: Customer, gone: Customer, now: datetime) -> None:
+    merging.merge(kept.id, gone.id, actor=SYSTEM, now=now)
+    db.session.expire_all()
+
+
+def pairs() -> set[tuple[int, int]]:
+    rows = db.session.execute(select(Referral.referrer_id, Referral.new_customer_id))
+    return {(row[0], row[1]) for row in rows}
+
+
+def test_who_turns_out_to_be_one_person_has_not_brought_himself(session: Session, now: datetime) -> None:
+    one, same = make_customer(), make_customer()
+    brings(one, same, now)
+    become_one(one, same, now)
+    assert pairs() == set()
+
+
+def test_a_merge_closes_no_circle(session: Session, now: datetime) -> None:
+    first, second, third, same = (make_customer() for _ in range(4))
+    brings(first, second, now)
+    brings(second, third, now)
+    brings(third, same, now)
+    kept, middle, last = first.id, second.id, third.id
+    become_one(first, same, now)
+    assert pairs() == {(kept, middle), (middle, last)}
+
+
+def test_of_a_circle_that_a_merge_would_close_the_file_that_stays_is_believed(session: Session, now: datetime) -> None:
+    first, second, third, same = (make_customer() for _ in range(4))
+    brings(same, second, now)
+    brings(second, third, now)
+    brings(third, first, now)
+    kept, middle, last = first.id, second.id, third.id
+    become_one(first, same, now)
+    assert pairs() == {(middle, last), (last, kept)}
+
+
+def test_what_the_file_that_goes_brought_goes_along(session: Session, now: datetime) -> None:
+    kept, gone, friend = (make_customer() for _ in range(3))
+    brings(gone, friend, now)
+    kept_id, friend_id = kept.id, friend.id
+    become_one(kept, gone, now)
+    assert pairs() == {(kept_id, friend_id)}
+
+
+def test_who_bought_before_under_his_other_file_is_brought_by_nobody(
+    session: Session, now: datetime, drain: Any
+) -> None:
+    old, new, same = (make_customer() for _ in range(3))
+    make_purchase(same, bought_at=now - timedelta(days=30))
+    referral = brings(old, new, now)
+    buys(new, now)
+    assert state(referral) is ReferralState.COUNTED
+    become_one(new, same, now)
+    drain()
+    assert state(referral) is ReferralState.VOID

@@ -99,6 +99,12 @@ def test_over_the_ceiling_the_next_free_day_is_offered(
     assert "planned for Wed, Mar 17" in said
 
 
+def test_a_day_that_is_none_plans_nothing(gone: Customer, supervisor: Desk, session: Session) -> None:
+    page = supervisor.told(f"/care/lapsed/{gone.id}/call", day="soon")
+    assert "This is not a date." in page
+    assert session.scalars(select(Task)).all() == []
+
+
 def test_an_open_complaint_is_told_instead(gone: Customer, supervisor: Desk, session: Session) -> None:
     make_complaint(customer=gone)
     assert "open complaint" in supervisor.told(f"/care/lapsed/{gone.id}/call", back="/care/lapsed")
