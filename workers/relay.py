@@ -20,6 +20,7 @@ from app.core.db import db, transaction
 from app.imports import jobs as imports
 from app.messaging import outbound
 from app.settings import settings_from_environment
+from workers import collect_from_now
 from workers.jobs import JOBS
 from workers.queues import wake
 
@@ -78,6 +79,7 @@ class Relay:
 def main() -> None:
     log.use()
     app = create_backstage(settings_from_environment())
+    collect_from_now()
     relay = Relay()
     signal.signal(signal.SIGTERM, relay.stop)
     signal.signal(signal.SIGINT, relay.stop)

@@ -20,7 +20,7 @@ from app import create_backstage
 from app.core import log
 from app.core.live import valkey
 from app.settings import settings_from_environment
-from workers import jobs
+from workers import collect_from_now, jobs
 from workers.queues import LONG, QUEUES, queue
 
 __all__ = ["jobs", "main"]
@@ -40,6 +40,7 @@ def main() -> None:
     name = sys.argv[1]
     log.use()
     app = create_backstage(settings_from_environment())
+    collect_from_now()
     with app.app_context():
         while not _worked_until_stopped(name):
             # RQ's handlers belong to the worker that has just died; a stop must end the pause.

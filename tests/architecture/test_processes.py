@@ -1,5 +1,6 @@
 """Every queue has a process that empties it, and everything that is enqueued goes to one of them."""
 
+import gc
 import re
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import sys
 import pytest
 
 from dev.procfile import ROOT, read_procfile
-from workers import jobs, queues
+from workers import collect_from_now, jobs, queues
 
 
 def test_every_queue_is_consumed_by_a_process() -> None:
@@ -38,3 +39,14 @@ def test_who_works_backstage_loads_neither_pages_nor_api(process: str) -> None:
     loaded = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
     for_people = {"app.web", "app.api", "app.cli", "app.demo", "alembic", "flask_limiter", "flask_wtf"}
     assert for_people & set(loaded.stdout.split()) == set()
+
+
+def test_a_process_looks_for_garbage_again_once_it_has_loaded() -> None:
+    gc.disable()
+    try:
+        collect_from_now()
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
+        gc.enable()
