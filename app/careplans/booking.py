@@ -79,16 +79,47 @@ def plan_and_book(plans: Sequence[Plan], *, when: When, span: Span, run_id: int 
 
     `plans` are all plans, those switched off too. Runs in the caller's transaction, which has to `hold` the span.
     """
-    run(*_TABLES, FEW_SAMPLES)
-    run("DELETE FROM wish", "DELETE FROM touch", "DELETE FROM shop_day", "DELETE FROM verdict")
+    _open_tables()
     _open_shops(when)
     ended = _tidy(when, span)
-    looked_at = _take_up_undecided(span)
-    new = sum(wish(plan, when=when, span=span) for plan in plans if plan.is_on)
+    looked_at, new = _wish(plans, when, span)
     if not looked_at + new:
         return Booked(ended=ended)
+    _decide(plans, when)
+    _write(when, run_id=run_id, anything_known=looked_at > 0)
+    tally = db.session.execute(
+        text("""SELECT count(*) FILTER (WHERE state = 'booked'), count(*) FILTER (WHERE state = 'merged'),
+                       count(*) FILTER (WHERE state = 'deferred'),
+                       count(*) FILTER (WHERE state IN ('missed', 'dropped')) FROM touch""")
+    ).one()
+    booked, merged, put_off, given_up = map(int, tally)
+    return Booked(new, looked_at, booked, merged, put_off, given_up, ended)
+
+
+def play(plans: Sequence[Plan], *, when: When, span: Span) -> None:
+    """What `plan_and_book` would decide as things stand, left in `wish` and `touch`. Nothing is locked or written."""
+    _open_tables()
+    _open_shops(when)
+    if sum(_wish(plans, when, span)):
+        contacts_bulk.look_at_homes("SELECT household_id FROM wish")
+        _decide(plans, when)
+
+
+def _open_tables() -> None:
+    run(*_TABLES, FEW_SAMPLES)
+    run("DELETE FROM wish", "DELETE FROM touch", "DELETE FROM shop_day", "DELETE FROM verdict")
+
+
+def _wish(plans: Sequence[Plan], when: When, span: Span) -> tuple[int, int]:
+    """Fill `wish`; returns how many were put off before, and how many are new."""
+    looked_at = _take_up_undecided(span)
+    new = sum(wish(plan, when=when, span=span) for plan in plans if plan.is_on)
     if looked_at + new > WORTH_ANALYZING:
         run("ANALYZE wish (household_id, plan_id, customer_id, store_id, due_day, was)")
+    return looked_at, new
+
+
+def _decide(plans: Sequence[Plan], when: When) -> None:
     contacts_bulk.read_slots("SELECT household_id FROM wish", {}, since=when.middle)
     _name_holders()
     held, known_to_planner = _look(plans, when), 0
@@ -98,14 +129,6 @@ def plan_and_book(plans: Sequence[Plan], *, when: When, span: Span, run_id: int 
             run("ANALYZE slot")
             known_to_planner = held
         held += _round(turn)
-    _write(when, run_id=run_id, anything_known=looked_at > 0)
-    tally = db.session.execute(
-        text("""SELECT count(*) FILTER (WHERE state = 'booked'), count(*) FILTER (WHERE state = 'merged'),
-                       count(*) FILTER (WHERE state = 'deferred'),
-                       count(*) FILTER (WHERE state IN ('missed', 'dropped')) FROM touch""")
-    ).one()
-    booked, merged, put_off, given_up = map(int, tally)
-    return Booked(new, looked_at, booked, merged, put_off, given_up, ended)
 
 
 _TABLES = (
@@ -253,14 +276,14 @@ _VERDICTS = f"""
 def _take_up_undecided(span: Span) -> int:
     return int(
         db.session.execute(
-            text("""INSERT INTO wish (id, plan_id, plan_version_id, customer_id, household_id, store_id, key, kind,
+            text(f"""INSERT INTO wish (id, plan_id, plan_version_id, customer_id, household_id, store_id, key, kind,
                         due_day, detail, tries, was, why)
                     SELECT o.id, o.plan_id, o.plan_version_id, o.customer_id, o.household_id, c.store_id, o.key, o.kind,
                         o.due_day, o.detail, o.tries, o.state, o.reason
                     FROM occurrence o JOIN customer c ON c.id = o.customer_id
                     WHERE o.household_id BETWEEN :from_id AND :until_id
                         AND o.state IN ('due', 'deferred', 'booked', 'merged', 'made')
-                        AND o.state IN ('due', 'deferred')"""),
+                        AND o.state IN ('due', 'deferred') AND {span.of_its_store}"""),  # noqa: S608  fixed parts
             span.values,
         ).rowcount  # type: ignore[attr-defined]
     )

@@ -86,14 +86,20 @@ class When:
 
 @dataclass(frozen=True)
 class Span:
-    """Households from one id to another, both included."""
+    """Households from one id to another, both included; with `store_id` only the customers of that store."""
 
     first: int = 0
     last: int = LAST_ID
+    store_id: int | None = None
 
     @property
     def values(self) -> dict[str, Any]:
-        return {"from_id": self.first, "until_id": self.last}
+        return {"from_id": self.first, "until_id": self.last, "only_store": self.store_id}
+
+    @property
+    def of_its_store(self) -> str:
+        """SQL, over the alias `c` (customer)."""
+        return "true" if self.store_id is None else "c.store_id = :only_store"
 
 
 EVERYBODY = Span()
@@ -163,7 +169,7 @@ _IS_NEW = """NOT EXISTS (
 def wishes(plan: Plan, *, when: When, span: Span) -> tuple[str, dict[str, Any]]:
     """The SELECT of what this plan wishes for, over `today`, with its values; it writes nothing (see forecast.py)."""
     segment, segment_values = segment_sql(plan.settings.segment, day_param="d.day")
-    who = f"c.household_id BETWEEN :from_id AND :until_id AND ({segment})"
+    who = f"c.household_id BETWEEN :from_id AND :until_id AND {span.of_its_store} AND ({segment})"
     wished, own_values = _WISHES[plan.kind](plan.settings, who)
     values = {
         "plan_id": plan.id,
