@@ -131,9 +131,9 @@ def make(plans: Sequence[Plan], *, when: When, span: Span, run_id: int, chunk: i
     written, sent, put_off = 0, 0, 0
     for rows in _batches(_due(known, when=when, span=span), BATCH):
         contacts = [contact for row in rows if (contact := _contact(row, known)) is not None]
-        going = _keep_goods_back(_without_refused(contacts, when=when), shops, now=when.now)
+        going = _keep_goods_back(_without_refused(contacts, shops, when=when), shops, now=when.now)
         # Whom the store can't promise the goods is called instead, which he may not wish.
-        going = _without_refused(going, when=when)
+        going = _without_refused(going, shops, when=when)
         put_off += len(contacts) - len(going)
         names = names_of([part for contact in going for part in contact.parts])
         calls = [contact for contact in going if contact.by is not By.SMS]
@@ -146,8 +146,12 @@ def make(plans: Sequence[Plan], *, when: When, span: Span, run_id: int, chunk: i
     return Made(written, sent, put_off)
 
 
-def _without_refused(contacts: Sequence[Contact], *, when: When) -> list[Contact]:
-    refused = {contact.id: why for contact in contacts if (why := _against(contact)) is not None}
+def _without_refused(contacts: Sequence[Contact], shops: Mapping[int, Shop], *, when: When) -> list[Contact]:
+    against = {
+        contact.id: _against(contact) or _too_late(contact, shops[contact.store_id], now=when.now)
+        for contact in contacts
+    }
+    refused = {number: why for number, why in against.items() if why is not None}
     _put_off(refused, [contact for contact in contacts if contact.id in refused], when=when)
     return [contact for contact in contacts if contact.id not in refused]
 
@@ -249,6 +253,14 @@ def _against(contact: Contact) -> WhyNot | None:
     if contact.sales_in_a_row and contact.is_sales:
         return WhyNot.BALANCE
     return None
+
+
+def _too_late(contact: Contact, shop: Shop, *, now: datetime) -> WhyNot | None:
+    """A run late in the evening makes no call or visit whose hours are over. A text ends by itself."""
+    if contact.by is By.SMS:
+        return None
+    _starts, ends = window(contact.booked_day, contact.strongest.plan.settings.action.hours, shop, now=now)
+    return WhyNot.TOO_LATE if ends <= now else None
 
 
 def names_of(parts: Sequence[Part]) -> Names:

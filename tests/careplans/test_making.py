@@ -11,12 +11,14 @@ from sqlalchemy import select, text
 from app.careplans.making import Shop as Hours
 from app.careplans.making import window
 from app.core.db import db
+from app.customers import contacts
+from app.customers.values import ContactKind
 from app.people.models import TimeOff
 from app.tasks.models import Task
-from tests.careplans.conftest import Shop, bookings, fate, occurrences, only, recorded
+from tests.careplans.conftest import TODAY, Shop, bookings, fate, occurrences, only, recorded
 from tests.careplans.test_booking import BIRTHDAY, stop
 from tests.careplans.test_generating import run_out
-from tests.factories.careplans import WORDS, make_plan
+from tests.factories.careplans import WORDS, make_occurrence, make_plan
 from tests.factories.complaints import make_complaint
 from tests.factories.people import make_staff
 from tests.factories.purchases import make_product, make_purchase
@@ -260,3 +262,17 @@ def test_a_window_keeps_its_wall_clock_hours_on_every_day_of_the_year(zone: str,
     starts, ends = window(day, ("10:00", "19:00"), shop, now=datetime(2026, 1, 1, tzinfo=UTC))
     local = [moment.astimezone(shop.zone) for moment in (starts, ends)]
     assert [(moment.date(), moment.hour, moment.minute) for moment in local] == [(day, 10, 0), (day, 19, 0)]
+
+
+def test_a_run_late_in_the_evening_makes_no_call_whose_hours_are_over(care: Shop, now: datetime) -> None:
+    customer = care.customer(**BIRTHDAY, birthday_day=10)
+    plan = make_plan("birthday", made_days_before=0)
+    key = f"careplan:{plan.id}:cust:{customer.id}:2027"
+    contacts.reserve(customer.id, kind=ContactKind.BIRTHDAY, day=TODAY, origin_key=key, now=now)
+    make_occurrence(plan, customer, due_day=TODAY, state="booked", booked_day=TODAY, key="2027")
+    care.now = now + timedelta(hours=11)
+    care.run()
+    assert db.session.scalars(select(Task)).all() == []
+    assert (only().state, only().reason, bookings()[0].state) == ("deferred", "too_late", "released")
+    care.run(days_later=1)
+    assert (only().state, only().reason) == ("missed", "too_late")
