@@ -13,10 +13,11 @@ from sqlalchemy import func, select
 
 from app.core.db import db, transaction
 from app.people.access import Actor
-from app.purchases import intakes, run_outs, stock, stock_sales
+from app.purchases import intakes, run_outs, stock, stock_bulk, stock_sales
 from app.purchases.intakes import NewIntake
 from app.purchases.models import Intake, ProductStock, RunOut, StockReservation
 from app.purchases.stock import Reserved, Short, Wish
+from app.purchases.stock_bulk import BulkWish, Kept
 from tests.factories.customers import make_customer
 from tests.factories.purchases import make_product, make_purchase, make_stock
 
@@ -101,6 +102,25 @@ def test_baskets_that_overlap_neither_oversell_nor_wait_in_a_circle(
     assert all(total <= 4 for _product_id, total in rows)
     assert sum(total for _product_id, total in rows) == 3 * promised(answers)
     assert promised(answers) >= 4
+
+
+def test_nights_and_desks_that_want_the_same_pieces_promise_each_once(
+    app: Flask, fresh_database: str, now: datetime
+) -> None:
+    customer, product = make_customer(), make_product()
+    make_stock(product, 3, store_id=customer.store_id)
+    db.session.commit()
+    place, until = (customer.id, customer.store_id, product.id), now + timedelta(days=1)
+
+    def ask(number: int) -> int:
+        if number % 2:
+            wishes = [BulkWish(f"n{number}-{turn}", *place, Decimal(1), until) for turn in range(2)]
+            return list(stock_bulk.reserve_many(wishes, now=now).values()).count(Kept.RESERVED)
+        wish = stock.reserve(customer.id, product.id, Decimal(1), origin_key=f"d{number}", expires_at=until, now=now)
+        return int(isinstance(wish, Reserved))
+
+    assert sum(all_at_once(app, ask)) == 3
+    assert db.session.scalar(select(func.sum(StockReservation.quantity))) == 3
 
 
 def test_a_delivery_told_by_many_takes_once(app: Flask, fresh_database: str, now: datetime) -> None:

@@ -72,6 +72,22 @@ def test_who_lists_promotions(world, role, status):
         assert len(answer.json["items"]) == (0 if role == "other_supervisor" else 1)
 
 
+def test_a_long_calendar_is_listed_page_by_page(world):
+    for day in ("2027-03-12", "2027-03-16", "2027-03-20"):
+        assert world.ask("supervisor", "POST", "/promotions", world.wish(day=day)).status_code == 201
+    days, path = [], "/promotions?since=0001-01-01&limit=2"
+    page = world.ask("supervisor", "GET", path).json
+    days += [one["day"] for one in page["items"]]
+    page = world.ask("supervisor", "GET", f"{path}&cursor={page['next_cursor']}").json
+    days += [one["day"] for one in page["items"]]
+    assert (days, page["next_cursor"]) == (["2027-03-12", "2027-03-16", "2027-03-20"], None)
+
+
+@pytest.mark.parametrize("since", ["0001-01-01", "9999-12-31"])
+def test_no_day_is_too_far_away_to_be_asked_for(world, since):
+    assert world.ask("supervisor", "GET", f"/promotions?since={since}").status_code == 200
+
+
 @each(LEADERS, head_office=201, supervisor=201, other_supervisor=422)
 def test_who_proposes_one(world, role, status):
     assert world.ask(role, "POST", "/promotions", world.wish()).status_code == status
