@@ -174,7 +174,8 @@ _RUN_OUT = text("""
         SELECT FROM occurrence o LEFT JOIN occurrence lead ON lead.id = o.lead_id
         JOIN contact_booking b ON b.customer_id = coalesce(lead.customer_id, o.customer_id)
             AND b.state = 'recorded' AND b.day > :bought AND b.day < :day
-        WHERE o.customer_id = :customer AND o.kind = 'replenishment' AND (o.detail ->> 'product_id')::int = :product
+        WHERE (o.customer_id = :customer OR o.household_id = (SELECT household_id FROM customer WHERE id = :customer))
+            AND o.kind = 'replenishment' AND (o.detail ->> 'product_id')::int = :product
             AND o.key = :product || ':' || :bought)
 """)
 

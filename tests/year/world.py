@@ -276,7 +276,8 @@ def _past_year(world: World, *, random: Random, now: datetime) -> None:
 def _consumers(world: World, *, random: Random, now: datetime) -> None:
     """Some use one product up day by day; formula only with the guardian's consent and request."""
     for customer_id in random.sample(world.customer_ids, k=round(len(world.customer_ids) * STEADY)):
-        code = random.choice(list(PER_DAY))
+        # What two of a household use up is one shelf; each product has one consumer there, who counts by himself.
+        code = random.choice([one for one in PER_DAY if world.products[one] not in world.used_by.get(customer_id, ())])
         product_id, pack = world.products[code], next(Decimal(goods[2] or 0) for goods in GOODS if goods[0] == code)
         is_formula = code == "Y-F1"
         home = db.session.get_one(Customer, customer_id).household_id
