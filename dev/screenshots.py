@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 from pathlib import Path
+from urllib.parse import urljoin
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -13,6 +14,7 @@ from dev.browser import LAUNCH_ARGUMENTS, find_browser
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PASSWORD = "huifang-demo"
+HEAD_OFFICE = "+85251000001"
 SUPERVISOR = "+85251000002"
 ASSOCIATE = "+85251000003"
 DESKTOP = (1360, 860)
@@ -41,6 +43,17 @@ def take_all(browser: Browser, address: str, *, language: str) -> None:
     desk.goto(f"{address}/sandbox")
     expect(desk.locator("#handset .bubble").last).to_be_visible()
     keep(desk, "sandbox")
+    desk.goto(f"{address}/customers?tier=core")
+    follow(desk, 'main .who a[href^="/customers/"]')
+    expect(desk.locator("#why, .facts").first).to_be_visible()
+    keep(desk, "customer")
+
+    office = window(browser, address, DESKTOP, language=language)
+    sign_in(office, f"{address}/sign-in", HEAD_OFFICE)
+    office.goto(f"{address}/care/plans")
+    follow(office, 'main h2 a[href^="/care/plans/"]')
+    expect(office.locator("#plan-form")).to_be_visible()
+    keep(office, "plan")
 
     phone = window(browser, address, PHONE, language=language)
     sign_in(phone, f"{address}/m/", ASSOCIATE)
@@ -61,6 +74,11 @@ def sign_in(page: Page, address: str, phone: str) -> None:
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("form button.primary, form button.main").first.click()
     page.locator("input[name=password]").wait_for(state="detached")
+
+
+def follow(page: Page, links: str) -> None:
+    """Open the first of these links as a page of its own; a click would open a panel beside the list."""
+    page.goto(urljoin(page.url, page.locator(links).first.get_attribute("href") or ""))
 
 
 def keep(page: Page, name: str) -> None:
