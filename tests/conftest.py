@@ -20,6 +20,7 @@ from alembic.config import Config
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import expect
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
@@ -51,6 +52,9 @@ structlog.configure(
 # A busy machine is no failure: time limits of single examples say nothing about the code.
 hypothesis.settings.register_profile("house", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("house")
+
+# Nor is it one for a page: what is to be seen is waited for a little longer than Playwright's 5 s.
+expect.set_options(timeout=20_000)
 
 # Half the tests of pages sign somebody in, and a real hash costs more than the page: tests/people looks at real ones.
 REAL_HASHER = passwords._hasher
