@@ -1,4 +1,5 @@
 """I1: a table of 100,000 customers with one wrong row in a hundred, as XLSX and as CSV in GB18030; and of purchases.
+I2: the list of as many customers on its way out, as CSV and as XLSX.
 
 Each comes with three rows: the time against a bare read of the same file and a COPY of its cells in the same run, and
 time and memory against what is allowed.
@@ -75,12 +76,61 @@ def i1(bench: Bench, say: Say) -> None:
         _add(bench, "... memory of the worker against what is allowed", "MB PSS", peak, MEGABYTES_ALLOWED, 1.0, ours)
 
 
+def i2(bench: Bench, say: Say) -> None:
+    rows = 2_000 if bench.small.ended < 10_000 else ROWS
+    url = bench.site.make_database("exports", Size(100, 50), with_limits=False)
+    _fill(url, rows)
+    bare, _ = _run(bench, url, "copied", bench.site.folder / "bare", "customers")
+    for kind in ("csv", "xlsx"):
+        path = bench.site.folder / f"list.{kind}"
+        ours, peak = _run(bench, url, "taken", path, "customers")
+        if ours["rows"] != rows:
+            raise NotPrepared(f"the export came out as {ours}")
+        first = f"first byte after {ours['first']:.2f} s"
+        say(f"I2    {kind}: {ours['seconds']:.1f} s, {first}, bare {bare['seconds']:.2f} s, peak {peak:.0f} MB")
+        title = f"{rows:,} customers as {kind.upper()} / bare COPY of the same columns"
+        _add(bench, title, "s", ours["seconds"], bare["seconds"], None, ours, key="I2")
+        _add(bench, "... against the time allowed", "s", ours["seconds"], SECONDS_ALLOWED, 1.0, ours, key="I2")
+        _add(bench, "... memory against what is allowed", "MB PSS", peak, MEGABYTES_ALLOWED, 1.0, ours, key="I2")
+
+
+def _fill(url: str, rows: int) -> None:
+    """Customers as an import leaves them: their fields filled, each with a number of its own."""
+    with psycopg.connect(url) as connection:
+        stores = [row[0] for row in connection.execute("SELECT id FROM store WHERE country = 'HK' ORDER BY id")]
+        known = connection.execute("SELECT count(*) FROM customer").fetchone()
+        wanted = rows - (known[0] if known else 0)
+        connection.execute(
+            """WITH home AS (
+                   INSERT INTO household (store_id, created_at)
+                   SELECT (%(stores)s::int[])[1 + n %% cardinality(%(stores)s::int[])], now()
+                   FROM generate_series(1, %(rows)s) n RETURNING id, store_id
+               )
+               INSERT INTO customer (name, name_key, phone, household_id, store_id, locale, gender, birthday_calendar,
+                   birthday_year, birthday_month, birthday_day, address, district, tags, preferences, created_at,
+                   updated_at)
+               SELECT '陈小' || chr(19968 + id %% 3000), lpad(id::text, 9, '0'), '+8526' || lpad(id::text, 7, '0'), id,
+                   store_id, 'zh_Hant', 'female', 'solar', 1960 + id %% 40, 1 + id %% 9, 1 + id %% 28,
+                   '轩尼诗道' || id %% 900 || '号', '湾仔', '{新客,喜欢浅色}', '喜欢浅色，怕痒', now(), now()
+               FROM home""",
+            {"rows": wanted, "stores": stores},
+        )
+
+
 def _add(
-    bench: Bench, title: str, unit: str, ours: float, limit: float, target: float | None, found: dict[str, Any]
+    bench: Bench,
+    title: str,
+    unit: str,
+    ours: float,
+    limit: float,
+    target: float | None,
+    found: dict[str, Any],
+    *,
+    key: str = "I1",
 ) -> None:
     bench.rows.append(
         Row(
-            key="I1",
+            key=key,
             title=title,
             clients="",
             ours=ours,

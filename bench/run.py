@@ -346,6 +346,7 @@ BENCHMARKS: dict[str, Callable[[Bench], None]] = {
     "P14": Bench.p14,
     "P15": lambda bench: plans.p15(bench, say),
     "I1": lambda bench: imports.i1(bench, say),
+    "I2": lambda bench: imports.i2(bench, say),
     "M1": lambda bench: messages.m1(bench, say),
     "M2": lambda bench: messages.m2(bench, say),
 }

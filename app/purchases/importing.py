@@ -213,7 +213,7 @@ _JUDGE = text(f"""
     UPDATE import_row r
     SET faults = j.faults, target_id = j.stored_id,
         verdict = CASE WHEN j.faults <> '[]'::jsonb THEN 'wrong' WHEN j.stored_id IS NULL THEN 'new' ELSE 'same' END
-    FROM judged j WHERE r.run_id = :run AND r.row = j.row
+    FROM judged j WHERE r.run_id = :run AND r.row = j.row AND r.row >= :first
 """)  # noqa: S608  no text from outside
 
 
@@ -230,7 +230,8 @@ _NUMBER = text(f"""
         SELECT key, nextval(pg_get_serial_sequence('purchase', 'id')) AS id
         FROM (SELECT key, min(row) FROM lines WHERE verdict = 'new' GROUP BY key ORDER BY min(row)) fresh
     )
-    UPDATE import_row r SET target_id = n.id FROM numbered n WHERE r.run_id = :run AND r.key = n.key
+    UPDATE import_row r SET target_id = n.id FROM numbered n
+    WHERE r.run_id = :run AND r.key = n.key AND r.row >= :first
 """)  # noqa: S608  no text from outside
 _INSERT = text(f"""
     WITH {_RECEIPTS}
@@ -249,7 +250,7 @@ _INSERT = text(f"""
 _LINES = text(f"""
     WITH {_RECEIPTS}, marked AS (
         UPDATE import_row r SET did = 'created' FROM lines l, purchase p
-        WHERE r.run_id = :run AND r.row = l.row AND l.verdict = 'new' AND p.id = l.target_id
+        WHERE r.run_id = :run AND r.row = l.row AND r.row >= :first AND l.verdict = 'new' AND p.id = l.target_id
         RETURNING r.row, r.data, r.target_id
     )
     INSERT INTO purchase_line (purchase_id, product_id, quantity, amount)

@@ -162,7 +162,7 @@ _JUDGE = text("""
     SET faults = j.faults, target_id = j.id,
         verdict = CASE WHEN j.faults <> '[]'::jsonb THEN 'wrong' WHEN j.id IS NULL THEN 'new'
                        WHEN j.is_same THEN 'same' ELSE 'changed' END
-    FROM judged j WHERE r.run_id = :run AND r.row = j.row
+    FROM judged j WHERE r.run_id = :run AND r.row = j.row AND r.row BETWEEN :first AND :last
 """)
 
 _FIELDS = (

@@ -147,12 +147,14 @@ class Prepared:
     def lines(self, session: Session) -> Iterator[list[object]]:
         """The rows one after the other; a cursor of the database hands them out, some hundreds at a time."""
         found = session.execute(self.stmt, execution_options={"stream_results": True, "yield_per": AT_ONCE})
-        return ([self._cell(column, row._mapping) for column in self.of.columns] for row in found)
+        return ([self._cell(column, row) for column in self.of.columns] for row in found)
 
-    def _cell(self, column: Column, values: Any) -> object:
-        value = values[column.name]
+    def _cell(self, column: Column, row: Any) -> object:
+        value = getattr(row, column.name)
         if value is None or value == "":
             return None
+        if column.kind is Kind.PLAIN:
+            return value  # most of them
         match column.kind:
             case Kind.PHONE:
                 return value if self.full_numbers else mask(value)
@@ -161,15 +163,13 @@ class Prepared:
             case Kind.TEXT3:
                 return pick(value, self.locale)
             case Kind.LOCAL:
-                return value.astimezone(ZoneInfo(values["zone"])).replace(tzinfo=None)
+                return value.astimezone(ZoneInfo(row.zone)).replace(tzinfo=None)
             case Kind.LIST if isinstance(value, dict):
                 return ", ".join(f"{name} {one}" for name, one in value.items() if one)
             case Kind.LIST:
                 return ", ".join(str(one) for one in value)
             case Kind.TICK:
                 return self.say(YES) if value else None
-            case _:
-                return value
 
 
 YES = N_("yes")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.phone import plain_mobile
+from app.core.phone import mask, plain_mobile
 
 WRITTEN = st.one_of(
     st.from_regex(r"[2-9][0-9]{3}[ -]?[0-9]{4}", fullmatch=True),
@@ -56,3 +56,22 @@ def test_every_hong_kong_block_agrees(block: int) -> None:
 def test_usual_ways_of_writing_take_the_short_way(text: str, region: str) -> None:
     assert plain_mobile(text, region=region) == by_the_library(text, region)
     assert plain_mobile(text, region=region) is not None
+
+
+@settings(max_examples=500)
+@given(
+    number=st.one_of(
+        st.from_regex(r"\+852[0-9]{8}", fullmatch=True),
+        st.from_regex(r"\+86[0-9]{11}", fullmatch=True),
+        st.from_regex(r"\+[1-9][0-9]{7,13}", fullmatch=True),
+    )
+)
+def test_a_number_is_masked_as_the_library_parts_it(number: str) -> None:
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        assert mask(number) == "•••"
+        return
+    national = str(parsed.national_number)
+    masked = mask(number).replace(" ", "")
+    assert masked == f"+{parsed.country_code}{national[0]}{'•' * max(len(national) - 3, 0)}{national[-2:]}"
