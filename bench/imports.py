@@ -79,7 +79,7 @@ def i1(bench: Bench, say: Say) -> None:
 def i2(bench: Bench, say: Say) -> None:
     rows = 2_000 if bench.small.ended < 10_000 else ROWS
     url = bench.site.make_database("exports", Size(100, 50), with_limits=False)
-    _fill(url, rows)
+    rows = _fill(url, rows)
     bare, _ = _run(bench, url, "copied", bench.site.folder / "bare", "customers")
     for kind in ("csv", "xlsx"):
         path = bench.site.folder / f"list.{kind}"
@@ -94,8 +94,8 @@ def i2(bench: Bench, say: Say) -> None:
         _add(bench, "... memory against what is allowed", "MB PSS", peak, MEGABYTES_ALLOWED, 1.0, ours, key="I2")
 
 
-def _fill(url: str, rows: int) -> None:
-    """Customers as an import leaves them: their fields filled, each with a number of its own."""
+def _fill(url: str, rows: int) -> int:
+    """Customers as an import leaves them: their fields filled, each with a number of its own. Returns how many are."""
     with psycopg.connect(url) as connection:
         stores = [row[0] for row in connection.execute("SELECT id FROM store WHERE country = 'HK' ORDER BY id")]
         known = connection.execute("SELECT count(*) FROM customer").fetchone()
@@ -109,12 +109,13 @@ def _fill(url: str, rows: int) -> None:
                INSERT INTO customer (name, name_key, phone, household_id, store_id, locale, gender, birthday_calendar,
                    birthday_year, birthday_month, birthday_day, address, district, tags, preferences, created_at,
                    updated_at)
-               SELECT '陈小' || chr(19968 + id %% 3000), lpad(id::text, 9, '0'), '+8526' || lpad(id::text, 7, '0'), id,
+               SELECT '陈小' || chr(19968 + id %% 3000), lpad(id::text, 9, '0'), '+86139' || lpad(id::text, 8, '0'), id,
                    store_id, 'zh_Hant', 'female', 'solar', 1960 + id %% 40, 1 + id %% 9, 1 + id %% 28,
                    '轩尼诗道' || id %% 900 || '号', '湾仔', '{新客,喜欢浅色}', '喜欢浅色，怕痒', now(), now()
                FROM home""",
-            {"rows": wanted, "stores": stores},
+            {"rows": max(wanted, 0), "stores": stores},
         )
+        return rows - min(wanted, 0)
 
 
 def _add(
