@@ -1,14 +1,14 @@
 """An index of the contacts that took place, for the nightly run.
 
-Revision ID: 0029
-Revises: 0028
+Revision ID: 0026
+Revises: 0025
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0029"
-down_revision = "0028"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

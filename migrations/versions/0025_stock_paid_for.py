@@ -1,13 +1,13 @@
 """Find what a receipt has paid for by the receipt and by the reservation, not by reading the whole shelf.
 
-Revision ID: 0028
+Revision ID: 0025
 Revises: 0024
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0028"
+revision = "0025"
 down_revision = "0024"
 branch_labels = None
 depends_on = None
