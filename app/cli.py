@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -109,10 +110,7 @@ def open_company(name: str, phone: str, locale: str, password: str) -> None:
         with transaction():
             if people.has_anybody():
                 raise click.ClickException("There are people already: head office adds more on the page “People”.")
-            tasks.ship_templates(now=now)
-            messaging.ship_templates(now=now)
-            points.ship_rules(now=now)
-            ship_plans(now=now)
+            _publish_shipped(now=now)
             boss = staff.create_staff(
                 name=name, phone=phone, role=Role.HEAD_OFFICE, locale=locale, actor=actor, now=now
             )
@@ -120,6 +118,21 @@ def open_company(name: str, phone: str, locale: str, password: str) -> None:
     except Problem as problem:
         raise click.ClickException("; ".join(_lines(problem))) from problem
     click.echo("Open. Sign in and add your stores and people.")
+
+
+@company_commands.command("refresh")
+def refresh_company() -> None:
+    """After an update: publish the checklists, texts and care plans it brings; what the company has changed stays."""
+    with transaction():
+        _publish_shipped(now=clock.now())
+    click.echo("Everything that comes with this release is there.")
+
+
+def _publish_shipped(*, now: datetime) -> None:
+    tasks.ship_templates(now=now)
+    messaging.ship_templates(now=now)
+    points.ship_rules(now=now)
+    ship_plans(now=now)
 
 
 @tier_commands.command("compute")

@@ -163,6 +163,9 @@ class Installation:
         if not is_migrated(env["DATABASE_URL"]):
             with step("migrations"):
                 self.command("migrations", ["python", "-m", "flask", "--app", "wsgi", "db", "upgrade"], env)
+            if not is_empty(env["DATABASE_URL"]):
+                with step("what the update brings"):
+                    self.command("refresh", ["python", "-m", "flask", "--app", "wsgi", "company", "refresh"], env)
         if self.knobs.demo and is_empty(env["DATABASE_URL"]):
             with step("demo company"):
                 self.command("demo", ["python", "-m", "flask", "--app", "wsgi", "demo", "load"], env)

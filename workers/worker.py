@@ -34,6 +34,24 @@ MAINTENANCE_SECONDS = 10
 """Short, so that what a killed worker left behind in Valkey stops blocking its wake-up soon."""
 
 
+class _Told:
+    """Remembers that it was told to stop, should Valkey go away before it has."""
+
+    is_stopping = False
+
+    def handle_warm_shutdown_request(self) -> None:
+        self.is_stopping = True
+        super().handle_warm_shutdown_request()  # type: ignore[misc]  # RQ's, of the class beside this one
+
+
+class InProcess(_Told, SimpleWorker):
+    """For jobs that are shorter than a fork."""
+
+
+class Forking(_Told, Worker):
+    """For jobs whose memory is to be given back."""
+
+
 def main() -> None:
     if len(sys.argv) != 2 or sys.argv[1] not in QUEUES:
         raise SystemExit(f"usage: python -m workers.worker {'|'.join(QUEUES)}")
@@ -50,8 +68,9 @@ def main() -> None:
 
 
 def _worked_until_stopped(name: str) -> bool:
-    """False when Valkey went away in the middle of a job: RQ waits for it only between jobs, else it gives up."""
-    kind = Worker if name == LONG else SimpleWorker
+    """False when Valkey went away in the middle of a job: RQ waits for it only between jobs, else it gives up. Unless
+    it had been told to stop before: then that was the end."""
+    kind, worker = Forking if name == LONG else InProcess, None
     try:
         worker = kind(
             [queue(name)],
@@ -64,7 +83,7 @@ def _worked_until_stopped(name: str) -> bool:
         worker.work(logging_level="WARNING")
     except (RedisConnectionError, RedisTimeoutError) as error:
         logger.warning("worker_valkey_away", queue=name, error=type(error).__name__)
-        return False
+        return worker is not None and worker.is_stopping
     return True
 
 

@@ -22,7 +22,7 @@ from sqlalchemy import text
 from app.careplans.generating import TODAY, Plan, Span, When, wish
 from app.careplans.manners import AHEAD_DAYS, MANNERS, MERGE_DAYS, QUIET_FESTIVALS, SALES
 from app.careplans.plan_settings import By, PlanKind
-from app.core.bulk import rows_of
+from app.core.bulk import open_scratch, rows_of
 from app.core.db import db
 from app.customers import contacts_bulk
 from app.customers.contacts_bulk import collides, run, too_many_sales
@@ -106,8 +106,8 @@ def play(plans: Sequence[Plan], *, when: When, span: Span) -> None:
 
 
 def _open_tables() -> None:
-    run(*_TABLES, FEW_SAMPLES)
-    run("DELETE FROM wish", "DELETE FROM touch", "DELETE FROM shop_day", "DELETE FROM verdict")
+    open_scratch("wish", _TABLES)
+    run(FEW_SAMPLES, "DELETE FROM wish", "DELETE FROM touch", "DELETE FROM shop_day", "DELETE FROM verdict")
 
 
 def _wish(plans: Sequence[Plan], when: When, span: Span) -> tuple[int, int]:

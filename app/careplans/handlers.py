@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
@@ -17,6 +18,7 @@ from app.careplans import ending, joining, supplies
 from app.careplans.ending import Ending
 from app.careplans.manners import MOST_TRIES
 from app.careplans.models import Occurrence
+from app.careplans.plan_settings import PlanKind
 from app.careplans.reasons import PENDING, OccurrenceState, WhyNot
 from app.careplans.touch_keys import put_off_after
 from app.core.db import db
@@ -194,11 +196,16 @@ def release_cancelled_contact(fact: TaskCancelled, *, now: datetime) -> None:
 
 
 def _plan_another_try(known: _Known, reason: WhyNot, *, now: datetime) -> None:
-    """What has a date was missed. Regular care comes round again for ever, after a rest; the others some times."""
+    """What has a date was missed, but of what runs out there may be time to tell tomorrow. Regular care comes round
+    again for ever, after a rest; the others some times."""
     rows = ending.find("o.task_id = :task_id AND o.state = 'made'", {"task_id": known.task.id})
     today = known.day(now)
     for row in rows:
         tries = db.session.scalar(select(Occurrence.tries).where(Occurrence.id == row.id)) or 0
+        if reason is WhyNot.NO_ANSWER and _runs_out_later(row, today) and tries + 1 < MOST_TRIES:
+            ending.settle([Ending(row.id, OccurrenceState.DEFERRED, reason)], now=now)
+            ending.set_due_day(row.id, today + timedelta(days=1))
+            continue
         is_over = row.kind not in WAITING_KINDS or (row.kind != "cadence" and tries + 1 >= MOST_TRIES)
         if is_over:
             state = OccurrenceState.MISSED if reason is WhyNot.NO_ANSWER else OccurrenceState.ENDED
@@ -207,6 +214,11 @@ def _plan_another_try(known: _Known, reason: WhyNot, *, now: datetime) -> None:
         rests = reason is not WhyNot.NO_ANSWER or (tries + 1) % MOST_TRIES == 0
         ending.settle([Ending(row.id, OccurrenceState.DEFERRED, reason)], now=now)
         ending.set_due_day(row.id, today + (REST_AFTER_TRIES if rests else TRY_AGAIN_AFTER))
+
+
+def _runs_out_later(row: Any, today: date) -> bool:
+    """Told tomorrow, there is still something left the day after."""
+    return row.kind == PlanKind.REPLENISHMENT and date.fromisoformat(row.detail["run_out"]) > today + timedelta(days=1)
 
 
 def take_back_contact(fact: TaskReopened, *, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -28,6 +28,14 @@ def insert_if_new(insert: str, values: Mapping[str, Any]) -> int | None:
     with suppress(IntegrityError), db.session.connection().begin_nested():
         return rows_of(insert, values)
     return None
+
+
+def open_scratch(table: str, statements: Sequence[str]) -> None:
+    """Create temporary tables, of which `table` is one, unless this connection has them. Asked first, because even
+    CREATE ... IF NOT EXISTS is refused to who may only read."""
+    if not db.session.scalar(text("SELECT to_regclass(:name) IS NOT NULL"), {"name": f"pg_temp.{table}"}):
+        for statement in statements:
+            db.session.execute(text(statement))
 
 
 def rows_of(statement: str, values: Mapping[str, Any]) -> int:

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from app.core.bulk import insert_if_new, rows_of
+from app.core.bulk import insert_if_new, open_scratch, rows_of
 from app.core.db import db
 from app.customers.contact_budget import DEFAULT_GAP_DAYS
 
@@ -54,7 +54,7 @@ def look_at_homes(households_sql: str) -> int:
 
 
 def _name_homes(which: str, values: Mapping[str, Any]) -> int:
-    run(*_TABLES)
+    open_scratch("home", _TABLES)
     run("DELETE FROM home")
     found = rows_of(
         f"""

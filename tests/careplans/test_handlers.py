@@ -135,6 +135,37 @@ def test_a_birthday_nobody_answered_was_missed(birthday_task: Task, now: datetim
     assert bookings()[0].state == "released"
 
 
+@pytest.mark.parametrize(
+    ("run_out_in_days", "expected"),
+    [(3, ("deferred", "no_answer", TODAY + timedelta(days=1))), (1, ("missed", "no_answer", None))],
+)
+def test_who_is_not_reached_about_what_runs_out_is_called_tomorrow_while_there_is_time(
+    care: Shop, now: datetime, drain: Drain, run_out_in_days: int, expected: tuple[str, str, date | None]
+) -> None:
+    run_out(care.customer(), TODAY + timedelta(days=3))
+    make_plan("replenishment", by="callback")
+    care.run()
+    only().detail = {**only().detail, "run_out": (TODAY + timedelta(days=run_out_in_days)).isoformat()}
+    db.session.flush()
+    end(the_task(), "failed", now, reason="no_answer")
+    drain()
+    state, reason, due_day = expected
+    assert fate(only())[:2] == (state, reason)
+    assert due_day is None or only().due_day == due_day
+
+
+def test_the_second_call_about_what_runs_out_is_made_the_next_night(care: Shop, now: datetime, drain: Drain) -> None:
+    run_out(care.customer(), TODAY + timedelta(days=3))
+    make_plan("replenishment", by="callback")
+    care.run()
+    first = the_task()
+    end(first, "failed", now, reason="no_answer")
+    drain()
+    care.run(days_later=1)
+    second = db.session.scalars(select(Task).where(Task.id != first.id)).one()
+    assert second.window_start.date() == TODAY + timedelta(days=1)
+
+
 def test_a_refusal_was_a_contact(birthday_task: Task, now: datetime, drain: Drain) -> None:
     end(birthday_task, "failed", now + timedelta(days=3), reason="refused")
     drain()

@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from app.messaging.models import MessageTemplate
 from app.people.models import Staff
 
 PHONE = "+85291234567"
@@ -39,6 +40,26 @@ def test_opening_publishes_checklists_texts_and_rules(open_company: Callable[...
     headers = {"Authorization": f"Bearer {sign_in(client).json['token']}"}
     for address in ("/checklist-templates", "/message-templates", "/points/rules"):
         assert client.get(f"/api/v1{address}", headers=headers).json["items"], address
+
+
+def test_an_update_publishes_what_it_brings_and_leaves_the_companys_own(
+    app: Flask, open_company: Callable[..., Result], session: Session
+) -> None:
+    open_company()
+    own = {"zh_Hans": "自己的话", "zh_Hant": "自己的話", "en": "Our own words"}
+    kept = session.query(MessageTemplate).filter_by(kind="done", reach="two_way").first()
+    missing = session.query(MessageTemplate).filter_by(kind="not_now").all()
+    assert kept is not None
+    assert missing
+    kept.texts = own
+    for wording in missing:
+        session.delete(wording)
+    session.flush()
+    answer = app.test_cli_runner().invoke(args=["company", "refresh"])
+    assert answer.exit_code == 0, answer.output
+    session.expire_all()
+    assert session.query(MessageTemplate).filter_by(kind="not_now").count() == len(missing)
+    assert kept.texts == own
 
 
 def test_opening_twice_is_refused(open_company: Callable[..., Result], session: Session) -> None:

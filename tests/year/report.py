@@ -41,9 +41,6 @@ class Report:
         ]
         out += [f"  {what:<52} {count:>8}" for what, count in sorted(self.did.items())]
         out += ["", *(f"  {what:<52} {count:>8}" for what, count in self.happened.items())]
-        out += [
-            f"  ? not told: customer {customer}, product {product}, bought {bought}, used up {day}"
-            for customer, product, bought, day in self.promises.missed[:20]
-        ]
+        out += [f"  ? not told: {missed}" for missed in self.promises.missed[:20]]
         out += [f"  ! {breach.day} {breach.rail}: {breach.rows}" for breach in self.breaches[:20]]
         return out

@@ -180,6 +180,17 @@ _RUN_OUT = text("""
 """)
 
 
+_HOW_IT_WAS = text("""
+    SELECT coalesce((SELECT string_agg(o.state || coalesce(' (' || o.reason || ')', '') || ' for ' || o.due_day, ', ')
+            FROM occurrence o WHERE o.household_id = h.id AND o.kind = 'replenishment'
+                AND o.key = :product || ':' || :bought), 'nothing planned')
+        || '; contacts: ' || coalesce((SELECT string_agg(b.day || ' ' || b.kind || ' ' || b.state
+                || coalesce(' (' || b.release_reason || ')', ''), ', ' ORDER BY b.day)
+            FROM contact_booking b WHERE b.household_id = h.id AND b.day BETWEEN :day - 21 AND :day + 7), 'none')
+    FROM (SELECT household_id AS id FROM customer WHERE id = :customer) h
+""")
+
+
 class Promises:
     """The floor of the core customers and the reminders before something runs out, over the whole time."""
 
@@ -188,7 +199,7 @@ class Promises:
         self.core_seen = self.core_met = 0
         self.runs_out = self.told_before = 0
         self._bought = {(one.customer_id, one.product_id): one.last_bought for one in world.consumers}
-        self.missed: list[tuple[int, int, date, date]] = []
+        self.missed: list[str] = []
 
     def look(self, day: date) -> None:
         """After the day: the core customers once a week, and each consumer who has just used something up."""
@@ -212,7 +223,8 @@ class Promises:
                 self.runs_out += 1
                 self.told_before += told
                 if not told:
-                    self.missed.append((consumer.customer_id, consumer.product_id, before, day))
+                    how = db.session.scalar(_HOW_IT_WAS, values)
+                    self.missed.append(f"customer {consumer.customer_id}, used up {day}: {how}")
         db.session.rollback()
 
     def _may_be_told(self, customer_id: int, bought: date) -> bool:
