@@ -9,7 +9,7 @@ from datetime import date
 from app.careplans.forecast import StoreForecast, Week
 
 WIDTH, HEIGHT = 460, 190
-LEFT, RIGHT, TOP, BOTTOM = 48, 4, 22, 24
+LEFT, RIGHT, TOP, BOTTOM = 74, 4, 22, 24
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
 MOST_LINES = 4
 ROOM_FACTOR = 5
