@@ -4,6 +4,9 @@ In the order of `manners.MANNERS` each household's next wish either joins a cont
 takes a free day, or waits, or is missed. The first one of a household without contacts has nothing to compete with and
 is decided at the first look. What the ledger knows is kept in `slot` meanwhile (app/customers/contacts_bulk.py), so
 that no two contacts come too close, whoever else books at the same moment.
+What has a day of its own goes before what can wait: a booked contact of regular care, or about sales, that stands in
+its way is decided about once more, after it. And it may be told in a call that is made but that nobody has begun.
+
 Everything happens in temporary tables: `wish` says what is wanted, `touch` what becomes of it. Occurrences and bookings
 are written once, decided.
 """
@@ -20,7 +23,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 
 from app.careplans.generating import TODAY, Plan, Span, When, wish
-from app.careplans.manners import AHEAD_DAYS, MANNERS, MERGE_DAYS, QUIET_FESTIVALS, SALES
+from app.careplans.manners import (
+    AHEAD_DAYS,
+    GIVE_WAY,
+    GO_FIRST,
+    MANNERS,
+    MERGE_DAYS,
+    QUIET_FESTIVALS,
+    SALES,
+    TOLD_IN_MADE_CALLS,
+)
 from app.careplans.plan_settings import By, PlanKind
 from app.core.bulk import open_scratch, rows_of
 from app.core.db import db
@@ -79,13 +91,13 @@ def plan_and_book(plans: Sequence[Plan], *, when: When, span: Span, run_id: int 
 
     `plans` are all plans, those switched off too. Runs in the caller's transaction, which has to `hold` the span.
     """
-    _open_tables()
+    open_tables()
     _open_shops(when)
     ended = _tidy(when, span)
     looked_at, new = _wish(plans, when, span)
     if not looked_at + new:
         return Booked(ended=ended)
-    _decide(plans, when)
+    looked_at += _decide(plans, when)
     _write(when, run_id=run_id, anything_known=looked_at > 0)
     tally = db.session.execute(
         text("""SELECT count(*) FILTER (WHERE state = 'booked'), count(*) FILTER (WHERE state = 'merged'),
@@ -98,14 +110,14 @@ def plan_and_book(plans: Sequence[Plan], *, when: When, span: Span, run_id: int 
 
 def play(plans: Sequence[Plan], *, when: When, span: Span) -> None:
     """What `plan_and_book` would decide as things stand, left in `wish` and `touch`. Nothing is locked or written."""
-    _open_tables()
+    open_tables()
     _open_shops(when)
     if sum(_wish(plans, when, span)):
         contacts_bulk.look_at_homes("SELECT household_id FROM wish")
         _decide(plans, when)
 
 
-def _open_tables() -> None:
+def open_tables() -> None:
     open_scratch("wish", _TABLES)
     run(FEW_SAMPLES, "DELETE FROM wish", "DELETE FROM touch", "DELETE FROM shop_day", "DELETE FROM verdict")
 
@@ -119,9 +131,11 @@ def _wish(plans: Sequence[Plan], when: When, span: Span) -> tuple[int, int]:
     return looked_at, new
 
 
-def _decide(plans: Sequence[Plan], when: When) -> None:
+def _decide(plans: Sequence[Plan], when: When) -> int:
+    """Decide about all wishes; returns how many booked contacts were taken back to be decided about after them."""
     contacts_bulk.read_slots("SELECT household_id FROM wish", {}, since=when.middle)
     _name_holders()
+    taken_back = _make_room()
     held, known_to_planner = _look(plans, when), 0
     for turn in _turns():
         # The planner knows nothing of rows that came since: it would go through all of them for each household.
@@ -129,6 +143,7 @@ def _decide(plans: Sequence[Plan], when: When) -> None:
             run("ANALYZE slot")
             known_to_planner = held
         held += _round(turn)
+    return taken_back
 
 
 _TABLES = (
@@ -143,7 +158,7 @@ _TABLES = (
         gap_days int NOT NULL, due_day date NOT NULL, first_day date NOT NULL, earliest date NOT NULL,
         latest date NOT NULL, wanted date, booked_day date, rank smallint NOT NULL, is_task boolean NOT NULL,
         is_sales boolean NOT NULL, has_next boolean NOT NULL, as_care boolean NOT NULL DEFAULT false,
-        state text NOT NULL, reason text
+        joins_made boolean NOT NULL, state text NOT NULL, reason text
     ) WITH (fillfactor = 70) ON COMMIT DELETE ROWS""",
     "CREATE INDEX IF NOT EXISTS touch_turn ON touch (turn)",
     """CREATE TEMPORARY TABLE IF NOT EXISTS shop_day (
@@ -316,6 +331,7 @@ def _rule(plan: Plan) -> dict[str, Any]:
         "later": manner.later,
         "keeps": manner.keeps_its_day,
         "is_sales": plan.kind in SALES,
+        "joins_made": plan.kind in TOLD_IN_MADE_CALLS and by in (By.SMS, By.CALLBACK),
         "channel": "sms" if by is By.SMS else "call",
         "is_on": plan.is_on,
         "since": season.since.isoformat() if season and season.since else None,
@@ -325,16 +341,17 @@ def _rule(plan: Plan) -> dict[str, Any]:
 
 _LOOK = f"""
     INSERT INTO touch (id, household_id, store_id, turn, gap_days, due_day, first_day, earliest, latest, wanted, rank,
-        is_task, is_sales, has_next, state, booked_day, reason)
+        is_task, is_sales, joins_made, has_next, state, booked_day, reason)
     SELECT y.id, y.household_id, y.store_id, y.turn, y.gap_days, y.due_day, y.first_day, y.earliest, y.latest, y.wanted,
-        y.rank, y.is_task, y.is_sales, coalesce(y.next_state = 'due', false),
+        y.rank, y.is_task, y.is_sales, y.joins_made, coalesce(y.next_state = 'due', false),
         CASE WHEN free.is_sure THEN 'booked' ELSE y.state END, CASE WHEN free.is_sure THEN y.wanted END,
         CASE y.state WHEN 'missed' THEN coalesce(y.reason, y.why, 'too_late') ELSE y.reason END
     FROM (
         SELECT x.*, row_number() OVER household AS turn, lead(x.state) OVER household AS next_state
         FROM (
             SELECT w.id, w.plan_id, w.customer_id, w.household_id, w.store_id, w.key, w.due_day, w.why,
-                h.gap_days, sd.first_day, p.rank, p.is_task, sales.is_sales, stretch.earliest, stretch.latest,
+                h.gap_days, sd.first_day, p.rank, p.is_task, sales.is_sales, p.joins_made,
+                stretch.earliest, stretch.latest,
                 against.reason,
                 CASE WHEN p.is_dated
                     THEN CASE WHEN w.due_day >= sd.first_day AND (sd.is_open OR NOT p.is_task) THEN w.due_day END
@@ -347,8 +364,8 @@ _LOOK = f"""
                     ELSE 'deferred' END AS state
             FROM wish w
             JOIN jsonb_to_recordset(CAST(:plans AS jsonb)) AS p(plan_id int, rank int, is_task boolean,
-                is_dated boolean, earlier int, later int, keeps boolean, is_sales boolean, channel text, is_on boolean,
-                since date, until date) ON p.plan_id = w.plan_id
+                is_dated boolean, earlier int, later int, keeps boolean, is_sales boolean, joins_made boolean,
+                channel text, is_on boolean, since date, until date) ON p.plan_id = w.plan_id
             JOIN home h ON h.household_id = w.household_id
             JOIN customer c ON c.id = w.customer_id
             JOIN (SELECT DISTINCT ON (store_id) store_id, first_day FROM shop_day) shop ON shop.store_id = w.store_id
@@ -393,10 +410,48 @@ _LOOK = f"""
 
 
 def _name_holders() -> None:
-    """Which contacts of the ledger are occurrences that may still take up others: booked, not yet made."""
-    run("""UPDATE slot SET holder_id = o.id, may_take_more = true FROM occurrence o
+    """Which contacts of the ledger are occurrences that may still take up others: booked, or made as a call or visit
+    that nobody has begun."""
+    run("""UPDATE slot SET holder_id = o.id, holder_kind = o.kind, may_take_more = o.kind <> 'promotion',
+               is_made = o.state = 'made'
+           FROM occurrence o LEFT JOIN task t ON t.id = o.task_id AND o.state = 'made'
            WHERE o.household_id = slot.household_id AND o.state IN ('due', 'deferred', 'booked', 'merged', 'made')
-               AND o.state = 'booked' AND o.booked_day = slot.day AND o.kind <> 'promotion'""")
+               AND o.booked_day = slot.day AND o.lead_id IS NULL
+               AND (o.state = 'booked' OR o.state = 'made' AND t.status IN ('open', 'assigned'))""")
+
+
+def _make_room() -> int:
+    """Take booked contacts that can wait out of the way of what has a day of its own and can't be told in them: they
+    are wished for once more, with what they would have told along. Returns how many."""
+    found = rows_of(_IN_THE_WAY, {"first": list(GO_FIRST), "yielding": list(GIVE_WAY)})
+    if found:
+        run("DELETE FROM slot USING wish w WHERE w.was = 'booked' AND slot.holder_id = w.id")
+        found += rows_of(_TOLD_IN_THEM, {})
+    return found
+
+
+_WISHED_ONCE_MORE = """
+    INSERT INTO wish (id, plan_id, plan_version_id, customer_id, household_id, store_id, key, kind, due_day, detail,
+        tries, was)
+    SELECT o.id, o.plan_id, o.plan_version_id, o.customer_id, o.household_id, c.store_id, o.key, o.kind, o.due_day,
+        o.detail, o.tries, o.state
+    FROM occurrence o JOIN customer c ON c.id = o.customer_id AND c.household_id = o.household_id"""
+_IN_THE_WAY = f"""
+    {_WISHED_ONCE_MORE}
+    WHERE o.id IN (
+        SELECT held.holder_id FROM slot held
+        JOIN wish w ON w.household_id = held.household_id AND w.kind = ANY(CAST(:first AS text[]))
+            AND coalesce(w.why, 'ceiling') = 'ceiling'
+        JOIN home h ON h.household_id = held.household_id
+        WHERE held.holder_kind = ANY(CAST(:yielding AS text[])) AND NOT held.is_made
+            -- Whatever the day that it may move to.
+            AND held.day < w.due_day + {MERGE_DAYS} + h.gap_days AND w.due_day - {MERGE_DAYS} < held.day + held.gap_days
+            AND (NOT held.may_take_more OR abs(held.day - w.due_day) > {MERGE_DAYS}))
+"""  # noqa: S608  fixed parts, values are bound
+_TOLD_IN_THEM = f"""
+    {_WISHED_ONCE_MORE}
+    WHERE o.state = 'merged' AND o.lead_id IN (SELECT id FROM wish WHERE was = 'booked')
+"""  # noqa: S608  fixed parts
 
 
 # The rounds
@@ -429,6 +484,7 @@ _MERGE = f"""
             AND held.day BETWEEN t.due_day - {MERGE_DAYS} AND t.due_day + {MERGE_DAYS}
             AND held.day BETWEEN t.first_day AND greatest(t.latest, t.due_day + {MERGE_DAYS})
             AND (t.rank <> {_RANK_OF_REPLENISHMENT} OR held.day <= t.latest)
+            AND (t.joins_made OR NOT held.is_made)
         WHERE {_DUE} AND t.rank <> {_RANK_OF_PROMOTION}
         ORDER BY t.id, abs(held.day - t.due_day), held.day
     ) m WHERE t.id = m.id
@@ -452,7 +508,9 @@ _TAKE_ANOTHER_DAY = f"""
             WHERE sd.store_id = t.store_id AND (sd.is_open OR NOT t.is_task)
                 AND sd.day BETWEEN greatest(t.earliest, t.first_day) AND t.latest
                 AND NOT {collides("t.household_id", "sd.day", "t.gap_days")}
-            ORDER BY abs(sd.day - t.due_day), sd.day LIMIT 1) AS day
+            -- Told on its last day, goods could hardly be brought in time.
+            ORDER BY t.rank = {_RANK_OF_REPLENISHMENT} AND sd.day = t.latest, abs(sd.day - t.due_day), sd.day LIMIT 1
+        ) AS day
         FROM touch t WHERE {_DUE}
     ) free WHERE t.id = free.id AND free.day IS NOT NULL
 """  # noqa: S608  fixed parts
@@ -502,6 +560,8 @@ def _write(when: When, *, run_id: int | None, anything_known: bool) -> None:
         """),
         {"now": when.now, "run_id": run_id},
     )
+    if anything_known:
+        contacts_bulk.release_many(_GIVEN_BACK, {}, now=when.now)
     contacts_bulk.book(f"{_BOOKED} AND w.was IS NULL", {}, now=when.now)
     if not anything_known:
         return
@@ -511,7 +571,8 @@ def _write(when: When, *, run_id: int | None, anything_known: bool) -> None:
                 store_id = t.store_id, decided_at = :now,
                 detail = CASE WHEN t.as_care THEN o.detail || '{"as_care": true}' ELSE o.detail END
             FROM wish w JOIN touch t ON t.id = w.id
-            WHERE w.was IS NOT NULL AND o.id = w.id AND (w.was, w.why) IS DISTINCT FROM (t.state, t.reason)
+            WHERE w.was IS NOT NULL AND o.id = w.id
+                AND (w.was IN ('booked', 'merged') OR (w.was, w.why) IS DISTINCT FROM (t.state, t.reason))
         """),
         {"now": when.now},
     )
@@ -521,3 +582,6 @@ def _write(when: When, *, run_id: int | None, anything_known: bool) -> None:
 _BOOKED = f"""SELECT w.household_id, w.customer_id, CASE WHEN t.as_care THEN 'cadence' ELSE w.kind END AS kind,
         t.booked_day AS day, t.gap_days, {new_key_sql("w")} AS origin_key, t.is_sales
     FROM wish w JOIN touch t ON t.id = w.id WHERE t.state = 'booked'"""  # noqa: S608  fixed parts
+# What was booked and is decided about once more; the name stays, so that a day that is kept after all is booked again.
+_GIVEN_BACK = f"""
+    SELECT {new_key_sql("w")} AS origin_key, 'planned_anew' AS reason FROM wish w WHERE w.was = 'booked'"""  # noqa: S608

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import select, text
 
-from app.careplans import booking, ending, making, supplies
+from app.careplans import booking, ending, made_calls, making, supplies
 from app.careplans.generating import Span, When, all_plans
 from app.careplans.models import CareRun
 from app.core.db import db, transaction
@@ -189,7 +189,9 @@ def run_step(step: str, *, when: When, span: Span, run_id: int | None, chunk: in
     if step == "plan":
         supplies.follow(span, now=when.now)
         ending.keep_the_balance(span=span, now=when.now)
-        return booking.plan_and_book(plans, when=when, span=span, run_id=run_id).counts
+        booked = booking.plan_and_book(plans, when=when, span=span, run_id=run_id)
+        made_calls.tell_along(now=when.now)
+        return booked.counts
     return making.make(plans, when=when, span=span, run_id=run_id or 0, chunk=chunk).counts
 
 

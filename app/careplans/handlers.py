@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 
 from app.careplans import ending, joining, supplies
 from app.careplans.ending import Ending
-from app.careplans.manners import MOST_TRIES
+from app.careplans.manners import MANNERS, MOST_TRIES
 from app.careplans.models import Occurrence
 from app.careplans.plan_settings import PlanKind
 from app.careplans.reasons import PENDING, OccurrenceState, WhyNot
@@ -196,15 +196,16 @@ def release_cancelled_contact(fact: TaskCancelled, *, now: datetime) -> None:
 
 
 def _plan_another_try(known: _Known, reason: WhyNot, *, now: datetime) -> None:
-    """What has a date was missed, but of what runs out there may be time to tell tomorrow. Regular care comes round
-    again for ever, after a rest; the others some times."""
+    """What has a date was missed, but of what runs out there may be time to tell tomorrow, and how a purchase does can
+    be asked once more. Regular care comes round again for ever, after a rest; the others some times."""
     rows = ending.find("o.task_id = :task_id AND o.state = 'made'", {"task_id": known.task.id})
     today = known.day(now)
     for row in rows:
         tries = db.session.scalar(select(Occurrence.tries).where(Occurrence.id == row.id)) or 0
-        if reason is WhyNot.NO_ANSWER and _runs_out_later(row, today) and tries + 1 < MOST_TRIES:
+        again = _another_day(row, today, tries + 1) if reason is WhyNot.NO_ANSWER else None
+        if again is not None:
             ending.settle([Ending(row.id, OccurrenceState.DEFERRED, reason)], now=now)
-            ending.set_due_day(row.id, today + timedelta(days=1))
+            ending.set_due_day(row.id, again)
             continue
         is_over = row.kind not in WAITING_KINDS or (row.kind != "cadence" and tries + 1 >= MOST_TRIES)
         if is_over:
@@ -216,9 +217,16 @@ def _plan_another_try(known: _Known, reason: WhyNot, *, now: datetime) -> None:
         ending.set_due_day(row.id, today + (REST_AFTER_TRIES if rests else TRY_AGAIN_AFTER))
 
 
-def _runs_out_later(row: Any, today: date) -> bool:
-    """Told tomorrow, there is still something left the day after."""
-    return row.kind == PlanKind.REPLENISHMENT and date.fromisoformat(row.detail["run_out"]) > today + timedelta(days=1)
+def _another_day(row: Any, today: date, tries: int) -> date | None:
+    """When a dated touch that reached nobody is of use once more. Of what runs out: tomorrow, if there is still
+    something left the day after. After a purchase: once, within the days that the call might have moved to."""
+    if row.kind == PlanKind.REPLENISHMENT and tries < MOST_TRIES:
+        tomorrow = today + timedelta(days=1)
+        return tomorrow if date.fromisoformat(row.detail["run_out"]) > tomorrow else None
+    if row.kind == PlanKind.AFTER_PURCHASE and tries == 1:
+        again = today + TRY_AGAIN_AFTER
+        return again if again <= row.due_day + timedelta(days=MANNERS[PlanKind.AFTER_PURCHASE].later) else None
+    return None
 
 
 def take_back_contact(fact: TaskReopened, *, now: datetime) -> None:

@@ -47,6 +47,24 @@ MANNERS: Mapping[PlanKind, Manner] = {
 SALES = frozenset({PlanKind.WIN_BACK, PlanKind.PROMOTION})
 """Contacts about buying again, whatever the customer asked for. A replenishment is one unless it was asked for."""
 
+GIVE_WAY = tuple(kind.value for kind in (PlanKind.CADENCE, PlanKind.WIN_BACK, PlanKind.PROMOTION))
+"""Booked contacts that make room for what has a day of its own and is known only now, a follow-up above all: the first
+two find another day, or are pointless after it; a promotion is dropped."""
+GO_FIRST = tuple(
+    kind.value
+    for kind in (
+        PlanKind.REPLENISHMENT,
+        PlanKind.BIRTHDAY,
+        PlanKind.AFTER_PURCHASE,
+        PlanKind.FESTIVAL,
+        PlanKind.MILESTONE,
+    )
+)
+
+TOLD_IN_MADE_CALLS = frozenset({PlanKind.BIRTHDAY, PlanKind.AFTER_PURCHASE, PlanKind.FESTIVAL, PlanKind.MILESTONE})
+"""What may be told in a call that is made already but not begun. What runs out is not among them: its goods are kept
+back when the contact is made; nor what can wait."""
+
 QUIET_FESTIVALS = frozenset({"spring_festival"})
 """Days on which nobody is called or visited, though the store may be open; a text may go out."""
 

@@ -16,6 +16,8 @@ from app.core.db import db
 
 BEARABLE_DAYS = 2
 """A booked reminder stays where it is when supplies last so much longer or shorter, unless it comes too late."""
+DAYS_TO_BRING = 2
+"""So long before the run-out a booked reminder is to come: told on the last day, goods could hardly be brought."""
 
 
 def follow(span: Span, *, now: datetime) -> None:
@@ -44,7 +46,7 @@ def _changed(span: Span) -> list[Any]:
         db.session.execute(
             text(f"""
                 SELECT o.id, o.state, o.lead_id, r.is_restricted AND NOT r.is_requested AS is_unasked,
-                    r.day <= o.booked_day
+                    r.day < o.booked_day + {DAYS_TO_BRING}
                         OR abs(r.day - CAST(o.detail ->> 'run_out' AS date)) > {BEARABLE_DAYS} AS is_off
                 FROM occurrence o
                 JOIN run_out r ON r.customer_id = o.customer_id

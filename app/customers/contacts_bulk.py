@@ -35,7 +35,8 @@ _TABLES = (
     ) ON COMMIT DELETE ROWS""",
     """CREATE TEMPORARY TABLE IF NOT EXISTS slot (
         household_id int NOT NULL, day date NOT NULL, gap_days int NOT NULL, is_sales boolean NOT NULL,
-        is_sure boolean NOT NULL DEFAULT true, holder_id bigint, may_take_more boolean NOT NULL DEFAULT false
+        is_sure boolean NOT NULL DEFAULT true, holder_id bigint, holder_kind text,
+        may_take_more boolean NOT NULL DEFAULT false, is_made boolean NOT NULL DEFAULT false
     ) ON COMMIT DELETE ROWS""",
     "CREATE INDEX IF NOT EXISTS slot_household_id ON slot (household_id)",
 )

@@ -180,6 +180,14 @@ def test_a_dated_call_moves_to_the_nearest_day_on_which_the_store_is_open(care: 
     assert fate(only()) == ("booked", None, date(2027, 3, 19))
 
 
+def test_the_last_day_before_a_run_out_is_taken_only_when_no_other_is_free(care: Shop) -> None:
+    care.store.opening_hours = {str(day): [["10:00", "20:00"]] for day in (4, 6)}  # Fridays and Sundays
+    run_out(care.customer(), date(2027, 3, 20))
+    make_plan("replenishment", by="callback")
+    care.run()
+    assert fate(only()) == ("booked", None, date(2027, 3, 14))
+
+
 def test_a_text_goes_out_though_the_store_is_closed(care: Shop) -> None:
     care.store.opening_hours = {str(day): [["10:00", "20:00"]] for day in range(5)}
     care.customer(**BIRTHDAY, birthday_day=20)

@@ -93,6 +93,15 @@ def test_a_day_more_or_less_leaves_the_booked_reminder_alone(care: Shop) -> None
     assert fate(only()) == ("booked", None, date(2027, 3, 21))
 
 
+def test_a_reminder_that_would_come_on_the_last_day_comes_earlier(care: Shop) -> None:
+    run_out(care.customer(), date(2027, 3, 24))
+    make_plan("replenishment")
+    care.run()
+    now_known(day=date(2027, 3, 22))
+    care.run(days_later=1)
+    assert fate(only()) == ("booked", None, date(2027, 3, 19))
+
+
 def test_a_run_for_a_day_to_come_leaves_what_is_booked_before_it(care: Shop, now: datetime) -> None:
     care.customer(**BIRTHDAY, birthday_day=16)
     make_plan("birthday")
