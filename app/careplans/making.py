@@ -401,6 +401,8 @@ def _new_task(contact: Contact, names: Names, shop: Shop, *, now: datetime) -> N
         reasons=reasons_of(contact.parts, names),
         note="\n".join(pick(words, shop.locale) for words in _words(contact)),
         origin_key=contact.origin_key,
+        # Whatever the call is made for: only there the customer's "yes" is asked for, which makes the delivery.
+        checklist_of=Reason.REPLENISHMENT if contact.replenished and contact.by is By.CALLBACK else None,
     )
 
 

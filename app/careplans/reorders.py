@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import Select, select, text
 
 from app.careplans import ending
 from app.careplans.booking import new_key_sql
@@ -113,13 +113,18 @@ def order_again(fact: QuestionAnswered, *, now: datetime) -> None:
 
 @together()
 def order_after_calls(facts: Sequence[TaskCompleted], *, now: datetime) -> None:
-    """Customers were called about what runs out, and the associates have noted what they want. Few calls are about
-    that: should two bundles ever wait for each other's shelves, each call is handled for itself."""
-    about_goods = select(Task.id).where(
-        Task.id.in_({fact.task_id for fact in facts}),
-        Task.type == TaskType.CALLBACK.value,
-        Task.reason == Reason.REPLENISHMENT.value,
-        Task.status == Status.COMPLETED.value,
+    """Customers were called about what runs out, if only along with a birthday, and the associates have noted what they
+    want. Few calls are about that: should two bundles ever wait for each other's shelves, each call is handled for
+    itself."""
+    about_goods = (
+        select(Task.id)
+        .join(TaskAnswer, TaskAnswer.task_id == Task.id)
+        .where(
+            Task.id.in_({fact.task_id for fact in facts}),
+            Task.type == TaskType.CALLBACK.value,
+            Task.status == Status.COMPLETED.value,
+            TaskAnswer.item_key == WANTS_IT,
+        )
     )
     called = set(db.session.scalars(about_goods))
     for fact in sorted(facts, key=lambda fact: fact.customer_id):
@@ -129,9 +134,7 @@ def order_after_calls(facts: Sequence[TaskCompleted], *, now: datetime) -> None:
 
 def _order_after_call(fact: TaskCompleted, *, now: datetime) -> None:
     task = db.session.get(Task, fact.task_id, populate_existing=True)
-    if task is None or task.status != Status.COMPLETED or task.reason != Reason.REPLENISHMENT:
-        return
-    if task.type != TaskType.CALLBACK:
+    if task is None or task.status != Status.COMPLETED or task.type != TaskType.CALLBACK:
         return
     said = db.session.scalar(
         select(TaskAnswer.value).where(TaskAnswer.task_id == task.id, TaskAnswer.item_key == WANTS_IT)
@@ -277,17 +280,25 @@ def _against(offer: Offer, slot: Slot | None, *, now: datetime) -> Text3 | None:
 
 
 def _all_requested(offer: Offer) -> bool:
-    """Of restricted goods each needs the guardian's request as it stands now."""
+    """Of restricted goods each needs the guardian's request as it stands now, in whose file of the household it may be:
+    who is told along may be another one than who answers."""
     products = [wish.product_id for wish in offer.wishes]
     restricted = set(db.session.scalars(select(Product.id).where(Product.id.in_(products), Product.is_restricted)))
     requested = set(
         db.session.scalars(
             select(RunOut.product_id).where(
-                RunOut.customer_id == offer.customer_id, RunOut.product_id.in_(restricted), RunOut.is_requested
+                RunOut.customer_id.in_(_household_of(offer.customer_id)),
+                RunOut.product_id.in_(restricted),
+                RunOut.is_requested,
             )
         )
     )
     return restricted <= requested
+
+
+def _household_of(customer_id: int) -> Select[int]:
+    home = select(Customer.household_id).where(Customer.id == customer_id).scalar_subquery()
+    return select(Customer.id).where(Customer.household_id == home)
 
 
 def _who(customer: Customer, *, now: datetime) -> int | None:

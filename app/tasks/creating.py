@@ -55,6 +55,8 @@ class NewTask:
     lines: Sequence[NewLine] = ()
     parent_id: int | None = None
     link: str | None = None
+    checklist_of: str | None = None
+    """The reason whose checklist is used, where it is not that of the task itself."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,7 @@ def _faults(new: NewTask, known: _Known, *, actor: Actor, now: datetime) -> dict
     faults |= window_faults(new.window_start, new.window_end, actor=actor, now=now)
     if new.type not in _TYPES:
         faults["type"] = N_("This type of task is unknown.")
-    elif checklist_for(new.type, new.reason, known.checklists) is None:
+    elif checklist_for(new.type, new.checklist_of or new.reason, known.checklists) is None:
         faults["type"] = N_("No checklist is published for this type of task.")
     if new.reason not in _REASONS:
         faults["reason"] = N_("This reason is unknown.")
@@ -242,7 +244,7 @@ def _row(task_id: int, new: NewTask, known: _Known, *, now: datetime) -> dict[st
         "origin_key": new.origin_key,
         "parent_id": new.parent_id,
         "link": new.link,
-        "checklist_version_id": checklist_for(new.type, new.reason, known.checklists),
+        "checklist_version_id": checklist_for(new.type, new.checklist_of or new.reason, known.checklists),
         "created_at": now,
         "assigned_at": now if is_assigned else None,
         "lines": [

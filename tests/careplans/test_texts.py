@@ -15,10 +15,10 @@ from app.careplans.models import Occurrence
 from app.core import clock
 from app.core.db import db
 from app.core.outbox import publish
-from app.customers import consent, merging
+from app.customers import consent, contacts, merging
 from app.customers.merging import Choice
 from app.customers.models import ContactBooking, Customer
-from app.customers.values import Channel, ConsentSource, Scope
+from app.customers.values import Channel, ConsentSource, ContactKind, Scope
 from app.events import PurchaseRecorded, QuestionAnswered, TouchesDue
 from app.messaging import inbound, pointless, policy, upkeep
 from app.messaging.drain import Drain
@@ -536,6 +536,91 @@ def test_a_no_in_a_call_frees_the_goods_and_ends_the_reminder(customer, call, no
 def test_something_else_is_left_to_the_person_who_called(customer, call, now, drain):
     called(call, "other", now, drain)
     assert tasks_of(customer) == [call]
+
+
+@pytest.fixture
+def birthday_call(customer, now, drain) -> Task:
+    """A birthday call, which also tells what runs out."""
+    tasks.ship_templates(now)
+    birthday, reminder = make_plan("birthday"), make_plan("replenishment")
+    product = runs_out(customer)
+    make_stock(product, 5, store_id=customer.store_id)
+    lead = make_occurrence(birthday, customer, due_day=TODAY, state="booked", booked_day=TODAY, key="2027")
+    make_occurrence(
+        reminder, customer, due_day=TODAY, state="merged", booked_day=TODAY, lead_id=lead.id,
+        key=f"{product.id}:2027-01-20",
+        detail={"product_id": product.id, "run_out": "2027-03-13", "quantity": 2},
+    )  # fmt: skip
+    contacts.reserve(
+        customer.id, kind=ContactKind.BIRTHDAY, day=TODAY, now=now,
+        origin_key=f"careplan:{birthday.id}:cust:{customer.id}:2027",
+    )  # fmt: skip
+    run_plans(now, drain)
+    (made,) = tasks_of(customer)
+    assert (made.type, made.reason) == ("callback", "birthday")
+    return made
+
+
+def test_a_yes_in_a_birthday_call_makes_the_delivery_too(customer, birthday_call, now, drain):
+    assert kept_back(customer) == [(birthday_call.origin_key, "held", 2)]
+    called(birthday_call, "yes", now, drain)
+    (delivery,) = [task for task in tasks_of(customer) if task.type == "delivery"]
+    assert delivery.reason == "replenishment"
+    assert [row for row in kept_back(customer) if row[1] == "held"] == [(f"task:{delivery.id}", "held", 2)]
+
+
+def test_a_no_in_a_birthday_call_ends_the_reminder_only(customer, birthday_call, now, drain):
+    called(birthday_call, "not_now", now, drain)
+    assert tasks_of(customer) == [birthday_call]
+    assert [state for _key, state, _quantity in kept_back(customer)] == ["released"]
+    found = db.session.scalars(select(Occurrence).order_by(Occurrence.id)).all()
+    assert [(each.kind, each.state, each.reason) for each in found] == [
+        ("birthday", "done", None),
+        ("replenishment", "ended", "refused"),
+    ]
+
+
+def test_a_one_to_a_greeting_that_also_tells_what_runs_out_makes_the_delivery(customer, now, drain):
+    greeting_plan, reminder = make_plan("festival"), make_plan("replenishment")
+    product = runs_out(customer)
+    make_stock(product, 5, store_id=customer.store_id)
+    lead = make_occurrence(greeting_plan, customer, due_day=TODAY, state="booked", booked_day=TODAY, key="2027")
+    make_occurrence(
+        reminder, customer, due_day=TODAY, state="merged", booked_day=TODAY, lead_id=lead.id,
+        key=f"{product.id}:2027-01-20",
+        detail={"product_id": product.id, "run_out": "2027-03-13", "quantity": 2},
+    )  # fmt: skip
+    contacts.reserve(
+        customer.id, kind=ContactKind.FESTIVAL, day=TODAY, now=now,
+        origin_key=f"careplan:{greeting_plan.id}:cust:{customer.id}:2027",
+    )  # fmt: skip
+    asked = offered(customer, now, drain)
+    assert (asked.kind, kept_back(customer)) == ("reorder", [(asked.dedupe_key, "held", 2)])
+    answers(customer, "1", now, drain)
+    (delivery,) = [task for task in tasks_of(customer) if task.type == "delivery"]
+    assert [row for row in kept_back(customer) if row[1] == "held"] == [(f"task:{delivery.id}", "held", 2)]
+
+
+def test_a_yes_of_one_parent_orders_what_the_other_one_asked_to_be_reminded_of(customer, now, drain):
+    partner = make_customer(store_id=customer.store_id, household_id=customer.household_id, locale="zh_Hans")
+    milk = runs_out(partner, make_product(is_restricted=True), is_requested=True)
+    make_stock(milk, 5, store_id=customer.store_id)
+    greeting_plan, reminder = make_plan("festival"), make_plan("replenishment")
+    lead = make_occurrence(greeting_plan, customer, due_day=TODAY, state="booked", booked_day=TODAY, key="2027")
+    make_occurrence(
+        reminder, partner, due_day=TODAY, state="merged", booked_day=TODAY, lead_id=lead.id,
+        key=f"{milk.id}:2027-01-20",
+        detail={
+            "product_id": milk.id, "run_out": "2027-03-13", "quantity": 2, "restricted": True, "requested": True,
+        },
+    )  # fmt: skip
+    contacts.reserve(
+        customer.id, kind=ContactKind.FESTIVAL, day=TODAY, now=now,
+        origin_key=f"careplan:{greeting_plan.id}:cust:{customer.id}:2027",
+    )  # fmt: skip
+    offered(customer, now, drain)
+    answers(customer, "1", now, drain)
+    assert [task.type for task in tasks_of(customer)] == ["delivery"]
 
 
 def test_a_call_whose_ending_is_taken_back_takes_its_delivery_back(customer, call, now, drain):
