@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,7 +27,9 @@ from app.careplans.telling import Names, words_of
 from app.core.db import db
 from app.customers.models import HouseholdMember
 from app.people.models import Store
+from app.purchases import stock_bulk
 from app.purchases.models import Product
+from app.purchases.stock_bulk import BulkWish, Kept
 
 MOST = 2000
 
@@ -55,7 +58,8 @@ def texts_of_the_day(store: Store, day: date, *, now: datetime) -> list[Foreseen
     booking.play(list(plans.values()), when=_night_before(store, day, now=now), span=Span(store_id=store.id))
     rows = _contacts(store.id, day)
     names = _names(rows)
-    found = [_foreseen(row, plans, names, store, day) for row in rows]
+    short = _short_of_goods(rows, store, now=now)
+    found = [_foreseen(row, plans, names, store, day, is_short=row.origin_key in short) for row in rows]
     return sorted((each for each in found if each is not None), key=lambda each: each.customer_id)[:MOST]
 
 
@@ -72,12 +76,14 @@ def _contacts(store_id: int, day: date) -> Sequence[Any]:
     return db.session.execute(
         text(f"""
             WITH contact AS MATERIALIZED (
-                SELECT o.id, o.plan_id, o.kind, o.customer_id, o.detail, {new_key_sql("o")} AS origin_key,
+                SELECT o.id, o.plan_id, o.kind, o.customer_id, c.household_id, o.detail,
+                    {new_key_sql("o")} AS origin_key,
                     CAST(NULL AS text) AS against
                 FROM occurrence o JOIN customer c ON c.id = o.customer_id
                 WHERE c.store_id = :store_id AND o.state = 'booked' AND o.booked_day = :day
+                    AND o.id NOT IN (SELECT id FROM wish)
                 UNION ALL
-                SELECT w.id, w.plan_id, w.kind, w.customer_id,
+                SELECT w.id, w.plan_id, w.kind, w.customer_id, w.household_id,
                     CASE WHEN t.as_care THEN w.detail || '{{"as_care": true}}' ELSE w.detail END, {new_key_sql("w")},
                     CASE WHEN t.state <> 'booked' THEN t.reason END
                 FROM touch t JOIN wish w ON w.id = t.id
@@ -86,6 +92,7 @@ def _contacts(store_id: int, day: date) -> Sequence[Any]:
             ), along AS (
                 SELECT o.lead_id, o.id, o.plan_id, o.kind, o.detail FROM occurrence o
                 WHERE o.state = 'merged' AND o.lead_id IN (SELECT id FROM contact)
+                    AND o.id NOT IN (SELECT id FROM wish)
                 UNION ALL
                 SELECT t.lead_id, w.id, w.plan_id, w.kind, w.detail FROM touch t JOIN wish w ON w.id = t.id
                 WHERE t.state = 'merged' AND t.lead_id IN (SELECT id FROM contact)
@@ -117,7 +124,29 @@ def _parts(row: Any, plans: Mapping[int, Plan]) -> list[_Part]:
     return [_Part(plans[row.plan_id], PlanKind(row.kind), row.detail), *along]
 
 
-def _foreseen(row: Any, plans: Mapping[int, Plan], names: Names, store: Store, day: date) -> Foreseen | None:
+def _short_of_goods(rows: Sequence[Any], store: Store, *, now: datetime) -> set[str]:
+    """Whom the store could not promise the goods as things stand, by origin key: those who come first get them, as when
+    the contacts are made. Whoever is not contacted on that day takes nothing away."""
+    wishes = [
+        BulkWish(
+            origin_key=row.origin_key,
+            customer_id=row.customer_id,
+            store_id=store.id,
+            product_id=detail["product_id"],
+            quantity=Decimal(packs_of(detail)),
+            expires_at=now,
+        )
+        for row in sorted(rows, key=lambda row: (row.household_id, row.id))
+        if row.against is None
+        for kind, detail in ((row.kind, row.detail), *(along[1:] for along in row.merged or ()))
+        if kind == PlanKind.REPLENISHMENT
+    ]
+    return {key for key, kept in stock_bulk.foresee(wishes, now=now).items() if kept is Kept.SHORT}
+
+
+def _foreseen(
+    row: Any, plans: Mapping[int, Plan], names: Names, store: Store, day: date, *, is_short: bool
+) -> Foreseen | None:
     """The touch as it would be handed over; None for a contact that is no text."""
     parts = _parts(row, plans)
     if any(part.plan.settings.action.by is not By.SMS for part in parts):
@@ -146,4 +175,6 @@ def _foreseen(row: Any, plans: Mapping[int, Plan], names: Names, store: Store, d
         ],
         "restricted": any(each.get("restricted") for each in used_up),
     }
+    if is_short:
+        return Foreseen(row.customer_id, touch, WhyNot.SHORT)
     return Foreseen(row.customer_id, touch, WhyNot(row.against) if row.against else None)

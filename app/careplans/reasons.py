@@ -54,6 +54,7 @@ class WhyNot(StrEnum):
     CANCELLED = "cancelled"
     NOT_SENT = "not_sent"
     NOT_MADE = "not_made"
+    SHORT = "short"
     RETURNED = "returned"
     ANSWERED = "pointless:answered"
     ORDERED = "pointless:ordered"
@@ -86,6 +87,7 @@ WORDS: Mapping[str, str] = {
     WhyNot.CANCELLED: N_("The task was cancelled."),
     WhyNot.NOT_SENT: N_("The text was not sent."),
     WhyNot.NOT_MADE: N_("No task could be made of it; the checklists need a look."),
+    WhyNot.SHORT: N_("The store has too little of it: somebody calls instead of a text that promises it."),
     WhyNot.RETURNED: N_("The purchase was returned."),
     WhyNot.ANSWERED: N_("The customer answered before."),
     WhyNot.ORDERED: N_("The customer ordered before."),

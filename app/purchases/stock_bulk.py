@@ -40,12 +40,12 @@ class BulkWish:
     expires_at: datetime
 
 
-_LOCK = text("""
+_LOOK = """
     SELECT store_id, product_id, on_hand FROM product_stock
     WHERE (store_id, product_id) IN (
         SELECT store_id, product_id FROM jsonb_to_recordset(CAST(:wishes AS jsonb)) AS w(store_id int, product_id int))
-    ORDER BY store_id, product_id FOR UPDATE
-""")
+"""
+_LOCK = f"{_LOOK} ORDER BY store_id, product_id FOR UPDATE"
 # A second statement: its picture of the reservations is taken when the locks are held.
 _KEPT_BACK = text("""
     SELECT r.store_id, r.product_id, own.origin_key, sum(r.quantity) AS quantity
@@ -76,15 +76,28 @@ def reserve_many(wishes: Sequence[BulkWish], *, now: datetime) -> dict[str, Kept
 
     Who can't be given all he wishes for takes nothing away from those who come after him.
     """
+    told, held = _share_out(wishes, shelves=_LOCK, now=now)
+    if held:
+        db.session.execute(_HOLD, {"wishes": _json(held), "now": now})
+    return told
+
+
+def foresee(wishes: Sequence[BulkWish], *, now: datetime) -> dict[str, Kept]:
+    """What reserve_many() would answer as things stand. Locks and keeps back nothing."""
+    return _share_out(wishes, shelves=_LOOK, now=now)[0]
+
+
+def _share_out(wishes: Sequence[BulkWish], *, shelves: str, now: datetime) -> tuple[dict[str, Kept], list[BulkWish]]:
+    """By origin what it is told, and what is to be kept back."""
     if not wishes:
-        return {}
+        return {}, []
     wanted: dict[str, dict[Place, BulkWish]] = {}
     for wish in wishes:
         place = (wish.store_id, wish.product_id)
         of_origin = wanted.setdefault(wish.origin_key, {})
         before = of_origin.get(place)
         of_origin[place] = wish if before is None else replace(wish, quantity=wish.quantity + before.quantity)
-    free, own = _free(wanted, now=now)
+    free, own = _free(wanted, shelves=shelves, now=now)
     told: dict[str, Kept] = {}
     held: list[BulkWish] = []
     for origin, lines in wanted.items():
@@ -93,17 +106,15 @@ def reserve_many(wishes: Sequence[BulkWish], *, now: datetime) -> dict[str, Kept
             for place, wish in lines.items():
                 free[place] += own.get((origin, place), Decimal(0)) - wish.quantity
             held += lines.values()
-    if held:
-        db.session.execute(_HOLD, {"wishes": _json(held), "now": now})
-    return told
+    return told, held
 
 
 def _free(
-    wanted: Mapping[str, Mapping[Place, BulkWish]], *, now: datetime
+    wanted: Mapping[str, Mapping[Place, BulkWish]], *, shelves: str, now: datetime
 ) -> tuple[dict[Place, Decimal], dict[tuple[str, Place], Decimal]]:
-    """What nobody holds of each counted shelf, now locked, and what these origins hold of it already."""
+    """What nobody holds of each counted shelf, and what these origins hold of it already."""
     values = {"wishes": _json([wish for lines in wanted.values() for wish in lines.values()])}
-    free = {(row.store_id, row.product_id): row.on_hand for row in db.session.execute(_LOCK, values)}
+    free = {(row.store_id, row.product_id): row.on_hand for row in db.session.execute(text(shelves), values)}
     own: dict[tuple[str, Place], Decimal] = {}
     for row in db.session.execute(_KEPT_BACK, values | {"origins": list(wanted), "now": now}):
         place = (row.store_id, row.product_id)

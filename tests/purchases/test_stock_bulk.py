@@ -12,7 +12,7 @@ from app.customers.models import Customer
 from app.purchases import stock, stock_queries
 from app.purchases.models import Product, StockReservation
 from app.purchases.stock import Reserved, Short, Wish
-from app.purchases.stock_bulk import BulkWish, Kept, reserve_many
+from app.purchases.stock_bulk import BulkWish, Kept, foresee, reserve_many
 from tests.factories.customers import make_customer
 from tests.factories.purchases import make_product, make_purchase, make_reservation, make_stock
 
@@ -51,6 +51,14 @@ def test_what_somebody_is_not_given_whole_is_free_for_the_next(customer: Custome
     wishes = [wish(customer, tin, 1, "a", now), wish(customer, soap, 1, "a", now), wish(customer, tin, 1, "b", now)]
 
     assert reserve_many(wishes, now=now) == {"a": Kept.SHORT, "b": Kept.RESERVED}
+
+
+def test_foreseeing_says_the_same_and_keeps_nothing_back(customer: Customer, now: datetime) -> None:
+    tin = counted(customer, 2)
+    wishes = [wish(customer, tin, 3, "a", now), wish(customer, tin, 2, "b", now), wish(customer, tin, 1, "c", now)]
+
+    assert foresee(wishes, now=now) == {"a": Kept.SHORT, "b": Kept.RESERVED, "c": Kept.SHORT}
+    assert free(customer, tin, now) == 2
 
 
 def test_who_comes_first_gets_the_last_piece(customer: Customer, now: datetime) -> None:

@@ -26,7 +26,7 @@ from tests.factories.careplans import make_occurrence, make_plan
 from tests.factories.customers import make_customer, make_member
 from tests.factories.messaging import ship_templates
 from tests.factories.people import make_staff, make_store
-from tests.factories.purchases import make_product
+from tests.factories.purchases import make_product, make_stock
 
 pytestmark = pytest.mark.usefixtures("session")
 
@@ -51,7 +51,13 @@ def play(shop: Any, now: datetime, day: date = TOMORROW) -> Rehearsal:
     return rehearse(Wanted(store_id=shop.id, day=day), actor=supervisor, now=now)
 
 
-def runs_out(customer: Any, *, on: date, **changes: Any) -> None:
+def counted(shop: Any, on_hand: int) -> Any:
+    product = make_product()
+    make_stock(product, on_hand, store_id=shop.id)
+    return product
+
+
+def runs_out(customer: Any, *, on: date, product: Any = None, **changes: Any) -> None:
     values = {
         "basis": "measured",
         "packs": [],
@@ -63,7 +69,7 @@ def runs_out(customer: Any, *, on: date, **changes: Any) -> None:
         "computed_at": datetime(2027, 3, 9, tzinfo=HONG_KONG),
         **changes,
     }
-    db.session.add(RunOut(customer_id=customer.id, product_id=make_product().id, day=on, **values))
+    db.session.add(RunOut(customer_id=customer.id, product_id=(product or make_product()).id, day=on, **values))
     db.session.flush()
 
 
@@ -89,6 +95,26 @@ def test_what_nobody_has_planned_yet_is_foreseen_by_the_plans_own_rules(shop, cu
     day = TODAY + timedelta(days=20)
     assert "柔润洗发露快用完了" in only_text(play(shop, now, day)).body
     assert play(shop, now, day + timedelta(days=1)).customers == []
+
+
+def test_a_text_whose_goods_are_not_there_is_foreseen_as_a_call(shop, customer, now):
+    make_plan("replenishment")
+    runs_out(customer, on=TODAY + timedelta(days=4), product=counted(shop, 0))
+    played = only_text(play(shop, now))
+    assert (played.fate, played.reason) == (
+        Fate.SUPPRESSED,
+        "The store has too little of it: somebody calls instead of a text that promises it.",
+    )
+
+
+def test_the_last_piece_is_foreseen_for_whom_it_will_be_kept_back(shop, customer, now):
+    make_plan("replenishment")
+    product, second = counted(shop, 1), make_customer(store=shop, locale="zh_Hans", name="李先生")
+    for one in (customer, second):
+        runs_out(one, on=TODAY + timedelta(days=4), product=product)
+    fates = {part.customer_id: part.texts[0].fate for part in play(shop, now).customers}
+    assert fates == {customer.id: Fate.GOES, second.id: Fate.SUPPRESSED}
+    assert db.session.scalar(select(func.count()).select_from(StockReservation)) == 0
 
 
 def test_what_the_engine_books_is_what_was_foreseen(shop, customer, now):
