@@ -91,7 +91,7 @@ class Life:
         for consumer in self.world.consumers:
             if (consumer.customer_id, consumer.product_id) == (customer_id, product_id):
                 consumer.left += consumer.pack * quantity
-                consumer.last_bought = day
+                consumer.last_bought = consumer.last_brought = day
                 self.did["ordered by text and brought"] += 1
                 return True
         return False

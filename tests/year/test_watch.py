@@ -19,7 +19,7 @@ from tests.factories.messaging import make_message
 from tests.factories.people import make_staff, make_store
 from tests.factories.purchases import make_product, make_purchase
 from tests.factories.tasks import make_task
-from tests.year.watch import BREACHES, Promises, guard
+from tests.year.watch import BREACHES, Promises, guard, happened
 from tests.year.world import HOME, Consumer, World
 
 DAY = date(2027, 3, 10)
@@ -275,6 +275,36 @@ def test_a_reminder_too_early_or_on_the_day_itself_does_not_count(customer: Cust
     remind(customer, promises, day=day)
     promises.look(DAY)
     assert (promises.runs_out, promises.told_before) == (1, 0)
+
+
+def test_who_answers_the_reminder_and_gets_it_on_the_same_day_was_told_in_time(customer: Customer) -> None:
+    promises = bought_anew(customer)
+    promises.world.consumers[0].last_brought = DAY
+    remind(customer, promises, day=DAY)
+    promises.look(DAY)
+    assert (promises.runs_out, promises.told_before) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        (DAY - timedelta(days=1), "birthday before it"),
+        (DAY, "birthday on the day of the purchase"),
+        (DAY + timedelta(days=1), "birthday since the purchase"),
+        (DAY + timedelta(days=8), "birthday planned after it"),
+        (DAY + timedelta(days=20), "what stands no more"),
+    ],
+)
+def test_the_table_says_which_contact_kept_a_follow_up_away(customer: Customer, day: date, told: str) -> None:
+    purchase = make_purchase(customer, lines=[(make_product(), 1, 9)], bought_at=NOON)
+    make_occurrence(
+        make_plan("after_purchase"), customer, due_day=DAY + timedelta(days=3), key=f"p{purchase.id}",
+        state="missed", reason="ceiling", decided_at=NOON,
+    )  # fmt: skip
+    book(customer, "other", day=day, kind="birthday")
+    db.session.commit()
+    assert happened()[f"missed after_purchase for {told}"] == 1
+    assert happened()["occurrences: after_purchase, missed (ceiling)"] == 1
 
 
 def test_a_contact_that_spoke_of_something_else_does_not_count(customer: Customer) -> None:

@@ -100,6 +100,27 @@ BREACHES = {
 }
 
 
+# Of each follow-up that another contact was too close to, the contact that lies nearest to its day.
+_FOLLOW_UPS_IN_THE_WAY = text("""
+    SELECT 'missed after_purchase for ' || coalesce(way.kind || CASE WHEN way.day < due.bought THEN ' before it'
+            WHEN way.day = due.bought THEN ' on the day of the purchase'
+            WHEN way.day < due.day THEN ' since the purchase' ELSE ' planned after it' END, 'what stands no more'),
+        count(*)
+    FROM (
+        SELECT o.household_id, o.due_day AS day, CAST(timezone(s.zone, p.bought_at) AS date) AS bought
+        FROM occurrence o JOIN purchase p ON 'p' || p.id = o.key JOIN store s ON s.id = p.store_id
+        WHERE o.kind = 'after_purchase' AND o.state = 'missed' AND o.reason = 'ceiling'
+    ) due
+    LEFT JOIN LATERAL (
+        SELECT b.kind, b.day FROM contact_booking b
+        WHERE b.household_id = due.household_id AND b.state <> 'released'
+            AND b.day > due.day - b.gap_days AND b.day < due.day + b.gap_days
+        ORDER BY abs(b.day - due.day), b.day LIMIT 1
+    ) way ON true
+    GROUP BY 1 ORDER BY 1
+""")
+
+
 # What the questions above look for by time; the product asks for these rows in other ways.
 _INDEXES = (
     "message (submitted_at)",
@@ -115,7 +136,10 @@ _HAPPENED = text("""
     UNION ALL SELECT 'texts sent: ' || kind, count(*) FROM message WHERE submitted_at IS NOT NULL GROUP BY 1
     UNION ALL SELECT 'texts ended unsent: ' || state, count(*) FROM message WHERE submitted_at IS NULL GROUP BY 1
     UNION ALL SELECT 'texts received: ' || coalesce(intent, 'not understood'), count(*) FROM inbound GROUP BY 1
-    UNION ALL SELECT 'occurrences: ' || kind || ', ' || state, count(*) FROM occurrence GROUP BY 1
+    UNION ALL SELECT 'occurrences: ' || kind || ', ' || state
+        || CASE WHEN state IN ('missed', 'dropped', 'ended') THEN ' (' || coalesce(reason, 'no reason') || ')' ELSE ''
+            END, count(*)
+        FROM occurrence GROUP BY 1
     ORDER BY 1
 """)
 
@@ -129,7 +153,7 @@ def make_quick() -> None:
 
 def happened() -> dict[str, int]:
     """What there was of everything, as the tables tell it."""
-    found = {row[0]: int(row[1]) for row in db.session.execute(_HAPPENED)}
+    found = {row[0]: int(row[1]) for asked in (_HAPPENED, _FOLLOW_UPS_IN_THE_WAY) for row in db.session.execute(asked)}
     db.session.rollback()
     return found
 
@@ -173,7 +197,9 @@ _RUN_OUT = text("""
     SELECT EXISTS (
         SELECT FROM occurrence o LEFT JOIN occurrence lead ON lead.id = o.lead_id
         JOIN contact_booking b ON b.customer_id = coalesce(lead.customer_id, o.customer_id)
-            AND b.state = 'recorded' AND b.day > :bought AND b.day < :day
+            AND b.state = 'recorded' AND b.day > :bought
+            -- Who has answered the reminder and got it at the door on the same day, had not used it up.
+            AND (b.day < :day OR b.day = :day AND CAST(:brought AS boolean))
         WHERE (o.customer_id = :customer OR o.household_id = (SELECT household_id FROM customer WHERE id = :customer))
             AND o.kind = 'replenishment' AND (o.detail ->> 'product_id')::int = :product
             AND o.key = :product || ':' || :bought)
@@ -218,6 +244,7 @@ class Promises:
             if before >= self.world.start and self._may_be_told(consumer.customer_id, before):
                 values = {
                     "customer": consumer.customer_id, "product": consumer.product_id, "bought": before, "day": day,
+                    "brought": consumer.last_brought == day,
                 }  # fmt: skip
                 told = bool(db.session.scalar(_RUN_OUT, values))
                 self.runs_out += 1

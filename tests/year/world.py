@@ -70,6 +70,8 @@ class Consumer:
     packs_each_time: int
     left: Decimal
     last_bought: date
+    last_brought: date | None = None
+    """When it was last handed over at the door, ordered in answer to a reminder."""
 
 
 @dataclass
