@@ -18,6 +18,7 @@ from psycopg.rows import dict_row
 from dev.processes import Child, tail, wait_until
 from dev.procfile import ROOT, read_procfile
 from dev.servers import Postgres, Valkey, free_port
+from tests.nursery import Forked
 from tests.servers import new_folder, start_valkey
 
 SECRET_KEY = "only-for-tests-only-for-tests-only-for-tests"
@@ -98,15 +99,19 @@ class Company:
         """Start a process of the Procfile; ends the one that runs under this name, if any."""
         if name in self.processes:
             self.processes[name].stop(timeout=8)
-        child = Child(
+        self.processes[name] = self.another(name, name)
+        return self.processes[name]
+
+    def another(self, line: str, name: str, **env: str) -> Child:
+        """Start one more process of this line of the Procfile under a name of its own; whoever asks ends it."""
+        child = Forked(
             name=name,
-            command=read_procfile()[name],
+            command=read_procfile()[line],
             log=self.log_of(name),
-            env=self.environment(),
+            env={**self.environment(), **env},
             folder=ROOT,
         )
         child.start()
-        self.processes[name] = child
         return child
 
     def kill(self, name: str) -> None:

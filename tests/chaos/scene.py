@@ -26,7 +26,6 @@ from app.core.outbox import CHANNEL
 from app.messaging import outbound
 from app.people.models import Store
 from dev.processes import Child
-from dev.procfile import ROOT, read_procfile
 from tests.company import Caller, Company
 from tests.conftest import connected_to
 from tests.factories.customers import make_customer
@@ -246,15 +245,7 @@ class Scene:
 
     def another_worker(self, **env: str) -> Child:
         """A second one for the same queue."""
-        number = len(self._more) + 2
-        child = Child(
-            name=f"sms{number}",
-            command=read_procfile()["sms"],
-            log=self.company.log_of(f"sms{number}"),
-            env={**self.company.environment(), **env},
-            folder=ROOT,
-        )
-        child.start()
+        child = self.company.another("sms", f"sms{len(self._more) + 2}", **env)
         self._more.append(child)
         return child
 

@@ -29,7 +29,6 @@ from app.core.db import db
 from app.messaging.kinds import RULES, Kind
 from app.people.models import Store
 from dev.processes import Child
-from dev.procfile import ROOT, read_procfile
 from tests.chaos.scene import TIME_SCALE, environment
 from tests.company import Company
 from tests.conftest import connected_to
@@ -94,14 +93,7 @@ class Evening:
     # Disasters
 
     def start_second_worker(self) -> None:
-        self.second = Child(
-            name="sms2",
-            command=read_procfile()["sms"],
-            log=self.company.log_of("sms2"),
-            env=self.company.environment(),
-            folder=ROOT,
-        )
-        self.second.start()
+        self.second = self.company.another("sms", "sms2")
 
     def rage(self) -> None:
         """In this thread: a process ends with the thread that started it (dev.processes)."""
