@@ -11,13 +11,13 @@ the order of their ids, else two of them may wait for each other.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
@@ -31,6 +31,8 @@ from app.people.models import Store
 
 SALES_KINDS = frozenset({ContactKind.WIN_BACK, ContactKind.PROMOTION})
 """About buying again. A replenishment is too unless somebody asked for it, which only its booker knows."""
+LONGEST_GAP = timedelta(days=366)
+"""No rule keeps a household free for longer, as the table checks."""
 SHOWN_DAYS = 90
 """How far back a household's contacts are shown."""
 
@@ -115,7 +117,7 @@ def reserve(
         return Reserved(booking_id=known.id, day=known.day, is_new=False)
     gap_days = gap_days_of(household_id)
     wanted = Stretch(day, gap_days)
-    near = _live_bookings(household_id, since=day - timedelta(days=366))
+    near = _live_bookings(household_id, _reaches(day))
     blocking = next((booking for booking in near if wanted.collides_with(_stretch(booking))), None)
     if blocking is not None:
         free = first_free_day(map(_stretch, near), gap_days=gap_days, not_before=day)
@@ -157,7 +159,8 @@ def take_today(touches: Sequence[Touch], *, now: datetime) -> dict[str, datetime
     """
     households = _lock_households_of({touch.customer_id for touch in touches})
     home_of = {member: home for home in households.values() for member in home.members}
-    live = _live_bookings_of(households, since=(now - timedelta(days=368)).date())
+    # Nowhere is it yet, or still, another day than one of these.
+    live = _live_bookings_of(households, _reaches((now - timedelta(days=1)).date()))
     own = {booking.origin_key: booking for booking in _bookings([touch.origin_key for touch in touches])}
     free_from: dict[str, datetime] = {}
     for touch in touches:
@@ -228,27 +231,40 @@ def record(origin_key: str, *, day: date, now: datetime) -> tuple[Overtaken, ...
 def record_many(days: Mapping[str, date], *, now: datetime) -> dict[str, tuple[Overtaken, ...]]:
     """The same for many contacts at once, by origin key; the households are locked in one order. What was overtaken is
     told under the key of the contact that did it. Costs a handful of statements, however many there are."""
-    customers = {booking.customer_id for booking in _bookings(list(days))}
+    return _record_many(list(days), lambda key, _home: days[key], now=now)
+
+
+def record_many_now(origin_keys: Sequence[str], *, now: datetime) -> dict[str, tuple[Overtaken, ...]]:
+    """`record_many` for contacts that take place now, each on the present day of its household."""
+    return _record_many(origin_keys, lambda _key, home: now.astimezone(home.zone).date(), now=now)
+
+
+def _record_many(
+    origin_keys: Sequence[str], day_of: Callable[[str, Home], date], *, now: datetime
+) -> dict[str, tuple[Overtaken, ...]]:
+    customers = {booking.customer_id for booking in _bookings(origin_keys)} if origin_keys else set()
+    if not customers:
+        return {}
     households = _lock_households_of(customers)
-    home_of = {member: home.id for home in households.values() for member in home.members}
-    since = min(days.values(), default=now.date()) - timedelta(days=366)
-    live = _live_bookings_of(households, since=since)
+    home_of = {member: home for home in households.values() for member in home.members}
     mine = {
         booking.origin_key: booking
-        for booking in _bookings(list(days))
+        for booking in _bookings(origin_keys)
         if booking.state != BookingState.RECORDED and booking.customer_id in home_of
     }
+    if not mine:
+        return {}
+    days = {key: day_of(key, home_of[booking.customer_id]) for key, booking in mine.items()}
+    is_promised = ContactBooking.state == BookingState.RESERVED.value
+    live = _live_bookings_of(households, and_(is_promised, _reaches(min(days.values()))))
     overtaken: dict[str, tuple[Overtaken, ...]] = {}
     ended: dict[int, ContactBooking] = {}
     for key, booking in sorted(mine.items(), key=lambda one: (days[one[0]], one[1].id)):
         happened = Stretch(days[key], booking.gap_days)
         too_close = [
             other
-            for other in live[home_of[booking.customer_id]]
-            if other.origin_key not in mine
-            and other.id not in ended
-            and other.state == BookingState.RESERVED
-            and happened.collides_with(_stretch(other))
+            for other in live[home_of[booking.customer_id].id]
+            if other.origin_key not in mine and other.id not in ended and happened.collides_with(_stretch(other))
         ]
         ended |= {other.id: other for other in too_close}
         overtaken[key] = tuple(Overtaken(origin_key=other.origin_key, day=other.day) for other in too_close)
@@ -310,7 +326,7 @@ def customers_behind(origin_keys: Sequence[str]) -> list[int]:
 
 def standing(household_id: int, *, since: date) -> Sequence[ContactBooking]:
     """The household's reserved and recorded contacts from a day on, those that members bring along too."""
-    return _live_bookings(household_id, since=since)
+    return _live_bookings(household_id, ContactBooking.day >= since)
 
 
 def take_back(origin_key: str, *, now: datetime) -> bool:
@@ -378,7 +394,7 @@ def move(origin_key: str, *, day: date) -> bool:
 
 def _is_free(household_id: int, day: date, booking: ContactBooking) -> bool:
     wanted = Stretch(day, booking.gap_days)
-    live = _live_bookings(household_id, since=day - timedelta(days=366))
+    live = _live_bookings(household_id, _reaches(day))
     return not any(wanted.collides_with(_stretch(other)) for other in live if other.id != booking.id)
 
 
@@ -387,17 +403,19 @@ def _overtake(
 ) -> tuple[Overtaken, ...]:
     """Release the bookings that lie too close to a contact of that day."""
     happened = Stretch(day, gap_days)
+    is_promised = ContactBooking.state == BookingState.RESERVED.value
     too_close = [
         other
-        for other in _live_bookings(household_id, since=day - timedelta(days=366))
-        if other.id != except_id and other.state == BookingState.RESERVED and happened.collides_with(_stretch(other))
+        for other in _live_bookings(household_id, and_(is_promised, _reaches(day)))
+        if other.id != except_id and happened.collides_with(_stretch(other))
     ]
-    _set(
-        ContactBooking.id.in_([other.id for other in too_close]),
-        state=BookingState.RELEASED.value,
-        released_at=now,
-        release_reason="overtaken",
-    )
+    if too_close:
+        _set(
+            ContactBooking.id.in_([other.id for other in too_close]),
+            state=BookingState.RELEASED.value,
+            released_at=now,
+            release_reason="overtaken",
+        )
     return tuple(Overtaken(origin_key=other.origin_key, day=other.day) for other in too_close)
 
 
@@ -419,7 +437,7 @@ def budget(household_id: int, *, now: datetime) -> Budget:
     """The household's contacts of late, those booked, and the next day that is free."""
     today = now.astimezone(_zone_of(household_id)).date()
     gap_days = gap_days_of(household_id)
-    live = _live_bookings(household_id, since=today - timedelta(days=366))
+    live = _live_bookings(household_id, ContactBooking.day >= today - LONGEST_GAP)
     return Budget(
         household_id=household_id,
         gap_days=gap_days,
@@ -499,7 +517,14 @@ def _lock_households_of(customer_ids: Iterable[int]) -> dict[int, Home]:
     }
 
 
-def _live_bookings_of(households: Mapping[int, Home], *, since: date) -> defaultdict[int, list[ContactBooking]]:
+def _reaches(day: date) -> ColumnElement[bool]:
+    """Those which that day, or a later one, may be too close to. A household's years of contacts are not among them."""
+    return and_(ContactBooking.day >= day - LONGEST_GAP, ContactBooking.day + ContactBooking.gap_days > day)
+
+
+def _live_bookings_of(
+    households: Mapping[int, Home], which: ColumnElement[bool]
+) -> defaultdict[int, list[ContactBooking]]:
     """As `_live_bookings`, by household."""
     home_of = {member: home.id for home in households.values() for member in home.members}
     found: defaultdict[int, list[ContactBooking]] = defaultdict(list)
@@ -508,7 +533,7 @@ def _live_bookings_of(households: Mapping[int, Home], *, since: date) -> default
         .where(
             or_(ContactBooking.household_id.in_(list(households)), ContactBooking.customer_id.in_(list(home_of))),
             ContactBooking.state != BookingState.RELEASED.value,
-            ContactBooking.day >= since,
+            which,
         )
         .order_by(ContactBooking.day, ContactBooking.id)
         .execution_options(populate_existing=True)
@@ -530,7 +555,7 @@ def _lock_household_of(customer_id: int) -> int:
     return household_id
 
 
-def _live_bookings(household_id: int, *, since: date) -> Sequence[ContactBooking]:
+def _live_bookings(household_id: int, which: ColumnElement[bool]) -> Sequence[ContactBooking]:
     """Reserved and recorded contacts in the order of their days. Members' earlier bookings count wherever made: who
     moves in brings them along."""
     members = select(Customer.id).where(Customer.household_id == household_id)
@@ -539,7 +564,7 @@ def _live_bookings(household_id: int, *, since: date) -> Sequence[ContactBooking
         .where(
             or_(ContactBooking.household_id == household_id, ContactBooking.customer_id.in_(members)),
             ContactBooking.state != BookingState.RELEASED.value,
-            ContactBooking.day >= since,
+            which,
         )
         .order_by(ContactBooking.day, ContactBooking.id)
         .execution_options(populate_existing=True)
