@@ -30,7 +30,8 @@ def taken(path: Path, key: str) -> dict[str, object]:
     from app import create_app
     from app.core import clock
     from app.core.db import db
-    from app.core.tabular import csv_rows, xlsx_file
+    from app.core.tabular import csv_rows
+    from app.core.workbook import xlsx_pieces
     from app.people.access import Actor
     from app.reports import exports
     from app.reports.export_lists import LISTS
@@ -49,11 +50,8 @@ def taken(path: Path, key: str) -> dict[str, object]:
             words_of=lambda _words, value: value,
         )
         lines = prepared.lines(db.session())
-        if path.suffix == ".csv":
-            pieces = csv_rows(prepared.header, lines)
-        else:
-            book = xlsx_file(prepared.header, lines)
-            pieces = iter(lambda: book.read(64 * 1024), b"")
+        write = csv_rows if path.suffix == ".csv" else xlsx_pieces
+        pieces = write(prepared.header, lines)
         file.write(next(pieces))
         first = time.perf_counter() - began
         file.writelines(pieces)

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from app.core.tabular import csv_rows, xlsx_file
+from app.core.tabular import csv_rows
+from app.core.workbook import xlsx_file
 from bench.compare import NotPrepared
 from bench.measure import CORES, NOISE_LIMIT, machine_busy, memory_of
 from bench.results import Row

@@ -1,4 +1,5 @@
-"""Tables as people keep them: CSV in the encodings of China and Hong Kong, and XLSX. Reading and writing, row by row.
+"""Tables as people keep them: CSV in the encodings of China and Hong Kong, and XLSX, which workbook.py writes. Reading
+and writing, row by row.
 
 Knows no business. Reading takes the same memory for a hundred rows and for a hundred thousand; so does writing.
 """
@@ -11,18 +12,16 @@ import json
 import re
 import subprocess
 import sys
-import tempfile
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
-from typing import IO, Any
-
-import xlsxwriter  # type: ignore[import-untyped]
+from typing import IO
 
 from app.core import sheet_reader
 from app.core.encodings import decoded_start, encoding_of
@@ -278,6 +277,8 @@ def delimiter_of(text: str) -> str:
 
 # Writing
 
+AT_ONCE = 200
+"""Rows that are written together."""
 _WIDE = tuple(
     unicodedata.lookup(f"FULLWIDTH {sign}") for sign in ("EQUALS SIGN", "PLUS SIGN", "HYPHEN-MINUS", "COMMERCIAL AT")
 )
@@ -288,63 +289,19 @@ _HARMLESS = re.compile(r"[+-]?\d[\d ,.:/-]*")
 
 
 def csv_rows(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
-    """A CSV file piece by piece, in UTF-8 with the mark by which Excel knows it. Safe to be opened: see `safe_text`."""
+    """A CSV file piece by piece, in UTF-8 with the mark by which Excel knows it, and its header at once, however long
+    the first row takes. Safe to be opened: see `safe_text`."""
     held = io.StringIO()
     writer = csv.writer(held, lineterminator="\r\n")
     held.write("\N{ZERO WIDTH NO-BREAK SPACE}")
     writer.writerow([safe_text(cell) for cell in header])
-    for number, row in enumerate(rows):
-        writer.writerow([safe_text(_plain(cell)) for cell in row])
-        if number % 200 == 199:
-            yield held.getvalue().encode()
-            held.seek(0)
-            held.truncate()
     yield held.getvalue().encode()
-
-
-def xlsx_file(
-    header: Sequence[str], rows: Iterable[Sequence[object]], *, sheet: str = "Sheet1", widths: Sequence[int] = ()
-) -> IO[bytes]:
-    """A workbook with one sheet as an open temporary file at its start; the caller closes it, which deletes it.
-
-    Text stays text whatever it begins with: nothing is written as a formula or a link.
-    """
-    held = tempfile.TemporaryFile()  # noqa: SIM115  handed to the caller
-    book = xlsxwriter.Workbook(
-        held, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True}
-    )
-    page = book.add_worksheet(_sheet_name(sheet))
-    bold = book.add_format({"bold": True, "bottom": 1})
-    formats = {
-        datetime: book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
-        date: book.add_format({"num_format": "yyyy-mm-dd"}),
-    }
-    for column, width in enumerate(widths or [max(12, min(len(title) * 2 + 2, 40)) for title in header]):
-        page.set_column(column, column, width)
-    page.freeze_panes(1, 0)
-    for column, title in enumerate(header):
-        page.write_string(0, column, str(title), bold)
-    for number, row in enumerate(rows, start=1):
-        for column, cell in enumerate(row):
-            _write_cell(page, number, column, cell, formats)
-    book.close()
-    held.seek(0)
-    return held
-
-
-def _write_cell(page: Any, row: int, column: int, cell: object, formats: Mapping[Any, Any]) -> None:
-    if cell is None or cell == "":
-        return
-    if isinstance(cell, bool | str):
-        page.write_string(row, column, _plain(cell)[:32_767])
-    elif isinstance(cell, int | float | Decimal):
-        page.write_number(row, column, cell)
-    elif isinstance(cell, datetime):
-        page.write_datetime(row, column, cell, formats[datetime])
-    elif isinstance(cell, date):
-        page.write_datetime(row, column, cell, formats[date])
-    else:
-        page.write_string(row, column, str(cell)[:32_767])
+    left = iter(rows)
+    while some := list(islice(left, AT_ONCE)):
+        held.seek(0)
+        held.truncate()
+        writer.writerows([_safe_cell(cell) for cell in row] for row in some)
+        yield held.getvalue().encode()
 
 
 def safe_text(text: str) -> str:
@@ -359,7 +316,9 @@ def without_guard(text: str) -> str:
     return text[1:] if text.startswith("'") and text[1:].startswith(_DANGEROUS) else text
 
 
-def _plain(cell: object) -> str:
+def _safe_cell(cell: object) -> str:
+    if isinstance(cell, str):
+        return safe_text(cell)
     if cell is None:
         return ""
     if isinstance(cell, datetime):
@@ -368,8 +327,4 @@ def _plain(cell: object) -> str:
         return format(cell, "f")
     if isinstance(cell, bool):
         return "1" if cell else "0"
-    return str(cell)
-
-
-def _sheet_name(name: str) -> str:
-    return re.sub(r"[\[\]:*?/\\']", " ", name).strip()[:31] or "Sheet1"
+    return safe_text(str(cell))

@@ -12,7 +12,8 @@ from werkzeug.wsgi import wrap_file
 
 from app.core import audit
 from app.core.db import transaction
-from app.core.tabular import csv_rows, xlsx_file
+from app.core.tabular import csv_rows
+from app.core.workbook import xlsx_file
 from app.customers.access import audit_name
 from app.imports.models import ImportRun
 from app.imports.report import Translate, wrong_rows

@@ -106,7 +106,9 @@ def page_of_lapsed(
 
 def list_of(wanted: LapsedFilter, *, actor: Actor, now: datetime) -> Select[Any]:
     """The whole list in its order, as columns."""
-    found = _rows(now).add_columns(Customer.id.label("customer_id"), Store.name.label("store"))
+    found = _rows(now).add_columns(
+        Customer.id.label("customer_id"), Customer.name.label("customer"), Store.name.label("store")
+    )
     stmt = visible_customers(found, actor, now).where(*_conditions(wanted, now))
     if wanted.silence is Silence.NOT_BOUGHT:
         return stmt.order_by(BuyingHabit.lapses_on.desc(), Customer.id.desc())

@@ -1,29 +1,26 @@
-"""An export as the answer to a request: CSV flows at once, row by row; a workbook is finished on the disk first."""
+"""An export as the answer to a request: it flows at once, row by row, whether as CSV or as a workbook."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import closing
-from typing import IO
+from collections.abc import Mapping
 
 from flask import Response
 from flask_babel import get_locale, get_translations
-from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
-from app.core.tabular import csv_rows, xlsx_file
+from app.core.tabular import csv_rows
+from app.core.workbook import xlsx_pieces
 from app.people.auth import current_actor
 from app.reports import exports
 from app.reports.export_lists import LISTS
-from app.reports.exports import Format, Prepared, WordsOf
+from app.reports.exports import Format, WordsOf
 
 MEDIA = {
     Format.CSV: "text/csv",
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-PIECE = 64 * 1024
 
 
 def as_it_is(_words: str, value: str) -> str:
@@ -61,24 +58,12 @@ def answer(
     session = db.session.session_factory()
     lines = prepared.lines(session)
     if format is Format.CSV:
-        told = Response(csv_rows(prepared.header, lines), mimetype=MEDIA[format])
-        told.call_on_close(session.close)
+        pieces = csv_rows(prepared.header, lines)
     else:
-        told = Response(_pieces(_workbook(prepared, lines, session)), mimetype=MEDIA[format])
+        pieces = xlsx_pieces(prepared.header, lines, sheet=prepared.say(prepared.of.title))
+    told = Response(pieces, mimetype=MEDIA[format])
+    told.call_on_close(session.close)
     told.headers["Content-Disposition"] = f'attachment; filename="{key}-{now:%Y%m%d-%H%M}.{format}"'
     told.headers["Cache-Control"] = "no-store"
     told.headers["X-Row-Count"] = str(prepared.rows)
     return told
-
-
-def _workbook(prepared: Prepared, lines: Iterator[list[object]], session: Session) -> IO[bytes]:
-    """Written before the answer begins, so that a fault becomes a problem and not half a file; the connection need not
-    wait until the file has gone over a slow line."""
-    with closing(session):
-        return xlsx_file(prepared.header, lines, sheet=prepared.say(prepared.of.title))
-
-
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(PIECE):
-            yield piece

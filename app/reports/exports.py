@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,8 @@ LONGEST_REASON = 300
 Say = Callable[[str], str]
 WordsOf = Callable[[str, str], str]
 """Name of a list of words and a value -> the English words for it, which `Say` translates."""
+Writer = Callable[[Any, Any], object]
+"""A value that is there, and its row -> what stands in the cell."""
 
 
 class Format(StrEnum):
@@ -145,31 +148,48 @@ class Prepared:
     header: list[str] = field(default_factory=list)
 
     def lines(self, session: Session) -> Iterator[list[object]]:
-        """The rows one after the other; a cursor of the database hands them out, some hundreds at a time."""
+        """The rows one after the other; a cursor of the database hands them out, some hundreds at a time. Nothing is
+        asked of it before the first row is wanted."""
         found = session.execute(self.stmt, execution_options={"stream_results": True, "yield_per": AT_ONCE})
-        return ([self._cell(column, row) for column in self.of.columns] for row in found)
+        places = {name: place for place, name in enumerate(found.keys())}
+        cells = [(places[column.name], self._writer(column, places)) for column in self.of.columns]
+        for row in found:
+            yield [_cell(row[place], row, write) for place, write in cells]
 
-    def _cell(self, column: Column, row: Any) -> object:
-        value = getattr(row, column.name)
-        if value is None or value == "":
-            return None
-        if column.kind is Kind.PLAIN:
-            return value  # most of them
+    def _writer(self, column: Column, places: Mapping[str, int]) -> Writer | None:
+        """How a value of this column is written, found out once and not for each of a hundred thousand rows; None: as
+        it is."""
         match column.kind:
+            case Kind.PLAIN:
+                return None
             case Kind.PHONE:
-                return value if self.full_numbers else mask(value)
+                return None if self.full_numbers else lambda value, _row: mask(value)
             case Kind.WORD:
-                return self.say(self.words_of(column.words, str(value)))
+                # Of few words: each is looked up once.
+                said = cache(lambda value: self.say(self.words_of(column.words, value)))
+                return lambda value, _row: said(str(value))
             case Kind.TEXT3:
-                return pick(value, self.locale)
+                return lambda value, _row: pick(value, self.locale)
             case Kind.LOCAL:
-                return value.astimezone(ZoneInfo(row.zone)).replace(tzinfo=None)
-            case Kind.LIST if isinstance(value, dict):
-                return ", ".join(f"{name} {one}" for name, one in value.items() if one)
+                zone = places["zone"]
+                return lambda value, row: value.astimezone(ZoneInfo(row[zone])).replace(tzinfo=None)
             case Kind.LIST:
-                return ", ".join(str(one) for one in value)
+                return lambda value, _row: _listed(value)
             case Kind.TICK:
-                return self.say(YES) if value else None
+                yes = self.say(YES)
+                return lambda value, _row: yes if value else None
+
+
+def _cell(value: Any, row: Any, write: Writer | None) -> object:
+    if value is None or value == "":
+        return None
+    return value if write is None else write(value, row)
+
+
+def _listed(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {one}" for name, one in value.items() if one)
+    return ", ".join(str(one) for one in value)
 
 
 YES = N_("yes")

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from python_calamine import CalamineWorkbook
 
 from app.core import sheet_reader, tabular
 from app.core.tabular import (
@@ -25,7 +24,6 @@ from app.core.tabular import (
     open_table,
     safe_text,
     without_guard,
-    xlsx_file,
 )
 
 SIMPLIFIED = "姓名,电话,备注\r\n陈小明,+852 9123 4567,喜欢浅色的外套\r\n"
@@ -305,12 +303,9 @@ def test_too_many_columns_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+SUM(A1)", "-2+3", "@cmd", "\t=1", "=HYPERLINK(1)", "＝1+1", "＠SUM(A1)"])
-def test_text_that_looks_like_a_formula_is_written_as_text(text: str, tmp_path: Path) -> None:
+def test_text_that_looks_like_a_formula_is_written_as_text(text: str) -> None:
     assert safe_text(text) == "'" + text
     assert without_guard(safe_text(text)) == text
-    with xlsx_file(["note"], [[text]]) as file:
-        cells = CalamineWorkbook.from_filelike(io.BytesIO(file.read())).get_sheet_by_index(0).to_python()
-    assert cells[1] == [text]
 
 
 @pytest.mark.parametrize("text", ["+85291234567", "+852 9123 4567", "-12.50", "2027-03-10", "Ann", "'quoted"])
@@ -326,11 +321,3 @@ def test_what_is_written_as_csv_is_read_back(tmp_path: Path) -> None:
     assert info.encoding == "utf-8"
     assert back[0][1] == ["陈小明", "+85291234567", "'=1+1", 'says "hi", twice']
     assert back[-1] == (601, ["Bea", "", "2027-03-10", "1"])
-
-
-def test_what_is_written_as_a_workbook_is_read_back(tmp_path: Path) -> None:
-    with xlsx_file(["name", "day", "count"], [["陈", dt.date(2027, 3, 10), 5], ["", None, 2.5]], sheet="a/b") as file:
-        path = saved(tmp_path, file.read(), "written.xlsx")
-    info, rows = read(path)
-    assert info.sheet == "a b"
-    assert [cells for _, cells in rows] == [["陈", "2027-03-10", "5"], ["", "", "2.5"]]

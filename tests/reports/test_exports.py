@@ -6,17 +6,21 @@ import re
 import tracemalloc
 import zipfile
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from python_calamine import CalamineWorkbook
 from sqlalchemy import event, select, text
 
 from app.core.db import db
 from app.core.models import AuditEntry
-from app.core.tabular import csv_rows, xlsx_file
+from app.core.tabular import csv_rows, without_guard
+from app.core.workbook import xlsx_pieces
 from app.people.access import Actor, Role
+from app.purchases import habits
 from app.reports import exports
 from app.reports.export_lists import LISTS
 from app.reports.exports import Format
@@ -94,6 +98,16 @@ def test_a_list_holds_what_the_list_shows(desk: Desk) -> None:
     assert (row["Customer"], row["Store"], row["Tags"], row["Sizes"]) == ("陈美玲", desk.store.name, "vip", "shoes 38")
     assert desk.rows("boss", "tasks")[0]["Customer"] == "陈美玲"
     assert {one["Name"] for one in desk.rows("boss", "households")} == {"陈美玲", "陈乐乐"}
+
+
+def test_who_stays_away_is_named_in_the_lapsed_list(desk: Desk) -> None:
+    customer = make_customer(store=desk.store, name="陈美玲")
+    make_purchase(customer=customer, bought_at=datetime(2026, 1, 5, 12, tzinfo=UTC))
+    habits.refresh(now=datetime(2027, 3, 10, 2, tzinfo=UTC))
+    for kind in ("csv", "xlsx"):
+        assert desk.ask("boss", "lapsed", format=kind).status_code == 200
+    [row] = desk.rows("boss", "lapsed")
+    assert (row["Customer"], row["Store"], row["Last bought"]) == ("陈美玲", desk.store.name, "2026-01-05")
 
 
 def test_numbers_are_masked(desk: Desk) -> None:
@@ -244,12 +258,45 @@ def test_a_long_list_needs_little_memory(desk: Desk, now: datetime, kind: Format
         words_of=lambda _name, value: value,
     )
     tracemalloc.start()
-    if kind is Format.CSV:
-        size = sum(len(piece) for piece in csv_rows(prepared.header, prepared.lines(db.session())))
-    else:
-        with xlsx_file(prepared.header, prepared.lines(db.session())) as file:
-            size = file.seek(0, io.SEEK_END)
+    write = csv_rows if kind is Format.CSV else xlsx_pieces
+    size = sum(len(piece) for piece in write(prepared.header, prepared.lines(db.session())))
     _now, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert size > 300_000
     assert peak < 12_000_000
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_the_first_bytes_leave_before_the_rows_are_read(desk: Desk, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    many_customers(desk.store.id, 5_000)
+    fetched: list[int] = []
+    fetch = psycopg.ServerCursor.fetchmany
+
+    def noted(self: Any, size: int = 0) -> Any:
+        fetched.append(size)
+        return fetch(self, size)
+
+    monkeypatch.setattr(psycopg.ServerCursor, "fetchmany", noted)
+    answer = desk.ask("boss", "customers", format=kind)
+    pieces = iter(answer.response)
+    assert next(pieces).startswith(b"PK" if kind == "xlsx" else b"\xef\xbb\xbf")
+    assert not fetched
+    assert next(pieces)
+    assert 0 < len(fetched) < 5
+    assert len(list(pieces)) > 5
+    assert len(fetched) >= 10
+
+
+def test_both_forms_hold_the_same_rows(desk: Desk) -> None:
+    a_full_shop(desk)
+    make_customer(store=desk.store, name="=1+1", phone="+8613912345678", preferences=" two\r\nlines ")
+    for key in ("customers", "tasks", "purchases", "households", "stock"):
+        chosen = LISTS[key]
+        as_text = desk.rows("boss", key)
+        book = CalamineWorkbook.from_filelike(io.BytesIO(desk.ask("boss", key, format="xlsx").get_data()))
+        titles, *lines = book.get_sheet_by_index(0).to_python()
+        assert titles == list(as_text[0]) == [column.title for column in chosen.columns]
+        filled = [[title for title, cell in row.items() if cell] for row in as_text]
+        assert [[title for title, cell in zip(titles, line, strict=True) if cell != ""] for line in lines] == filled
+        names = titles.index("Customer") if "Customer" in titles else titles.index("Store")
+        assert [line[names] for line in lines] == [without_guard(row[titles[names]]) for row in as_text]
