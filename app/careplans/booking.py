@@ -27,6 +27,7 @@ from app.careplans.manners import (
     AHEAD_DAYS,
     GIVE_WAY,
     GO_FIRST,
+    LONGEST_MOVE,
     MANNERS,
     MERGE_DAYS,
     QUIET_FESTIVALS,
@@ -445,7 +446,8 @@ _IN_THE_WAY = f"""
         JOIN home h ON h.household_id = held.household_id
         WHERE held.holder_kind = ANY(CAST(:yielding AS text[])) AND NOT held.is_made
             -- Whatever the day that it may move to.
-            AND held.day < w.due_day + {MERGE_DAYS} + h.gap_days AND w.due_day - {MERGE_DAYS} < held.day + held.gap_days
+            AND held.day < w.due_day + {LONGEST_MOVE} + h.gap_days
+            AND w.due_day - {LONGEST_MOVE} < held.day + held.gap_days
             AND (NOT held.may_take_more OR abs(held.day - w.due_day) > {MERGE_DAYS}))
 """  # noqa: S608  fixed parts, values are bound
 _TOLD_IN_THEM = f"""

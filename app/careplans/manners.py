@@ -36,13 +36,16 @@ MANNERS: Mapping[PlanKind, Manner] = {
     PlanKind.RECOVERY: Manner(1, is_dated=False),
     PlanKind.REPLENISHMENT: Manner(2, is_dated=True, earlier=3),
     PlanKind.BIRTHDAY: Manner(3, is_dated=True, keeps_its_day=True),
-    PlanKind.AFTER_PURCHASE: Manner(4, is_dated=True, later=3),
+    # A week after a contact on the day of the purchase itself, which is often what led to it, the household is free.
+    PlanKind.AFTER_PURCHASE: Manner(4, is_dated=True, later=4),
     PlanKind.FESTIVAL: Manner(5, is_dated=True, keeps_its_day=True),
     PlanKind.MILESTONE: Manner(6, is_dated=True, earlier=3, later=3),
     PlanKind.CADENCE: Manner(7, is_dated=False),
     PlanKind.WIN_BACK: Manner(8, is_dated=False),
     PlanKind.PROMOTION: Manner(10, is_dated=True, later=3),
 }
+
+LONGEST_MOVE = max(max(manner.earlier, manner.later) for manner in MANNERS.values())
 
 SALES = frozenset({PlanKind.WIN_BACK, PlanKind.PROMOTION})
 """Contacts about buying again, whatever the customer asked for. A replenishment is one unless it was asked for."""

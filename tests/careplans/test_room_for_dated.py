@@ -226,6 +226,24 @@ def test_goods_are_not_offered_in_a_call_made_without_them(care: Shop) -> None:
     assert fate(only(kind="replenishment")) == ("deferred", "ceiling", None)
 
 
+# Moving
+
+
+@pytest.mark.parametrize(
+    ("spoken_on", "booked"),
+    [(BOUGHT_ON, date(2027, 3, 18)), (BOUGHT_ON - timedelta(days=1), date(2027, 3, 17)), (FOLLOW_UP_ON, None)],
+)
+def test_after_a_contact_on_the_day_of_the_purchase_the_follow_up_comes_a_week_later(
+    care: Shop, now: datetime, spoken_on: date, booked: date | None
+) -> None:
+    customer = care.customer()
+    make_plan("after_purchase")
+    buys(customer, now)
+    recorded(customer, spoken_on, now=now)
+    care.run(days_later=2)
+    assert only().booked_day == booked
+
+
 # Not reached
 
 
