@@ -24,7 +24,7 @@ _PAIRS = (
     "貼贴資资賠赔質质賬账購购贈赠趕赶蹤踪車车軟软較较輕轻輸输辦办迴回這这週周進进遊游過过遞递適适遲迟選选還还邊边郵邮鄰邻醣糖醫医釋释釘钉針针釦扣鈅钥鈡钟鈴铃銷销銹锈錄录錠锭錢钱錯错録录錶表鍼针鍾钟鎖锁鏈链鏽锈鐘钟"
     "鑰钥長长門门閉闭開开閑闲閒闲間间閤合閱阅閲阅闆板關关陣阵隨随隻只雙双離离難难電电靈灵靜静韆千響响頂顶項项順顺預预領领頭头題题額额顏颜顔颜願愿類类顧顾颱台颳刮飛飞飲饮餵喂餿馊饋馈馬马駛驶駡骂騙骗騷骚驗验髒脏體体"
     "髮发鬆松鬧闹魯鲁鮮鲜鴿鸽麪面麫面麵面麼么麽么黃黄點点黴霉齊齐齣出"
-    "偽伪傷伤僞伪內内剷铲勢势勸劝厲厉噹当嚇吓嚴严囂嚣圍围團团塵尘屢屡層层嵗岁師师庫库弔吊張张彎弯懶懒戲戏擇择擰拧擺摆權权歲岁殻壳殼壳潰溃澱淀煙烟營营爾尔當当瘡疮皺皱睜睁稅税簽签籤签糰团級级綠绿綳绷緑绿繃绷纏缠羣群聞闻職职脅胁脣唇脹胀膿脓菸烟蕁荨蟻蚁蠻蛮褲裤襪袜襬摆親亲詐诈諷讽謊谎謬谬護护讀读賊贼贖赎輪轮轉转遠远鈕钮鉅巨銀银鍵键鏟铲闇暗陰阴陽阳雜杂須须顆颗風风餅饼鬚须乾干佈布"
+    "偽伪傷伤僞伪內内剷铲勢势勸劝厲厉噹当嚇吓嚴严囂嚣圍围團团塵尘屢屡層层嵗岁師师庫库弔吊張张彎弯懶懒戲戏擇择擰拧擺摆權权歲岁殻壳殼壳潰溃澱淀煙烟營营爾尔當当瘡疮皺皱睜睁稅税簽签籤签糰团級级綠绿綳绷緑绿繃绷纏缠羣群聞闻職职脅胁脣唇脹胀膿脓菸烟蕁荨蟻蚁蠻蛮褲裤襪袜襬摆親亲詐诈諷讽謊谎謬谬護护讀读賊贼贖赎輪轮轉转遠远鈕钮鉅巨銀银鍵键鏟铲闇暗陰阴陽阳雜杂須须顆颗風风餅饼鬚须乾干佈布轆辘閂闩痺痹轟轰饒饶夾夹賤贱頸颈嚨咙"
 )
 _FOLD = str.maketrans(dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True)) | {"’": "'", "‘": "'"})
 
@@ -69,10 +69,11 @@ def in_plain_words(said: str) -> str:
     """A text in the words of the phrases: 唔使嚟喇 becomes 不用来, "pls dont txt" becomes "please do not text"."""
     if not said.isascii():
         said = _CANTONESE.sub(lambda found: _NORTHERN[found.group()], said)
-        said = _SLIP_OF_LEAVING.sub("退订", _ALL_OF_IT.sub("了", said))
+        said = _SLIP_OF_LEAVING.sub("退订", _ALL_OF_IT.sub("了", _ITCH.sub("痒", said)))
         said = _TO_BE.sub("是", _HOW_IN_ENGLISH.sub("怎么", _ENDINGS.sub("", said)))
     if _LATIN.search(said):
         said = _SHORT_NOT.sub(" not", said.replace("can't", "can not").replace("won't", "will not"))
+        said = _SHORT_IS.sub(r"\1 is", said)
         said = _SHORT_BE.sub(lambda found: _FULL_BE[found.group(1)], said)
         said = _SHORTHAND.sub(lambda found: _FULL[found.group()], said)
         said = _NUMBER.sub("number", mended(said))
@@ -89,6 +90,8 @@ _SPELLED = re.compile(r"[a-z](?:[ .,-][a-z])+")
 _GAPS = re.compile(r"[ .,-]+")
 _SHORT_NOT = re.compile(r"(?<=[a-z])n't\b")
 _FULL_BE = {"ll": " will", "m": " am", "re": " are", "ve": " have", "d": " would"}
+# "what's" asks; "it's" may be "it has" and stays.
+_SHORT_IS = re.compile(r"\b(what|who|where|how|when|that)'s\b")
 _SHORT_BE = re.compile(r"(?<=[a-z])'(ll|m|re|ve|d)\b")
 
 _FULL = {
@@ -199,6 +202,12 @@ _NORTHERN = {
         "不要再": "咪再 咪又再",
         "掉头发": "甩头发 甩好多头发 甩晒头发",
         "掉": "甩咗 甩晒 甩出",
+        "拿走": "攞走 拎走",
+        "关了": "闩咗 熄咗 闩埋 熄埋",
+        "赶不及": "赶唔切 赶唔到",
+        "凑不上": "夹唔到 夹唔啱",
+        "找不到": "搵唔到",
+        "别怪": "唔好怪 咪怪",
         "洞": "窿",
         "破了": "穿咗窿 穿窿 穿咗 爆拆 爆咗",
         "答应": "应承",
@@ -245,7 +254,7 @@ _NORTHERN = {
         "怎么改": "点改",
         "怎么取消": "点取消",
         "怎么退": "点退",
-        "哪个数字": "边个数字",
+        "哪个数字": "边个数字 边个号码 边个号",
         "谁": "边个 边位",
         "哪里": "边度 边处",
         "什么时候": "几时",
@@ -272,7 +281,7 @@ _NORTHERN = {
         "后天": "后日",
         "改天": "第二日 第日",
         "下午": "下昼 晏昼",
-        "上午": "上昼 朝早 朝头早",
+        "上午": "上昼 朝早 朝头早 成朝",
         "晚上": "夜晚",
         "小时": "个钟头 个钟 钟头 个小时",
         "半小时": "半个钟 半粒钟",
@@ -313,6 +322,7 @@ _NORTHERN = {
         "讲": "讲返",
         "好像": "好似",
         "整晚": "成晚",
+        "离谱": "离晒谱 离大谱",
         "整天": "成日",
         "整个": "成个",
         "我想说": "我想讲",
@@ -324,6 +334,8 @@ _HOW_IN_ENGLISH = re.compile("点(?= ?(?:reply|text|answer|rate|confirm))")
 # 系 is "to be" except in 联系, 没关系, 系统.
 _TO_BE = re.compile("(?<![联关干体])系(?![统列数])")
 # 晒 behind a verb is "all of it": 漏晒, 湿晒; elsewhere the sun.
-_ALL_OF_IT = re.compile("(?<=[烂漏碎湿红肿裂爆散脱掉坏脏臭穿黑黄断软溶融])晒(?![太衫干伤后黑衣斑])")
+_ALL_OF_IT = re.compile("(?<=[烂漏碎湿红肿裂爆散脱掉坏脏臭穿黑黄断软溶融潮甩干化])晒(?![太衫干伤后黑衣斑])")
+# 痕 is an itch behind a part of the body or "so", else a mark: 手痕, 好痕, 裂痕.
+_ITCH = re.compile("(?<=[手脚面脸身背头颈眼肤又好很皮鬼超止发])痕(?!迹)")
 _SLIP_OF_LEAVING = re.compile("退[定丁汀钉顶盯厅锭](?![单金货房票制位做购了])")
 _ENDINGS = re.compile(r"[呀啊喇啦㗎架喎咯啰哦喔嘛吖嘞哒滴哈噢欸]+(?=$|[ ,.!?~、。…]|thank|thx|please)")

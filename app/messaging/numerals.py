@@ -28,8 +28,9 @@ _THING = (
 _MARK = re.compile(
     r"(?<![\d.:/第a-z$-])(?:(?P<digit>[1-9]|10|100)(?P<tenths>\.\d)?(?! ?[.]\d)"
     r"|(?P<word>one|two|three|four|five)(?= ?(?:stars?|points?|out of|$|[,.!])))"
-    rf"(?: ?(?:分(?!钟)|颗星|粒星|星|stars?|points?))?(?P<of> ?(?:/|out of|over) ?(?:5|five|10|ten))?{_THING}"
-    r"|(?P<hans>[一二两三四五])(?:个|颗|粒)?(?:分(?!钟)|星(?!期))"
+    r"(?: ?(?:分(?!钟)|颗星|粒星|星|stars?|points?|\*(?! ?\*)))?"
+    rf"(?P<of> ?(?:/|out of|over) ?(?:5|five|10|ten))?{_THING}"
+    r"|(?P<hans>[一二两三四五])(?:个|颗|粒)?(?:分(?!钟|钱|[都也]?没|[都也]?不|货)|星(?!期))"
 )
 _FULL_MARKS = re.compile(
     r"满分|(?<!\d)(?:100|一百|10|十)分|\b(?:full marks?|perfect score)\b|(?<!\d)10 ?(?:/|out of) ?10"
@@ -41,7 +42,7 @@ _NOT_THAT_ONE = re.compile(
 )
 _STARS = re.compile(r"^(?:\* ?){1,5}$")
 _SPEAKS_OF_STARS = re.compile(
-    r"[1-5一二两三四五](?:个|颗|粒)?(?:分(?!钟|期)|星(?!期))|\bstars?\b|/ ?5\b|满分|\bout of 5\b|^[* ]+$"
+    r"[1-5一二两三四五](?:个|颗|粒)?(?:分(?!钟|期)|星(?!期))|\bstars?\b|/ ?5\b|满分|\bout of 5\b|^[* ]+$|^[1-5] ?\*$"
 )
 _CHOICE = re.compile(
     rf"(?<![\d.:/第a-z$-])(?:(?P<digit>[1-9])|(?:option|number|no|slot|choice) (?P<word>one|two|three)){_THING}"

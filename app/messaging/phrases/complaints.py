@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from app.messaging.meanings import IntentKind
-from app.messaging.phrases.harmless import NOT_OURS, ONLY_FEARED
+from app.messaging.phrases.harmless import NO_REACTION, NOT_FROM_OURS, NOT_OURS, NOT_PROMISED
 from app.messaging.phrases.row import Row
 
 COMPLAINT = (
+    Row(
+        IntentKind.COMPLAINT,
+        "used it, and a body reacted: so it is, whatever is asked besides ('can I go on using it?')",
+        is_reaction=True,
+        chinese=r"""
+            (?:用|涂|擦|吃|喝|敷|抹|贴|换)(?:了|完|过|后|之后|以后)(?:(?!会|怕|没|不(?!舒服|适|良)|未|别|无|防|治|
+                什么|才|推荐|适合|牌|海鲜|虾|蟹|芒果|火锅|药|酒|辣)[^。!?]){0,14}(?:疹|痒|肿|过敏|敏感了|红了|发红|
+                泛红|又红|一片红|通红|刺痛|脱皮|掉皮|拉肚子|腹泻|呕|吐了|爆痘|长痘|火辣|灼|烂脸|不舒服|不适|
+                起.{0,2}(?:泡|痘|粒|疙瘩))(?![^,。!?]{0,4}(?:好|退|消|没|少|淡|不见)了)
+        """,
+        but_not=NOT_FROM_OURS,
+    ),
     Row(
         IntentKind.COMPLAINT,
         "a body reacts to our goods",
@@ -40,7 +52,14 @@ COMPLAINT = (
             就吐 | 会吐 | 又吐 | 一直吐 | 想吐 | 吐奶 | 作呕 | 便血 | 便秘 | 头晕 | 头痛.{0,4}(?:用|吃|喝) | 住院
             看医生 | 进医院 | 去医院 | 送医 | 急诊 | 不良反应 | 拉了(?:一|两|好|几) | 屙
             掉皮 | 起疙瘩 | 疙瘩 | 小红 | 起疹 | 便秘 | 难受 | 刺激得 | 烧脸 | 烂了脸 | 过敏了
+            (?:成|整|满|一)个?(?:面|脸)[^,。!?]{0,3}(?:疮|痘|红|粒|疹|花)
+            (?:大便|便便|屎)[^,。!?]{0,3}(?:绿|黑|稀|血|水)
             血丝 | 便血 | 发烫 | (?:之后|以后|后|完).{0,8}(?:哭闹|粒粒|一粒粒|烫|咳|喘|流泪|心慌|头晕|不肯喝|拒奶)
+            起(?:了|晒|满|好多|很多|成)+.{0,2}(?:粒|红|疹|泡|痘|点|包)
+            (?:吃|喝|用|涂|敷|抹)[^。!?]{0,20}(?:胃|肚子?|舌头?|嘴[唇巴]?|喉咙?)[^,。!?]{0,4}(?:翻|顶|胀|绞|抽|
+                麻(?!烦)|痹|肿|烧)
+            (?:胃|肚子?|舌头?|嘴[唇巴]?|喉咙?)[^,。!?]{0,4}(?:翻|顶|胀|绞|抽|麻(?!烦)|痹|肿|烧)[^。!?]{0,6}(?:吃|喝|
+                用|涂|敷|抹)(?:了|完|过)
             出(?:了|晒|完|满).{0,2}(?:粒|痘|疹|红) | 满脸(?:痘|红|疹) | 掉头发
         """,
         unless=r"""
@@ -50,7 +69,7 @@ COMPLAINT = (
                 rain ?check|different day|not make it|can not (?:come|do|make|see)|来不了|去不了|不能来|不用来|别来|
                 过几天|推迟|延期|延后|下次|约)
         """,
-        but_not=NOT_OURS,
+        but_not=NO_REACTION,
     ),
     Row(
         IntentKind.COMPLAINT,
@@ -91,6 +110,15 @@ COMPLAINT = (
                 nothing|has not|did not|have not)
             (?:broken|empty|false) promises? | br(?:oke|eak|oken) (?:your|the|a) promise
             not keep (?:your|the) (?:word|promise)
+            (?:was|were|is|are) (?:due|expected|booked|meant to (?:come|be here|arrive)|
+                supposed to)\b[\w :.,-]{0,40}[.,;]? (?:and |but )?(?:it is|it's|its) (?:now|gone|past|nearly|almost|
+                after|already|\d[\w.:]*)
+            (?:you|they|she|he)(?: \w+)? said\b[\w :.,-]{0,30}[.,;] ?(?:and |but )?(?:it is|it's|
+                its) (?:now |gone |past |already |nearly )?\d[\w.:]*
+            supposed to\b[\w :,-]{0,30}[.,;] ?(?:and |but )?(?:it is|it's|its) (?:now|gone|past|already|nearly|
+                \d[\w.:]*)
+            (?:tracking|app|website|system|status|it) (?:says|said|shows|showed)(?: \w+){0,3} (?:delivered|received|
+                signed)\b.{0,20}\b(?:not|nothing|no|never|but)\b
             how much longer | how many (?:more )?times (?:do|must|should|have|did|will)
             how long (?:must|do|should|have) (?:i|we)(?: \w+){0,3} wait(?:ing|ed)?
             (?:second|third|fourth|fifth|2nd|3rd|4th|5th) time (?:this|you|i am|i have (?:to|had)|it has|it is|
@@ -118,6 +146,9 @@ COMPLAINT = (
                 还|竟|结果|却)[^。?]{0,6}(?:点|没|不(?!错|好意思)|晚|才)
             (?:答应|承诺|保证|说好|讲好)(?:了|过|我|的|好|会|要)*[^,。?]{0,10},?(?:又|却|但|结果|还是)?.{0,2}(?:没|
                 不(?!会|再))
+            (?:显示|物流|系统|快递|app|查到)[^。!?]{0,8}(?:签收|已?送达|送到了?|派送成功|已收)[^。!?]{0,8}(?:没|未|不)
+            约(?:了|的|好)[^。!?]{1,8}(?:现在|都)[^。!?]{0,6}(?:点|分|钟)
+            (?:又|再|总|老是?|一直|每次都?|次次都?|次次|永远)(?:是|说|话)?(?:缺货|断货|没货|无货)
             言而无信 | 说话不算 | 不算数 | 出尔反尔 | 说一套 | 食言 | 讲一套 | 没(?:有)?交代
             (?:到底|究竟).{0,4}(?:还|有没有人|要等|处理|搞|想怎样|管不管|行不行|什么时候才|几时才)
             (?:催|问|打|反映|跟|说|讲|找|致电|投诉)(?:了|过)?.{0,4}(?:多|几|好几|两|三|四|五|n|无数|[2-9])(?:次|遍|回)
@@ -127,11 +158,12 @@ COMPLAINT = (
             为什么.{0,3}(?:没|还|总|老|又|多收|扣|这么)
             (?:给|要|需要|还)(?:我|个|一个|我个|我一个|回我).{0,2}(?:解释|交代|说法|答复|公道)
             (?:麻烦|请|尽快|立刻|马上|快点)(?:给我|帮我)?(?:处理|跟进|解决) | 最后一次(?:买|来|用|光顾|帮衬|订)
+            说好的.{1,10}呢 | 踢皮球 | 推三阻四 | 互相推 | 打太极 | 准话 | 忘了我 | 把我忘了 | 忘记我
             没有下次 | 不会(?:有)?(?:下次|第二次|推荐|介绍|再信) | 不推荐 | 不建议(?:买|购买|大家) | 劝退 | 避雷
             踩雷 | 踩坑
             中伏 | 智商税 | 割韭菜 | 失去.{0,4}(?:客|信任)
         """,
-        but_not=ONLY_FEARED,
+        but_not=NOT_PROMISED,
     ),
     Row(
         IntentKind.COMPLAINT,
@@ -162,6 +194,15 @@ COMPLAINT = (
             (?:could not|can not) be bothered | no (?:manners|respect|sincerity|responsibility)
             treated (?:me|us|my \w+) (?:badly|like)
             laughed at | on (?:her|his|the|their) phone (?:the whole|all the) time
+            not take no for an answer
+            (?<!never )(?<!not )(?:felt|feel|was|were|been) (?:so |very |really )?(?:pressured|rushed|ignored|
+                unwelcome|belittled|patroni[sz]ed|cornered|bullied|judged|talked down|fobbed off|brushed off|let down)
+            made to (?:feel|wait|look) | (?:ended up|came home|walked out) with (?:\w+ ){0,3}(?:not|never)\b
+            roll(?:ed|ing|s) (?:her|his|their) eyes | rather unkind
+            (?:left|kept) (?:my (?:old |elderly )?\w+|an old \w+|her|him|us|me)(?: \w+)? (?:waiting|standing|outside|
+                hanging)
+            (?<!no )room for improvement | needs? to improve | could (?:do|be) (?:much |a lot |so much )?better
+            leaves (?:a lot|much) to
             (?:rang|knocked|called|came)\b[\w ]{0,20}\bat (?:5|6|7|midnight) ?am | woke (?:me|us|the|my)
             (?:did not|never|refused to|would not|could not)(?: even)? (?:explain|help|carry|listen|apologi[sz]e|
                 take off|greet|exchange|look|say)
@@ -209,7 +250,20 @@ COMPLAINT = (
             零分 | 负分
             (?:收到|拿到|寄来|送来|到手|实物|买回来|拆开|打开)[^,。]{0,10}(?:不一样|不同|不符|对不上|错|两样|差很|
                 不是我)
-            恶劣 | 不耐烦 | 没耐心 | 没礼貌 | 不礼貌 | 不客气 | 没素质 | 不专业 | 不负责 | 不尊重 | 敷衍 | 马虎 | 粗鲁
+            (?:说话|讲话|语气|口气)[^,。!?]{0,3}(?:很|挺|好|太|真|有点|那么|这么)*(?:冲|呛|难听|刻薄|硬邦邦|重)
+            问.{1,2}句.{0,2}答.{1,2}句
+            (?:全程|一直|只顾|光顾着?|顾住|低头)[^,。!?]{0,4}(?:看|玩|刷|打|讲|聊|倾)[^,。!?]{0,2}(?:手机|电话|天|微信)
+            (?:穿|着|踩)[^,。!?]{0,4}鞋(?!套)[^,。!?]{0,4}(?:进|入|走|行|踩|上)[^,。!?]{0,2}(?:屋|家|门|来|地|客厅|
+                房)(?![^,。!]{0,6}(?:吗|\?))
+            (?:服务|态度|手法|质量|水平|效率|卫生|管理|手势)[^,。!?]{0,5}(?:有待|需要?|要|该|
+                应该)[^,。!?]{0,2}(?:改善|改进|提高|提升|加强|检讨)
+            (?:服务|态度|手法|质量|水平|效率|卫生|手势|效果)(?:很|真|太|也|都|好|比较|挺|实在|真的|就)*(?:一般|麻麻|
+                普通|马马虎虎|欠佳|不敢)(?!的)
+            (?:要不要|请|麻烦|能不能|谁能?|谁来)[^,。]{0,3}解释(?:一?下)?(?:$|\?|!|,|为什么|怎么回事)
+            (?:^|[,。!])解释一?下(?:\?|$|!)
+            不大好 | 不太好吧
+            呼呼?喝 | 恶劣 | 不耐烦 | 没耐心 | 没礼貌 | 不礼貌 | 不客气 | 没素质 | 不专业 | 不负责 | 不尊重 | 敷衍
+            马虎 | 粗鲁
             粗暴 | 好凶 | 很凶 | 太凶 | 骂人 | 骂我 | 吼我 | 大声吼 | 黑脸 | 黑面 | 臭脸 | 板着脸 | 甩脸 | 白眼 | 离谱
             过分 | 糟糕 | 垃圾(?!桶|袋|短信) | 失望 | 不满 | 不开心 | 不高兴 | 不爽 | 不舒服 | 生气 | 气死 | 气愤
             愤怒 | 恼火 | 火大 | 无语 | 受够 | 受不了 | 忍无可忍 | 心寒 | 寒心 | 不怎么样 | 不咋 | 不太好用 | 不像话
@@ -249,6 +303,10 @@ COMPLAINT = (
             (?:smell(?:s|ed|ing)?|tast(?:es|ed|ing)?|look(?:s|ed)?) (?:\w+ )?(?:bad|off|funny|weird|strange|sour|
                 rotten|odd|horrible|rancid|fishy|different|old|used|fake|wrong)
             smells\b(?! (?:nice|good|great|lovely|amazing|so good)) | gone (?:bad|off|sour) | went (?:bad|off|sour)
+            (?:texture|consistency|colou?r|smell|taste|scent|flavou?r)(?: \w+){0,3} (?:weird|strange|odd|funny|grainy|
+                off|wrong|different|changed|awful|slimy|chalky)
+            (?:does|did|do) not do what | does nothing | did nothing | no effect | not what you (?:said|promised)
+            ruined
             not fresh | (?:hair|insect|bug|worm|worms)s? in | unusable
             (?:colou?r|print|logo)(?: \w+){0,3} (?:faded|ran|came off|washed out|peel\w*) | shr[aiu]nk | insects?
             (?:about|close|going) to expire | expir(?:y|es|ing)\b[\w ]{0,20}\b(?:next|this|soon|tomorrow|in)
@@ -274,6 +332,11 @@ COMPLAINT = (
             压不出 | 挤不出 | 喷不出 | 开不了 | 充不了 | 失灵 | 失效 | 没反应的 | 不工作 | 故障 | 有毛病 | 有瑕疵
             瑕疵 | 次品 | 残次 | 质量问题 | 有问题 | 出问题 | 出了问题 | 划痕 | 刮花 | 花了的
             (?:就|又|会|已经)坏 | 有(?:个|一个)?(?:洞|缺口|裂口|裂缝) | (?:撒|洒)了 | (?:撒|洒)得 | 假(?:东西|药|粉)
+            (?:才|刚|没|不到|用了)[^,。!?]{0,6}(?:天|次|日|个月|星期|回)[^,。!?]{0,3}就[^,。!?]{0,3}(?:不(?:转|动|亮|
+                热|行|能|灵|工作|好使)|坏|断|裂|烂|松|漏|没电)
+            破(?:东西|玩意|货|公司|店|服务) | 太次 | 很次 | 是空的 | 空(?:盒|瓶|罐|箱|包)子? | 怪怪的
+            (?:保质期|有效期)[^,。!?]{0,6}(?:快到|快过|快完|过了|只剩|就剩|不到|太短|已经过)
+            (?:味道|气味|颜色|质地|口感|味)(?:跟|和|与|同)[^,。!?]{0,6}(?:不一样|不同|变了|两样)
             不新鲜 | 发黄 | 发黑 | 有点臭
             缩水(?!吗) | 开胶 | 甩底 | 脱胶 | 起毛 | 掉(?:色|皮|漆|扣|毛|头发) | 黑点 | 崩了 | 根头发
             有(?:根|条)头发 | (?:月|天|周|星期)就(?:到期|过期) | 快到期 | 就来过期
@@ -285,9 +348,17 @@ COMPLAINT = (
         "the wrong goods, or too few",
         english=r"""
             wrong (?:item|order|size|product|colou?r|one|thing|things|goods|amount|address|price|bill|brand|stage|
-                flavou?r|model|shade|type|version|stuff|parcel|box|formula|cream|quantity|delivery|again|milk)
+                flavou?r|model|shade|type|version|stuff|parcel|box|formula|cream|quantity|delivery|again|milk|change|
+                receipt|bag|bottle|tin|pack|set)
             (?:sent|delivered|gave|got|received|brought|shipped)(?: \w+){0,3} (?:wrong|wrongly|incorrect)
             (?:is|are|was|were|item|items|one|two|tin|box|bottle|piece|half|something|parts?|things?)(?: \w+)? missing
+            (?:sent|gave|delivered|brought|got|received|posted)(?: \w+){0,5} instead of
+            (?:you|they) (?:sent|gave|delivered|brought|posted)(?: me)?\b[\w ]{0,20}, ?(?:but )?i (?:ordered|wanted|
+                asked|bought|paid)
+            (?<!i )(?<!i have )(?:lost|misplaced|mislaid) (?:my|our) (?:\w+ )?(?:order|parcel|package|form|details|
+                booking|delivery)
+            (?:points?|vouchers?|coupons?|credits?|stamps?)(?: \w+){0,4} (?:disappeared|gone|vanished|missing|lost|
+                not there|wrong)
             missing (?:from|in|item|items|one|two|a|an|the|parts?|pieces?)
             only (?:got|received|sent|delivered|\d+|one|two|three|four|five|half)\b.{0,80}\b(?:paid|ordered|instead|not|
                 should)
@@ -338,16 +409,26 @@ COMPLAINT = (
             (?:took|taken|deducted|charged|billed)\b[\w ]{0,25}\b(?:twice|two times|never bought|did not buy|
                 did not order|extra)
             charged(?: \w+){0,3} (?:2|3|two|three|several|multiple) times
-            paid full price
+            paid (?:the )?full price
+            (?:charged|billed|invoiced|paid) for (?:\d+|one|two|three|four|five|
+                six)\b[\w ,]{0,30}\bonly (?:\w+ )?(?:ordered|bought|got|received|had|took|wanted)
+            (?:extra|unexplained|unknown|mystery|additional|hidden|surprise) (?:[$£€]? ?\d+|charges?|fees?|costs?|
+                amount|payment)
+            (?:why|what)(?: \w+){0,3} extra (?:on|in|for) (?:my|the|this)
         """,
         chinese=r"""
             (?:多扣|多收|收多|收错|扣错|算错|错收|乱收|重复(?:扣|收|付)|(?:扣|收|刷|付)了?我?(?:两|2|三|3|多)次|(?:扣|
                 收)了?我?(?:双倍|两遍|两笔)|价钱?格?不对|价格不符|金额不|账单.{0,4}(?:错|不对|不符)|找错钱|少找|贵了|
                 多付|没退钱|没给我退|没退给|还没退|乱扣)
             计错 | 多出(?:来)?(?:一|的|了) | (?:没|不是我)(?:买|订|点)过?的 | 不是(?:这|那)个价 | 收费(?:不|太|有)
-            多算 | 少退
+            多算 | 少退 | (?:钱|款)[^,。!?]{0,3}(?:扣|付|收|给)了[^。!?]{0,6}(?:没|不)
             (?:价钱|价格|金额|账单|单据|收据|总数|数目|优惠|折扣|积分|收费|找钱|找赎).{0,5}(?:不对|错|不符|有误|
                 不一样|多了|少了|没扣|没减|没打|没算|没入|没到账|没加|对不上|高了|贵了|不合理|乱)
+            (?:碌|刷|扣|收|付|过)了?我?的?卡?(?:两|2|三|3|双)(?:次|遍|倍|份|笔) | (?:双份|两份|双倍)钱
+            (?:说|讲|答应|写|标|承诺|有)[^。!?]{0,10}(?:折|优惠|减|免费|特价)[^。!?]{0,8}(?:一分没少|原价|没少|没减|
+                没打|照收|全价|没有?优惠)
+            一分(?:钱)?(?:都|也)?没(?:少|减|便宜)
+            (?:会员价|折扣|优惠|券)[^,。!?]{0,4}没(?:有)?(?:给我|帮我)?(?:算|打|减|用|扣|抵)
             多(?:刷|付|碌|扣|收)(?:了)?(?:我)? | (?:刷|碌|扣|收|付)多了? | 没(?:减|打折|优惠)
         """,
         but_not=NOT_OURS,
@@ -381,8 +462,8 @@ COMPLAINT = (
             why (?:has|have|did|does|is|are|am)(?: \w+){0,3} (?:nobody|no one|not|still|so late|never)
             (?:called|rung|rang|phoned|emailed|written|texted|asked|messaged)(?: \w+)? (?:you )?(?:two|three|four|
                 five|several|many|\d+|so many|multiple) times
-            (?:came|arrived|delivered|turned up|showed up) (?:\w+ )?(?:an?|one|two|three|four|\d+) (?:\w+ )?(?:hours?|
-                days?|weeks?) (?:later|late|after)
+            (?:came|arrived|delivered|turned up|showed up) (?:\w+ )?(?:an?|one|two|three|four|half an|
+                \d+) (?:\w+ )?(?:hours?|days?|weeks?|minutes?) (?:later|late|after|past|behind)
             get back to me | (?:what is|what\'s) (?:going on|happening) with my
             still no \w+
         """,
@@ -407,6 +488,7 @@ COMPLAINT = (
             等(?:太|很|好|这么|那么|得)久
             没(?:有)?影 | 未(?:到|来|送|收到|见人|有人)(?!期|时) | 过了.{0,6}(?:小时|分钟|天).{0,6}(?:没|不|人|还)
             (?:答应|说|话)(?:了|好)?.{0,8}(?:回电|打给我|回我|回电话).{0,8}(?:天|小时|没|等)
+            等了(?:足|成|快|差不多|整整|大)*[一二两三四五六七八九十几好半个多0-9]+个?半?(?:多)?(?:月|年|星期|礼拜)
             等了(?:[一二两三四五六七八九十几好半0-9]) | 没人通知 | 没通知
         """,
         but_not=NOT_OURS,

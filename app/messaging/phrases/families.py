@@ -28,6 +28,7 @@ FAMILIES: Mapping[str, Family] = {
             hats? | creams? | lotions? | milk | powder | formula | masks? | serums? | shampoos? | conditioner
             lipsticks? | foundation | perfumes? | essence | toner | cleanser | soaps? | oil | gel | machine | devices?
             strollers? | prams? | products? | items? | orders? | goods | delivery | gifts? | labels? | wrapping
+            wheels? | brakes? | tablets? | drawers? | sets? | kits? | drops | leaflets?
             wrappers? | sachets? | liquid | contents | capsules? | pills? | vitamins? | supplements? | nappies
             diapers? | wipes | teats? | handles? | plugs? | batter(?:y|ies) | wheels? | clothes | ones? | stuff
         """,
@@ -38,6 +39,8 @@ FAMILIES: Mapping[str, Family] = {
             精华 | 奶粉 | 面膜 | 洗发水 | 洗头水 | 洗发露 | 沐浴露 | 护发素 | 口红 | 唇膏 | 粉底 | 粉饼 | 香水 | 爽肤水
             维生素 | 胶囊 | 药 | 产品 | 商品 | 货 | 东西 | 礼盒 | 礼物 | 赠品 | 套装 | 机 | 推车 | 里面 | 膏 | 液 | 奶嘴
             尿片 | 尿布 | 尿裤 | 湿巾 | 标签 | 吊牌 | 电池 | 插头 | 按钮 | 轮子
+            推车 | 婴儿车 | 童车 | bb车 | 辘 | 底 | 带子 | 罐口 | 瓶口 | 药片 | 胶囊 | 粉(?!红|丝|色|嫩) | 药丸 | 药膏
+            牙刷 | 鞋底
             [这那有一两几][支个件条只双对张樽盒罐瓶]
             lid | box | pump | 支 | 件
         """,
@@ -57,7 +60,11 @@ FAMILIES: Mapping[str, Family] = {
             (?:was|were|came|arrived|been|already|seems?|seemed) (?:\w+ )?(?:open(?:ed)?|unsealed|empty|wet|used|
                 tampered|bad|off)
             (?:was|were|is|are) (?:flat|dead|stuck|short)
-            would not (?:open|close|start|turn|work|charge|fit|pump|spray)
+            (?:would|will|does|did|do) not (?:open|close|start|turn|work|charge|fit|pump|spray|go (?:down|up|in|on|
+                back)|come (?:out|off|on)|stay (?:on|up|closed|shut)|shut|hold|stick)
+            (?:had|has|have|with|was|is|were|are|came with|having) no (?:seal|lid|cap|scoop|spoon|label|box|cover|date|
+                instructions|charger|cable|leaflet|wrapping|padding)
+            dies | d(?:ead|ied) (?:already|after|in) | crushed | squashed | in pieces | to pieces
             without (?:a |the |any )?(?:lid|cap|seal|scoop|spoon|box|label|instructions|charger|cable)
             expir(?:es|ed|ing|y) (?:already|passed|last|next|in|soon|date (?:is|was|has))
         """,
@@ -71,8 +78,9 @@ FAMILIES: Mapping[str, Family] = {
             开口 | 开了口 | 没封 | 没盖 | 没有盖 | 没勺 | 没有勺 | 没包好 | 没包装 | 翻新 | 是旧的 | 别人用过 | 人家用过
             半瓶 | 半罐
             只有一半 | 只剩 | 不满 | 不转 | 不动了? | 不亮 | 不热 | 没吸力
-            (?:拧|扭|打|拉|按|开|盖|关|合|挤|压|喷|拆|装|插|充|连|扣|撕|锁|吸|调|转|洗|套)不(?:开|到|了|上|出|进|动|
-                紧|牢|住|回|满|下)
+            (?:拧|扭|打|拉|按|开|盖|关|合|挤|压|喷|拆|装|插|充|连|扣|撕|锁|吸|调|转|洗|套)(?:极|死|来拧去|
+                了?半天)?(?:都|也)?不(?:开|到|了|上|出|进|动|紧|牢|住|回|满|下)
+            掉(?:$|,|在) | 干(?:了|巴巴) | 一点(?:水|精华|液)都没 | 没有?(?:封膜|封条|封口|密封) | 卡(?:住|死)
             挤不 | 用不到(?:两|三|几|一)(?:次|天|日) | 太久远 | 早就过 | 都过了(?:期)? | 过了日期
             日期(?:都|已经|早)*过 | 太小 | 太紧 | 穿不(?:上|进|下) | 不合身
         """,
@@ -101,9 +109,20 @@ FAMILIES: Mapping[str, Family] = {
             (?:face|skin|eyes?|lips?|cheeks?|ears?|arms?|legs?|bum|bottom|body|gums|nose|chest|neck|throat|scalp|
                 hands?|stomach|tummy)(?: \w+){0,3} (?:hurts?|hot|painful|on fire|tight|dry|rough|purple|raw|worse|
                 watery|water(?:ing)?|red|redder|itch\w*|pain|aching|closing|puffy|red)
+            tingl(?:y|ed) | palpitations | heart (?:is |was )?(?:racing|pounding) | jittery
+            (?:came|come|coming|broke|broken|brought (?:me|him|her)) (?:up|out) in
+            covered in (?:\w+ )?(?:spots|bumps|dots)
+            (?:tummy|stomach|gut|belly|bowels?)(?: \w+){0,3} (?:off|upset|churning|sore|bad|aches?|knots|funny|gurgling)
+            (?:gave|gives|giving|got|getting)(?: me| him| her| us)?(?: a| the| these| such)?(?: \w+)? (?:headaches?|
+                migraines?|spots|hives|stomach ?aches?|cramps|nosebleeds?)
+            nauseous | queasy | nosebleeds? | lumps? on | (?:tiny|little|small|red) (?:bumps|dots|spots)
             pain(?:ful)? | hurts? | fever | crying | cries | screaming | refuses | worse
         """,
         chinese=r"""
+            (?:胃|肚子?|喉咙?|嘴唇?|唇|舌头?|口|眼|脸|面|手|脚|皮肤|头皮?|心口?|背脊?|颈|身上|屁股|
+                屁屁)[^,。!?]{0,4}(?:顶|胀|翻|麻(?!烦)|痹|谷|绞|抽(?!奖)|烧|紧(?!致|实)|烫|粒|绷|掉皮|甩皮|慌|晕|
+                一片红|发红|红了|红晒|闷|刺|疼|痛|痒)
+            [睡瞓训]不(?:着|到) | 心慌 | 心跳 | 起.{0,2}粒 | 痹 | 一片片 | 一块块 | (?:掉|脱|甩)了?.{0,2}皮
             掉.{0,4}头发 | 头发.{0,4}掉 | 脱发 | 起(?:疙瘩|包|泡|皮|红|痘|疹|粒|屑) | 刺(?:刺|痛|激) | 辣 | 烫 | 发炎
             红肿
             溃烂 | 流血 | 出血 | 流脓 | 流泪 | 眼.{0,4}(?:痛|红|痒|睁不开|肿) | 唇.{0,3}(?:肿|麻|裂|红) | 麻(?!烦) | 喘
@@ -142,9 +161,27 @@ FAMILIES: Mapping[str, Family] = {
             broke (?:my|our|the) | scratched (?:my|our|the) | stained (?:my|our|the) | trod | dirt(?:y|ied)
             overcharg\w+ | trick(?:ed|s)? | mislead\w* | misled | mis-?sold
             forgot(?:ten)? (?:to|my|the|our|about|half|one)
+            roll(?:ed|ing|s) (?:her|his|their) eyes | sigh(?:ed|ing|s) | tutt?ed | sneer(?:ed|s)? | smirk(?:ed|s)?
+            huff(?:ed|y)
+            (?:would|did|does|could) not (?:take no|let me (?:speak|finish|leave)|stop talking|listen|smile|leave until)
+            ma(?:de|kes?) (?:me|us|my \w+|her|him) (?:wait|stand|look (?:stupid|small)|feel (?:stupid|small|bad|guilty|
+                awful|terrible|uncomfortable|unwelcome|like a (?:thief|nuisance|fool|burden|criminal)))
+            talk(?:ed|ing|s) over
+            (?:left|kept) (?:me|us|her|him|them|an? (?:old|elderly|pregnant) \w+|my (?:elderly |old )?(?:mum|mom|
+                mother|father|dad|wife|husband|gran\w*|son|daughter|parents|baby|kids?))(?: \w+)? (?:waiting|standing|
+                outside|alone|hanging|in the)
+            (?:with|kept|in) (?:her|his|their) (?:dirty |muddy )?(?:shoes|boots) on | footprints
+            (?:chatt(?:ed|ing)|gossip\w*|scrolling)\b[\w ]{0,30}\b(?:whole|never looked|while|all the|entire)
+            (?:rather |so |very |quite |a bit |too )?(?:unkind|uncaring|unwelcoming|abrupt|brusque|snappy|snooty|
+                snobb\w+|surly|curt|offhand|indifferent|stuck[- ]up|condescending|sarcastic|bossy|harsh|heartless|
+                distracted)
             blam(?:ed|es|ing) (?:me|us) | refus(?:ed|es|ing) to | do not (?:care|listen|reply|answer)
         """,
         chinese=r"""
+            串(?:到|爆|得|死) | 呼(?:呼)?喝 | (?:说话|讲话|语气|口气).{0,4}(?:冲|呛|难听|刻薄|硬|重|差|不好) | 翻白眼
+            (?:全程|一直|只顾|光顾着?|顾住|成日|不停|低头)[^,。!?]{0,4}(?:看|玩|刷|打|篤|讲|聊|倾|
+                吹)[^,。!?]{0,2}(?:手机|电话|天|微信|水)
+            没(?:有)?(?:脱|换|除)鞋 | 不(?:脱|换|除)鞋(?![^,。!]{0,6}(?:吗|\?))
             凶 | 恶(?:$|劣|言|狠|到|,) | 骂 | 吼 | 喝斥 | 呵斥 | 冷淡 | 冷漠 | 冷冰冰 | 黑着?[脸面口] | 臭脸 | 摆款
             串嘴
             好串 | 很串 | 寸嘴 | 好寸 | 不理 | 不睬 | 没睬 | 不耐烦 | 没礼 | 无礼 | 不礼貌 | 推搪 | 推卸 | 推来推去

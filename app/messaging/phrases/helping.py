@@ -38,6 +38,12 @@ HELP = (
                 the codes?|commands?|options?|keys?|words?)\b[\w ]{0,60}\b(?:mean|use|reply|text|send|there|available|
                 for|
                 work|press|type|i)
+            what (?:are|is) (?:the |my |our )?(?:choices?|options?) | which (?:one|number) (?:means|is for|for|stands)
+            [15] is (?:the )?(?:best|worst|highest|top),? (?:right|yes|no|correct)
+            who sent (?:this|me this) | am i (?:talking|texting|chatting|speaking|writing) (?:to|with)
+            (?:do|did) not (?:understand|get) (?:your|this|the|that) (?:message|text|sms|question)
+            (?:send|resend|give|list|repeat|show)(?: me)? (?:the |my |all )?(?:options|choices|commands|instructions|
+                menu)(?: again)?
             what commands? | what (?:are )?(?:the|my) options | what options
             what (?:does|do|is|are) (?:the )?[\"']?[1-9][\"']?(?: and| or| ?/| ?,| &|$| mean|\?)
             [1-5] (?:mean|means|stands? for)
@@ -118,7 +124,7 @@ HELP = (
                 低|坏|最好|最差)(?:还是|定|或|,|是不是|吗|\?)
             (?:几分|多少分|哪个数?字?|几|哪个)(?:是|算|代表|才是)?(?:最好|最高|满分|满意|最差|好评)
             (?:满分|最高).{0,3}(?:是|几|多少).{0,3}(?:几|多少|分)?\??$(?<!满分)
-            (?:分数?|打分|评分|评价)(?:怎么|是怎样|标准|方法|规则)
+            (?:(?<!积)分数?|打分|评分|评价)(?:怎么|是怎样|标准|方法|规则)
             ^(?:这个?|这短信|短信|这条短信|这个短信|请问)?(?:要|是|到底|该)?怎么用(?:的|啊|呢)?$
             (?:这个|这)(?:号码|短信|短讯|服务|平台|系统|信息|号).{0,3}(?:怎么用|干什么|干嘛|做什么|有什么用|是什么|
                 什么用|能做什么|可以做什么|是谁|哪里|哪来)
@@ -128,6 +134,10 @@ HELP = (
             (?:你们?|您|这)(?:是)?(?:谁|哪位|哪家|哪里的?|机器人|真人)(?:$|\?|啊|呀|的)
             是(?:不是)?(?:机器人|自动回复|人工|真人)
             ^(?:请|需要|我要|我需要|要|想|请求|可以)?(?:帮助|帮忙|帮手|帮帮忙|协助)(?:一?下|我|啊|谢谢)?(?:吗)?$
+            你们?(?:是)?(?:哪家|哪间|什么)(?:店|公司|机构|人) | (?:这|那)(?:条|个)?(?:短信|信息|短讯)?(?:是)?谁发
+            (?:^|这个?|那个?)是什么来的?$ | ^你们?谁(?:来的?)?$
+            (?:收不收|要不要|用不用|使不使)(?:钱|费).{0,8}(?:回|<bulk>)
+            (?:回|<bulk>).{0,8}(?:收不收|要不要|用不用)(?:钱|费)
             help(?:[^a-z]|$)(?!.{0,3}(?:find|me find)) | 怎么(?:样)?(?: )?(?:reply|confirm|rate|text|answer) | 回哪
             按哪 | 选哪个数字 | 要回(?:吗|么) | 需要回复?(?:吗|么) | 怎么才(?:能|算)(?:回|确认)
             (?:回|选|按|答)[1-9](?:还是|或者?|和)(?:回|选|按|答)? ?[1-9]

@@ -14,11 +14,36 @@ IDEAS: Mapping[str, str] = {
         by (?:mistake|accident) | accidentall?y | mistaken(?:ly)? | in error | wrongly | never meant | not meant
         did not mean | not mean to | wrong (?:text|message|number|one|person|chat|button|key|thread)
         unintentional(?:ly)?
-        not on purpose | in a hurry | typo | auto ?correct | mistyped | slip of | pocket
+        not on purpose | without meaning to | in a hurry | typo | auto ?correct | mistyped | slip of | pocket
         my (?:kid|child|son|daughter|toddler|baby) (?:pressed|sent|typed|hit|texted|did)
     """,
     "leaving": r"""
         unsub\w* | opt(?:ed|ing|t)?[ -]?out | stop(?:p?ed)? | 退订 | 取消订阅 | quit | td?
+    """,
+    "list": r"""
+        名单 | 列表 | 群组 | 群发 | 通讯录 | 资料库 | 数据库 | 系统 | 名册 | 记录 | list | group | database
+    """,
+    "strike": r"""
+        (?:删|移|剔|踢|铲|抹|清|去|除|拿|摘|撤|划)(?:掉|走|除|去|干净|出) | 删了? | 铲 | 剔 | 除名 | 注销 | cut | del
+        delete | remove
+    """,
+    "number": r"""
+        (?<![0-9一二三四五六七八九十几])号码? | 电话 | 手机 | 名字? | 资料 | 个人信息 | number | phone
+    """,
+    "bother": r"""
+        打扰 | 骚扰 | 滋扰 | 轰炸 | 刷屏 | 洗版 | 折磨 | 吵 | 烦 | 缠 | 搞
+    """,
+    "leave": r"""
+        退订 | 取消订阅 | 拒收 | 停止接收 | 取消接收 | 不再?收 | 取消(?:发送)?.{0,3}(?:<sms>|推送)
+        (?:关|停)(?:闭|掉|了|止|上)?.{0,6}(?:<sms>|推送|功能) | unsubscribe | opt[ -]?out | stop
+        <strike>.{0,6}<number> | <number>.{0,8}<strike>
+    """,
+    "leave_english": r"""
+        unsubscribe | opt[ -]?out | take me off | turn(?: \w+){0,4} off | off (?:the|this|your) list
+        (?:stop|end|cancel|block|quit)(?: \w+){0,4} (?:<texts>|list|subscription) | (?:remove|delete) (?:my|our) number
+    """,
+    "threat": r"""
+        投诉 | 举报 | 报警 | 报案 | 拉黑 | block | 告 | 打(?:12|110|电话) | 报 | 封 | 屏蔽
     """,
     "day": r"""
         today | tonight | tomorrow | monday | tuesday | wednesday | thursday | friday | saturday | sunday
@@ -36,10 +61,11 @@ IDEAS: Mapping[str, str] = {
     "ours": r"""
         you | your \w+ | the \w+ | she | he | they | staff | driver | delivery | courier | guy | man | lady | girl
         boy | associate | colleague | salesperson | visit | technician
+        (?:my|our) (?:\w+ )?(?:order|parcel|package|delivery|goods|box|visit|gift)
     """,
     "sms": r"""
-        短信 | 信息 | 简讯 | 短讯 | 消息 | 讯息 | 通知 | 提醒 | 广告 | 推送 | 推广 | 垃圾信 | 宣传 | 资讯 | 促销
-        推销 | sms | message | messages
+        短信 | 信息 | 简讯 | 短讯 | 消息 | 讯息 | 通知 | 提醒 | 提示 | 广告 | 推送 | 推广 | 垃圾信 | 宣传 | 资讯
+        促销 | 推销 | sms | message | messages
         text | texts | msg | reminder
     """,
     "send": r"""
@@ -58,8 +84,8 @@ IDEAS: Mapping[str, str] = {
         蛮 | 挺 | 有些 | 有点儿? | 有一点 | 相当 | 完全 | 根本 | 最 | 越来越 | 更 | 十足
     """,
     "bulk": r"""
-        短信 | 短讯 | 简讯 | 讯息 | 信息 | 消息 | 通知 | 提醒 | 广告 | 推广 | 推销 | 促销 | 群发 | 垃圾信 | 推送 | 营销
-        宣传 | 骚扰 | sms | text | message | msg | reminder | promo\w* | spam
+        短信 | 短讯 | 简讯 | 讯息 | 信息 | 消息 | 通知 | 提醒 | 提示 | 广告 | 推广 | 推销 | 促销 | 群发 | 垃圾信 | 推送
+        营销 | 宣传 | 骚扰 | sms | text | message | msg | reminder | promo\w* | spam
     """,
     "time": r"""
         今天 | 明天 | 后天 | 大后天 | 改天 | 改日 | 下星期 | 下周 | 这周 | 本周 | 周末 | 月底 | 下个?月
@@ -84,6 +110,10 @@ IDEAS: Mapping[str, str] = {
         accept(?:ed)? | affirmative | please (?:do )?come | come (?:over|then|as planned) | as planned | as scheduled
         keep (?:it|the|my) | understood | copy | received | thank you,? see | home (?:all day|then|at that time)
         waiting for you | expect(?:ing)? you | correct | right | yess?ir | 👍 | ok la | happy with
+        righto? | grand | spot on | all set | you bet | <day> is on | (?:we are|it is|still) on(?: for)? | splendid
+        super
+        brilliant | marvell?ous | smashing | fab(?:ulous)? | brill | fantastic | by all means | deffo | ace | no bother
+        that will do | it is a date | wicked | jolly good | very well | count on it | i will be waiting
         free then | available then | convenient | feel free | please proceed | proceed
     """,
 }

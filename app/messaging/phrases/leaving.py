@@ -12,7 +12,7 @@ OPT_IN = (
         "the words by which a carrier opens a number again, and ours",
         words="""
             opt back in / opt in / opt-in / optin / please start / re-subscribe / restart / resubscribe / resume
-            rejoin / re-join / sign me back up
+            rejoin / re-join / sign me back up / join / join again / join back / resub / sub / back in
             sign me up / sign up / start / start again / start please / start texts / subscribe / subscribe me
             unstop / unstop please
             再订阅 / 取消退订 / 开启短信 / 开启通知 / 开通 / 恢复 / 恢复发送 / 恢复接收 / 恢复短信 / 恢复订阅
@@ -44,6 +44,12 @@ OPT_IN = (
             changed my mind\b[\w, ]{0,60}\b(?:subscribe|texts?|messages?|back)
             turn (?:the |my |your )?<texts> (?:back )?on | want (?:the |your |my |some )?<texts> (?:back|again)
             (?:you )?(?:can|may) (?:text|message|sms) me again
+            re-?add (?:me|my number) | re add (?:me|my number) | (?:count|let) me back in | (?:me )?back in$
+            (?:add|put|include|enrol|register) (?:me|my (?:number|phone|mobile)|this number)(?: \w+)? (?:to|on|onto|in)
+                (?: the| your) (?:\w+ )?(?:<texts>|list|database|system)
+            (?:sign|add) me up again | you (?:can|may) (?:send|text|message)(?: me)?(?: your| the| some)? <texts>$
+            (?:the|that|my|this) (?:stop|unsubscribe|td|opt[ -]?out)\b[\w ]{0,20}\b(?:for (?:someone|somebody|another|
+                my)|not (?:meant|for you|mine|me)|wrong|sent by|typed by|pressed by)
             back on (?:your|the) list | unstop | undo (?:the |my )?(?:stop|unsubscribe|opt[ -]?out|that) | re subscribe
             let me (?:receive|get|have)\b[\w ]{0,30}\bagain | send(?: me)?(?: the| your| my)? <texts> again
             (?:yes,? |^)i (?:do )?want (?:your|the|my) <texts>
@@ -54,6 +60,7 @@ OPT_IN = (
             happy to (?:get|receive) (?:the |your )?<texts>
             (?:accept|allow|enable|approve|agree to|consent to|renew|rejoin|re-join|turn on|switch on)
                 (?: my| the| your| receiving| getting)* (?:<texts>|subscription|list|mailing list)
+            (?:carry on|keep(?: on)?) (?:texting|messaging|sending|them coming)
             why (?:did|have|has|are|do)\b[\w ]{0,20}<texts>[\w ]{0,20}\b(?:stop(?:ped)?|gone|end(?:ed)?)
             (?:add|put|get|take|let|bring|connect)(?: me| my number| us)? back (?:to|on|in|onto|into)?
                 (?: (?:the|your))? ?(?:<texts>|list|mailing list|$)
@@ -82,6 +89,10 @@ OPT_IN = (
             (?:帮我|麻烦|请|可以|可不可以|能不能|想|要)?(?:重新|再次|恢复|再)(?:打开|开启|开通|登记|加入|接收|收取|收到)
                 .{0,4}(?:<bulk>|名单|吧|$)
             re-?subscribe | re-?activate | opt back in | resume
+            重新[^,。!?]{0,4}加(?:进|入|回|上)
+            (?:退订|取消了?|停了?)[^。!?]{0,14}(?:想|要)(?:要|收)?(?:回来|回|返|收回)
+            (?:退订|td|stop|unsubscribe)[^,。!?]{0,4}(?:是|系|被)?[^,。!?]{0,8}(?:按|点|玩|弄|打|发|send)(?:的|到的|
+                错)(?!.{0,6}别发)
             (?:按|打|发|回|点|选|搞|弄)错了?.{0,6}(?:退|取消了?(?:$|,)|停了?(?:$|,)|t(?:d|$|,))
             (?:退订|取消订阅|td|stop|unsubscribe)了?.{0,8}(?:拿回|开回|要回|改回|加回|收回)
             (?:之前|上次|刚才|以前|早前|刚刚|曾经|前天|昨天).{0,6}(?:退订|取消|屏蔽|拉黑|block|停|关|拒收|stop|
@@ -106,13 +117,16 @@ OPT_IN = (
             订阅(?:返|回)
             (?:没有?|不是)(?:想|要|打算)(?:要)?(?:退订|取消订阅)
             取消(?:拒收|屏蔽)|解除(?:屏蔽|拒收)|解封 | 同意(?:接收|收)(?:<sms>|$)
+            (?:误|错|不小心|手滑|乱)[^,。?]{0,4}(?:回|发|按|点|打|覆|复)(?:了|到|错)*停止
+            (?:回|发|按|点|打|覆)错了?停止
+            (?:继续|重新|再)(?:收|接收)(?:回|到|你|<sms>)
             (?:可以|能)(?:继续|再)?(?:发|send)(?:给我)?(?:了|吧)$ | 不停了 | 继续(?:发|收|send|通知) | 重启<sms>
         """,
         unless=r"""
             不(?:再)?(?:收|发)(?!到?吗)
             (?<!错)(?<!误)(?<!错了)(?<!小心)取消(?:接收|收)(?!.{0,14}(?:恢复|重新|开|误|错|加回)) | \bwaiting list\b
             (?:早上|晚上|下午|明天|中午|白天)再?(?:发|send)
-            (?:<no_more>).{0,3}(?:想|要|再|继续)?.{0,3}(?:收|接收|发|传|<sms>)
+            (?!停止[,。 ])(?:<no_more>).{0,3}(?:想|要|再|继续)?.{0,3}(?:收|接收|发|传|<sms>)
             不想再 | 不要再 | 不用再 | 别再 | (?<!not to )(?<!not mean to )\bstop (?:sending|texting|messaging)\b
             \b(?:not|no longer|never) (?:\w+ )?(?:want|wish|like|need)\b(?!.{0,80}\bstill want) | \bno more <texts>\b
             (?<!did )\b(?<!i )(?:do not|never|not to) (?:ever |please )?(?:send|text|message|sms|contact|resume|
@@ -120,6 +134,8 @@ OPT_IN = (
             \bre-?schedul
             \b(?:not|never|no longer|withdraw|revoke) (?:\w+ )?(?:consent|agree|accept|allow|approve|subscribe|sign|opt)
             不(?:同意|接受|允许|授权)
+            \b(?:nearly|almost)\b | 差一?点 | 就(?:去|会|要)?(?:<threat>)
+            \bno need\b[\w ]{0,12}\bkeep\b | \bagain (?:and|or) i\b | \bone more\b
         """,
     ),
 )
@@ -142,6 +158,8 @@ OPT_OUT = (
             取消短信 / 取消短讯 / 取消订阅 / 取消通知 / 回t / 回td / 回td退订 / 回t退订 / 回复t / 回复td / 屏蔽
             我要退订 / 拒收 / 拒收短信 / 拒绝 / 拒绝接收 / 移除 / 退订 / 退订短信 / 退订阅 / 退阅
             discontinue / cease / halt / block / 不收 / 不收了取消 / 不要再发 / 封锁
+            stahp / stawp / 我要t / 我要td / 要t / 发td / 按td / 打td / 停止接收 / 停止推送 / 关闭提醒 / 关掉提醒
+            no more contact / no further contact / stop contact / cease and desist
             st0p / stop stop / stop stop stop / unsubscribed / un subscribe / un-subscribe
         """
         + slips_of(
@@ -156,7 +174,10 @@ OPT_OUT = (
             (?:how|where|can i|could i|may i|is it possible|what do i (?:text|reply|send))\b[\w ]{0,60}\b(?:unsubscribe|
                 opt[ -]?out|(?:stop|get off|turn off|cancel|end|block|quit)[\w ]{0,60}\b(?:<texts>|these|this|list|
                 subscription))
-            is there (?:a|any) way to (?:unsubscribe|opt[ -]?out|stop)
+            (?:how|where|who|which|what is|what's|is there|any|can i|could i|do i (?:have|need) to)\b[\w ']{0,60}\b
+                (?:<leave_english>)
+            (?:unsubscribe|opt[ -]?out|stop) (?:link|button|option|page|code|word)
+            (?:cancel|close|delete|end|terminate|deactivate) (?:my|our|the) (?:account|membership(?! card| fee)|profile)
         """,
         chinese=r"""
             (?:怎么|怎样|在哪里?|哪里|去哪里?).{0,6}(?:退订|取消订阅|取消(?:<sms>|推送|接收)|拒收|停止接收|
@@ -167,8 +188,16 @@ OPT_OUT = (
             怎么(?:才能)?(?:不再?收到?|不让|停掉?|停止|关掉).{0,8}(?:短信|信息|短讯|消息|讯息|通知|广告)
             怎么(?:才|先|样|能|可以|做|办|搞|弄)*.{0,6}(?:不再?|别再?|停止?)(?:再)?(?:收|发|有|接收|看到|send)
             (?:有(?:没有)?|什么)(?:办法|方法|渠道).{0,6}(?:不再?收|不收|停|退订|取消|拒收)
+            (?:怎么|在?哪里?|在?哪儿?|去哪|哪个|什么地方|有没有|是不是|是否)[^,。!?]{0,10}(?:<leave>)
+            (?:<leave>)[^。!?]{0,6}(?:是不是|是否|要不要|需不需要|要|得|该|能|可以)?(?:怎么|去哪|在哪|找谁|打电话|
+                打热线|打去|按几|回几|链接|连结|link)
+            注销(?:我的?|掉|这个|了)*(?:会员|账[号户]|帐[号户]|资料)
         """,
         unless=r"""
+            (?:别|不要|不用|不许|不准)再?(?:<send>|打扰|骚扰|联系|来) | 别来 | 不收了 | 我要(?:退订|opt out|unsubscribe)
+            \b(?:who|why) would\b | 怎么(?:还|又|都|老|总|退订了|会) | how (?:many times|often|much)
+            \b(?:told|telling|asked) you
+            <strike>.{0,6}(?:订单|地址|预约) | (?:订单|地址|预约).{0,6}<strike>
             (?:cancel|end|stop|quit|block)\b[\w ,']{0,40}\b(?:come|rebook|reschedul\w*|move|another|later|instead|
                 appointment|visit|slot|booking|delivery|<when>)
             影响 | 积分 | 会员 | \bpoints\b | \baffect\b
@@ -178,7 +207,7 @@ OPT_OUT = (
         IntentKind.OPT_OUT,
         "wants no more texts, in so many words",
         english=r"""
-            unsub(?:s|scribe)? | un?s[subcrie]{4,9}(?: me| please| us)? | opt (?:me |us )?out | opting out
+            unsub(?:s|scribe)? | un?s[subcrie]{4,9}(?: me| please| us)? | opt[ -](?:me |us )?out | opting out
             (?:stop|quit|cease|halt|discontinue|end)(?: all| these| this| the| your| with| to| please| it)* (?:<texts>|
                 contacting|spamming|bothering|harassing|disturbing|annoying|smsing|txting|pestering)\b(?! (?:him|her|
                 my|about the))
@@ -195,6 +224,15 @@ OPT_OUT = (
                 further|anymore|your|such|the))* ?(?:more |
                 marketing |promo\w* )?<texts>
             (?:do not|not|never) (?:send|sending) (?:me|us|it|them|these) (?:anything|any ?more|again)
+            (?:do not|not|never) (?:send|sending) (?:anything|any ?more|things?|
+                stuff)(?: further| more| else| again)?(?: to)?(?: me| us| it| this| my| here| him| her| the)\b
+                (?!.{0,24}\b(?:until|before|till|yet))
+            (?:do not|not|never)\b(?: ever| please| you)* (?:text|sms|message|messaging|texting|contact|spam|
+                disturb)(?: this| his| her| my| our| the) (?:phone|mobile|line|number|mother|father|mum|mom|dad|
+                parents|wife|husband|son|daughter|kids?)\b(?!.{0,12}(?:after|before|between|during|until)\b)
+            (?:do not|not|never)\b(?: ever| please| you)* (?:reach out|get in touch|write)(?: (?:to|with) (?:me|us))?
+                (?: again| any ?more| ever)
+            (?:do not|not|never)\b(?: ever| please)* (?:bombard|hound|bug|nag|plague) (?:me|us)
             (?:do not|not|no longer|never|would not|rather not)\b(?: (?:really|want|need|wish|care|like|interested|to|
                 in|for))+(?: be)?(?: (?:receive|
                 receiving|get|getting|have|having|see|seeing|hear|any|of|more|your|these|those|such|the|
@@ -219,10 +257,37 @@ OPT_OUT = (
             (?:[,.;!]|spam|texts?|messages?|and|too much) ?stop$ | stop(?: stop)+
             (?:(?:too|so) many|enough|sick|tired|fed up|hate|annoyed)[\w ]{0,14}<texts>[\w ,]{0,20}\b(?:stop|end|remove|
                 cancel|unsubscribe|off)
-            (?:stop|quit|cease|cancel|discontinue|terminate|mute|silence|block|remove|delete|unsubscribe|withdraw|
-                exclude)(?!(?: my| the| our| this)? (?:order|appointment|visit|delivery|booking|slot|
-                call)\b)(?: \w+){0,4}(?:<texts>|mailing list|your list|sms list|text list|contact list|database|
-                subscription)
+            (?:stop|quit|cease|discontinue|terminate|mute|silence|block|unsubscribe|exclude|
+                cancel)(?!(?: my| the| our| this)?(?: order| appointment| visit| delivery| booking| slot| call)\b)
+                (?: (?!and\b|then\b|but\b|or\b|to\b|by\b|at\b|if\b|until\b|because\b|it\b|just\b)\w+){0,6} (?:<texts>|
+                mailing list|your list|sms list|text list|contact list|database|subscription)
+            (?:remove|delete|withdraw|exclude|erase|wipe|purge|scrub|clear)(?: \w+){0,4} (?:from|off|
+                out of)(?: \w+){0,3} (?:<texts>|lists?|database|system|records?|files?)(?!.{0,24}(?:<day>|schedule|
+                appointment|slot|visit|delivery|order))
+            (?:erase|wipe|purge|scrub|destroy) (?:all )?(?:my|our) (?:data|details|number|records?|info\w*|name|phone)
+            (?:stop|cease|object(?:s|ed)? to|against)\b[\w ]{0,24}\b(?:direct marketing|telemarketing|
+                (?:us(?:e|ing)|process(?:ing)?|shar(?:e|ing)) (?:of )?my (?:\w+ )?(?:data|number|details|information|
+                phone|name))
+            (?:cease|stop|end|no more|no further)(?: \w+){0,2} (?:contact|communications?|correspondence)
+            (?:stop|quit|enough with the) (?:bugging|hounding|blowing|bombarding|nagging|chasing me to|flooding|
+                plaguing)
+            (?:stop|quit) (?:asking|begging|chasing|reminding|telling)(?: (?:me|us))?(?: (?:to|for|about) (?:rate|
+                review|ratings?|reviews?|stars|feedback|order|buy|scores?|offers?|deals?)|$)
+            (?:one more|another|the next|any more)(?: \w+)? <texts>\b[\w ,]{0,24}\b(?:i|we) (?:will|am|shall|
+                report|block|complain|call|sue)
+            (?:text|message|sms|contact|send)(?: \w+){0,3} again (?:and|or)\b[\w ]{0,24}\b(?:police|lawyer|report|
+                block|complain|sue|authorit\w+)
+            (?:moved|left|relocat\w+|emigrat\w+|no longer|not a customer|
+                do not live)\b[^.!?]{0,50}\bno need to (?:keep |continue )?(?:text|messag|send|remind|notify|contact)\w*
+            no (?:longer )?need (?:to (?:keep|continue) (?:texting|messaging|sending|contacting)|(?:for )?(?:these|
+                those|any|your|the) (?:\w+ )?<texts>)
+            (?:no longer|do not) need(?: \w+){0,3} <texts>
+            <texts>[\w ,]{0,40}\b(?:stop|end|cancel|kill) (?:them|these|those|this|it)\b
+            (?:my number|my details|my contact|my phone)\b[^.!]{0,20}?[?,.! ]+(?:please |now |just |and )*(?:delete|
+                remove|erase|lose) (?:it|them|me)
+            count me out of | want out(?: please| now)?$ | turn (?:these|them|those) off
+            discontinue (?:this|the|your|my) (?:service|subscription|sms)
+            (?:i )?(?:will |can )?stop (?:me )?(?:getting|receiving)(?: \w+){0,3} <texts>
             (?:no longer|not|never|rather not)(?: \w+){0,3} (?:receive|receiving|get|getting|hear|see) (?:these|them|
                 this|those|any|anyof these|anything|more|stuff like this)\b(?! (?:week|month|morning|afternoon|
                 evening|weekend|parcel|order|yet))
@@ -250,11 +315,11 @@ OPT_OUT = (
             退[订定丁汀钉顶盯厅锭](?![单金货房票制位做购了]) | [推腿褪][订定丁](?:$|吧|短) | 退订了?吧?$
             取消[订定](?:阅|月|越|悦|閲)
             取消(?:了|我的?|你们的?|所有|全部|这些)?(?:<sms>|接收|关注)(?!我|了我|.{0,4}预约) | 拒(?:绝)?(?:收|接收)
-            (?:关闭|关掉|停掉|停止|屏蔽).{0,5}(?:<sms>|推送|发送) | 拉黑
+            (?:关闭|关掉|关了|停掉|停止|屏蔽).{0,5}(?:<sms>|推送|发送) | 拉黑
             (?:<no_more>)(?:你们|你|总是|老是|天天|一直)?(?:再|继续|老|总|乱|随便|经常)*(?:<to_me>)?(?:再|继续|老|
                 总)* ?<send> ?(?:来|过来|任何|什么|这些|这种|这类|那些|太多|些|这么多|你们的|的|给我)*
                 (?:我)? ?(?:<sms>|了|给我|过来|来(?:了|$)|我(?:了|$|[,.!])|[,!。.~]|$)
-            (?:不想|不愿意?|不需要|不要|不想要|不用|不再|不希望|没兴趣|没必要|别让我|不打算)(?:再|继续|要|想|让我)*
+            (?:不想|不愿意?|不需要|不要|不想要|不用|不再|不希望|没有?兴趣|没必要|别让我|不打算)(?:再|继续|要|想|让我)*
                 (?:收到?|接收|接到|看到?|订阅|订)(?:你们|你|贵|任何|这些|这种|此类|这类|那些|些|什么|的|店|公司|发)*
                 (?:<sms>|了|$|[,!。])
             (?:把|将|请把|帮我把).{0,6}(?:号|我|电话|手机|名).{0,8}(?:删|移|除|踢|拿掉|去掉|剔)
@@ -277,9 +342,10 @@ OPT_OUT = (
             不再需要.{0,6}<sms> | (?:不想|不要|不希望)(?:再)?(?:被)?(?:打扰|骚扰|滋扰) | 停发
             取消(?:了)?我的?(?:订阅|<sms>|资料|号码)
             (?:不要|别|不用)(?:再)? ?<send> ?(?:东西|什么|任何东西)(?:来|过来|给我)?
-            (?:<no_more>|拒绝|取消|删除|删掉|关闭|关掉|关了|屏蔽|免去|退出|终止|中止|不看|不收|不接收|不再)(?:(?!改|
-                换|打|来电|忘|带|等|约|上门|送货|紧|急|错|误|漏|停|退|没收|里|内|看到|收到吗)[^,。!?;]){0,8}(?:短信|
-                短讯|简讯|广告|推广|推销|促销|群发|垃圾信|营销|骚扰|spam|promo\w*|ads?(?![a-z]))(?!里|中|上|说|内)
+            (?:<no_more>|拒绝|取消|删除|删掉|关闭|关掉|关了|屏蔽|免去|退出|终止|中止|不看|不收(?!费|钱|到)|不接收|
+                不再)(?:(?!改|换|打|来电|忘|带|等|约|上门|送货|紧|急|错|误|漏|停|退|没收|里|内|看到|
+                收到吗)[^,。!?;]){0,8}(?:短信|短讯|简讯|广告|推广|推销|促销|群发|垃圾信|营销|骚扰|spam|promo\w*|
+                ads?(?![a-z]))(?!里|中|上|说|内)
             (?:短信|短讯|简讯|讯息|广告|推广|推销|促销|群发|垃圾信|推送|营销|promo|sms|message|msg)s?(?:了|的|都|全部|
                 请|真的|我|就| ){0,3}(?:不要了|不用了|不必了|免了|停了?吧|停掉|可以停|取消吧|取消掉|别再|不要再|
                 关了吧|关掉|退了|退掉|全退|删掉|不想要|不想收|不想看|不需要)(?!改)
@@ -293,6 +359,34 @@ OPT_OUT = (
             (?:不想|不要|不愿|不愿意|不再|不打算)(?:再)?收(?!货|拾|据|快递|包裹|件|费|钱|藏|购)(?:你|这|那|到|任何|
                 东西|了|$|,)
             (?:删|移|剔|踢|铲)(?:除|掉|走|去|了)*我?的?(?:联系|联络|个人|客户)(?:资料|方式|信息|人|电话)
+            (?:<list>)(?:里面?|中|上|内|入面|那边|这边)?[^,。!?]{0,8}(?:<strike>)(?!.{0,4}(?:订单|地址|预约))
+            (?:<number>)[^,。!?]{0,14}(?:<list>)[^,。!?]{0,8}(?:<strike>)
+            (?:<no_more>|禁止|严禁|不得)再?(?:总|老|一直)?(?:往|向|朝|到)[^,。!?]{0,8}(?:号|手机|电话|number|这里?|
+                这边|这儿)[^,。!?]{0,4}(?:<send>)
+            (?:<no_more>|禁止|严禁)再?(?:<send>)[^,。!?]{0,6}(?:到|来|去|给)(?:这(?:里|边|儿|个号|号|部|$|来|,)|此号)
+            (?:<no_more>|禁止|严禁)再?(?:<send>)(?:<sms>|东西|任何|什么)*给(?:他|她|我妈|我爸|家母|家父|老人)(?:了|$|
+                [,!])
+            (?:<no_more>|禁止|严禁)再?(?:<send>|联系|联络|打扰)(?:<sms>|东西)?(?:$|[,!])
+            (?:<no_more>|禁止|严禁|求你?们?)再?(?:轰炸|刷屏|洗版|折磨|吵我|吵着|发疯)
+            (?:放过|饶了)我.{0,20}(?:<sms>|发) | (?:<sms>|发).{0,20}(?:放过|饶了)我
+            (?:<bulk>|东西)[^,。!?]{0,6}(?:一律|一概|统统|通通|全部|全都|都|也|就)+(?:给我)?(?:不收|不看|不要(?:了|$|
+                ,)|不用(?:了|$|,|发|给)|免了|别来|别发|甭|省了|停)
+            (?:这|那|此)(?:种|类|些)(?:<bulk>)[^,。!?]{0,8}(?:免了|不收|不看|省了)
+            (?:再|又|还)(?:收到|发|来|send|传|见到)[^,。!?]{0,10}(?:条|<sms>|给我)[^。!?]{0,6}就(?:去|会|
+                要)?(?:<threat>)
+            (?:撤回|收回|撤销|取消|终止)[^,。!?]{0,10}(?:授权|同意|许可)
+            (?:不许|不准|禁止|不得|停止|拒绝|反对|不同意|请勿|不要|别)再?[^,。!?]{0,4}(?:用|使用|拿|处理|将|
+                把)[^,。!?]{0,10}(?:资料|数据|号码?|电话|手机|number)[^,。!?]{0,10}(?:联系|联络|推广|推销|促销|营销|
+                发|直销|广告|打|send)
+            (?:拒绝|反对|停止|不要|不接受|拒)[^,。!?]{0,6}(?:直销|直接促销|商业短信|营销)
+            (?<!没人)(?<!收到)(?:<bulk>)(?:(?!约|单|货|门|会|奶粉|说|里|通知我)[^。!?]){0,16}(?:(?:停|关|cut|闭)(?:了|
+                掉)+(?:他|它|吧|$|,)|(?:删|取消|del)(?:了|掉)*(?:他|它|吧$))
+            (?:<sms>|功能)[^,。!?]{0,6}(?:关|停)(?:掉|了|闭)
+            (?:不用|不要|别|不必|无需)再?(?:<send>)我(?:了|们)?(?:$|[,!])(?!.{0,12}(?:会到|见|准时|记得|记住))
+            (?:以后|今后|从此)[^,。!?]{0,12}(?:都|也|就)?(?:不要|别|不用|不必)再?(?:给我)?(?:<send>|问|联系|联络|烦|
+                催|推)(?:我|了|$|,)(?!.{0,12}(?:打电话|微信))
+            停止(?:一切|所有|任何|向我|给我)?(?:的)?(?:联络|联系|打扰|骚扰|来信|发) | 把我(?:给)?(?:删|除名|拉出|踢)
+            删了我
             取消(?:发送|推送|通知|提醒)(?!时间) | 不(?:同意|接受|授权|允许).{0,6}(?:接收|收|<bulk>)
             (?:收|看)(?:够|到烦|到厌|到怕|厌)了?[^。]{0,14}(?:短信|短讯|讯息|广告|推广|推销|宣传|促销|sms|text|message)
             (?:删|移除|剔|踢|铲)(?:掉|除|走|去|了)*.{0,2}(?:个|的|我)*(?:电话|号码|手机号|名字?)(?!.{0,8}(?:换|改|加|
@@ -311,6 +405,12 @@ OPT_OUT = (
             (?:不要|别|千万别|不想|没有|没|不)(?:要|想|再)?(?:停止|取消|退订|取消订阅|停)
             (?:退订|取消订阅|退了订).{0,8}(?:会|影响|还能|有没有|是不是|还有).{0,10}(?:吗|\?|么|$)
             \bif i (?:unsubscribe|opt out|stop)\b
+            \b(?:never|do not|don't)(?: ever| you)*(?: dare)? (?:take|remove|drop|delete|cut|kick) (?:me|us)\b
+            \b(?:who|why|would never|will never|never)(?: would| will| ever| could| i| anyone| to)* (?:unsubscribe|
+                opt out|stop (?:these|your|the) <texts>)\b(?! me)
+            (?:退订|取消订阅|unsubscribe|opt out)(?:个)?(?:什么|干嘛|干什么)(?!.{0,3}(?:数字|时候|号|\?))
+            (?:为什么|干嘛|怎么会|怎么舍得|谁会?|谁舍得|哪会|哪舍得)(?:要|想)?(?:退订|取消订阅|unsubscribe)
+            (?:别|千万别|不要|不许)(?:把我)?[^,。!?]{0,8}(?:cancel|cut|删|踢|移除|剔)(?!.{0,12}(?:别发|不要发|退订))
             (?:短信|短讯|信息|text|sms),? ?(?:直接|请|改|可以|麻烦|都是)?打(?:电话|给我)(?:给我|就|吧|
                 联系)?(?!.{0,6}(?:不要|别))
             不要.{0,3}(?:发错|发票|传真) | 别.{0,2}(?:发错|忘)
@@ -325,7 +425,8 @@ OPT_OUT_MAYBE = (
         under=NOTHING,
         doubtful=True,
         words="""
-            n / nah / no / no need / no thank you / no thanks / nope / not interested / r
+            n / nah / no / no need / no thank you / no thanks / nope / not interested / r / no ty / do not want
+            i do not want these / i do not want them / i do not want it / i do not want this / do not want it
             不 / 不了 / 不感兴趣 / 不用 / 不用了 / 不用谢谢 / 不要 / 不要了 / 不要再来 / 不要来 / 不要谢谢 / 不需要
             不需要了 / 别来 / 否 / 唔要 / 没兴趣 / 算了
         """,

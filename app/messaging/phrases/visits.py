@@ -17,7 +17,7 @@ CHOICE = (
             option a | ^(?:option )?a$
         """,
         chinese=r"""
-            第(?:一|1)(?!次) | 头一 | 前(?:面|者|边|一个|个) | 上面 | 首个 | 先的 | 先那
+            第(?:一|1)(?!次) | 头[一那]个? | 前(?:面|者|边|一个|个) | 上面 | 首个 | 先的 | 先那
             早(?:的|一?点的|一?些的|那|啲嗰) | 较早 | 选一 | 要一 | ^一个?$ | 首选 | 前那
         """,
         unless=r"""
@@ -53,7 +53,7 @@ _STAYS = r"""
     \bno need(?: to (?:change|move|reschedul\w*|postpone))?\b | \bcan not wait\b
     \b(?:still|keep|stick|stay|same|original|that|this|unchanged)(?: \w+){0,2} (?:time|appointment|date|day|
         slot|plan|schedul\w+)\b
-    \bnot (?:busy|a problem|going anywhere|late|changing)\b
+    \b(?:not|never) (?:be |going to be )?(?:busy|a problem|going anywhere|late|changing)\b
     \b(?:late|later|delayed|slow) (?:reply|response|answer)\b
     \bsee you (?:later|then|soon|next|on|at|tomorrow|this|in)?(?: \w+){0,3} | \btalk (?:to you )?later\b
     \bwait(?:ing)? (?:for you )?(?:till|until|from)\b
@@ -89,13 +89,14 @@ RESCHEDULE = (
             都不行 / 都没空
         """,
         english=r"""
-            neither | none | both (?:no|not|are (?:bad|not|no)) | not? (?:either|any|both) | nor | no good | no,
+            neither | none | not (?:those|these|them) | no luck | both (?:no|not|are (?:bad|not|no))
+            not? (?:either|any|both) | nor | no good | no,
             can not (?:do|make) | no (?:time|slot) | ^no | ^nope | ^sorry,? no
         """,
         chinese=r"""
             都不 | 都没 | 都唔 | 都要(?:上班|返工|开会|上课) | 都(?:有事|有约|忙|冲突|撞)
             (?:两|2|二)个(?:时间|时段)?(?:都|也)(?:不|没|有|太|撞|要) | 没(?:有)?(?:一个|合适) | 一个都不
-            ^不(?!过|如|是|好意思) | ^no | neither | none
+            ^不(?!过|如|是|好意思) | ^no | neither | none | (?:赶|凑|约|排|对)不(?:上|及|到) | 没戏 | 不成
         """,
     ),
     Row(
@@ -162,6 +163,14 @@ RESCHEDULE = (
             come (?:later|earlier) | (?:later|earlier) (?:please|is|would|possible|ok|if|than|in|on|that)
             only (?:free|available|home|after|before|on|in|evenings?|weekends?|mornings?|afternoons?)
             after (?:work|school|lunch|dinner|\d) | make it <when> | let us (?:do|make|say|try)
+            (?:might|would|could|can|may|is)\b[\w ']{0,40}\b(?:(?:following|next|coming) \w+|\w+ (?:after|before|
+                later))[\w ]{0,14}\b(?:possible|ok|okay|work|suit|do|convenient|free|available)
+            only if | as long as\b.{0,30}<when>
+            (?:can|could|shall) (?:we|you|she|he|i) (?:do|make it|say|come at|come) (?:at )?\d{1,2}\b(?! (?:more|of|
+                for|box|tin|people|things))
+            \d{1,2}ish\b | (?:following|coming) (?:week|monday|tuesday|wednesday|thursday|friday|saturday|sunday)
+            week after
+            (?:rather than|instead of) <when>
             free (?:on|after|only|from|at|in) | available (?:on|after|only|from|at|in)
             home (?:after|from|only|until|by)
             (?:how about|what about|maybe|perhaps|say|try|next|any time|anytime|sometime|would|must be|has to be|on|
@@ -201,15 +210,18 @@ RESCHEDULE = (
             有 ?(?:个|一个)?(?:meeting|class|exam|appointment|conference|call|考试|饭局|婚礼|酒席|活动|课|堂|聚会|面试)
             <time> ?(?:得|ok|可以|行|方便|好) ?(?:吗|不|么|\?|嘛|没)
             出差 | 加班 | 有事 | 有约 | 有安排 | 有会 | 约了人
-            约了(?!三|四|五|两|一|二|六|七|八|九|十|1|2|3|4|5|6|7|8|9) | 忙 | 赶不(?:及|上|回) | 来不及 | 撞期 | 冲突
+            约了(?!三|四|五|两|一|二|六|七|八|九|十|1|2|3|4|5|6|7|8|9) | 忙 | 赶不(?:及|上|回|到) | 凑不上
+            (?:搬|移|挪|change)(?:去|到|至|成) | late ?(?:少少|一点|点|些)
+            要?(?:晚|迟|夜|早)(?:少少|一?点|些)(?:$|,|啦|呀)
+            <time>[^,。!?]{0,6}(?:成不成?|成吗|中不中?|中吗|行不(?!行)|得不得|可不可以|可不|ok不) | 来不及 | 撞期 | 冲突
             在外(?:地|面|国|头) | 不行(?!吗) | 没法 | 去不了 | 回不(?:来|去|到) | 约不了
             时间不(?:对|合|行|好|方便|啱) | 不合适
             下(?:个)?(?:周|星期|礼拜|月)(?:再|先|吧|行|可以|好|才|都|有空|比较|$|\?|吗|一|二|三|四|五|六|日)
             月底(?:再|先|吧|行|可以|好|才|$|\?|吗) | 周末(?:再|先|吧|行|可以|好|才|$|\?|吗|有空|比较)
             过(?:两|几|些)(?:天|日)
             (?:可以|能|能不能|可不可以|行不行|不如|要不|最好|想|要|改|等|等到|只有|只能|还是|才|得|想要|希望|或者|
-                麻烦|请).{0,5}<time>.{0,8}(?:吗|\?|么|吧|行不行|好不好|可以|来|先|再|比较|有空|方便|合适|好|$|才|嘛|
-                怎么样|过来|上门|送)
+                麻烦|请(?!了?假)).{0,5}<time>.{0,8}(?:吗|\?|么|吧|行不行|好不好|可以|来|先|再|比较|有空|方便|合适|好|
+                $|才|嘛|怎么样|过来|上门|送)
             <time>.{0,6}(?:行吗|行不行|可以吗|好吗|好不好|可不可以|方便吗|方便些|更方便|比较方便|怎么样|怎样|先|再来|
                 再说|再约|再送|才(?:有空|方便|在家|行|可以|回|得)|比较好|更好|好些|好点|合适些|得吗|能来吗|来得及吗|
                 有空吗|有没有|ok吗|呢\?|呢$)
@@ -240,7 +252,9 @@ RESCHEDULE = (
             (?:another|different|other|alternative|better) (?:time|day|date|slot|timing)
             (?:appointment|visit|delivery|booking|come|deliver)\b[\w ']{0,60}\b(?:instead|<when> instead|later than|
                 earlier than)
-            instead of (?:<when>) | can not make (?:it|the|my|our)
+            (?:move|change|shift|swap|switch|push|bring|transfer)
+                (?: \w+){1,3} (?:from (?:the )?[\w ]{1,14} )?to (?:the )?(?:<when>|(?:following|next) \w+|the week)
+            (?:rather than|instead of) (?:<when>) | can not make (?:it|the|my|our)
             will not be (?:home|in|there|around) (?:<when>|for)
             not (?:free|available|home|at home) (?:<when>|for|that|on|anymore)
             can not (?:do|make|keep)\b[\w' ]{0,20}\b(?:appointment|visit|delivery|slot|booking)
@@ -249,6 +263,10 @@ RESCHEDULE = (
             改期 | 改.{0,5}(?:时间|日期|日子) | 改(?:一下|下|到|个|成)?(?:时间|日期|日子|期|预约|约)
             (?:预约|上门|送货|时间|拜访|安排|约|来电|配送|那天|订的|取件|回访).{0,8}(?:改|换|挪|推迟|推后|提前|延期|
                 延后|往后推|往前|调到?|早点|晚点|晚一点|早一点)
+            (?:搬|移|挪|调|改|换|推|change)(?:去|到|至|成)[^,。!?]{0,3}(?:[0-9一二三四五六七八九十廿]+(?:号(?!楼|铺|
+                门|房|店)|日|点)|<time>(?<!号)|初|下|月)
+            从?[0-9一二三四五六七八九十廿]+[号日](?:挪|改|搬|移|换|调)
+            change[^,。!?]{0,14}(?:去|到|下)(?:个|一)?(?:月|周|星期|appointment)
             (?:换|挪|调|移|推|改)(?:到|成|个|一下|至)(?:别的|另|第二|其他)?(?:时间|日期|天|下周|下星期|明天|后天|周|
                 星期|改天|早|晚|下午|上午|月|号)
             改约 | 另约 | 重约 | 往后(?:推|延|挪|移) | 推迟 | 延期 | 延后 | 改日 | 改天(?:来|送|再|吧|约|先)
@@ -274,11 +292,14 @@ CONFIRM = (
         words="""
             can / cfm / confirm / confirmed / fine / good / great / k / kk / ok / okay / perfect / see you
             see you then / sounds good / sure / y / yeah / yep / yes / yup
+            阔以 / 阔以阔以 / 可以可以 / 掂 / 搞掂 / 搞定 / 没毛病 / ojbk / 必到 / 一言为定 / 说定了 / 就这么定
+            就这么定了 / 得得 / 得得得 / 稳 / 欧了 / 约起 / 约约约 / 来来来
             中 / 准 / 可 / 嗯 / 好 / 妥 / 对 / 得 / 恩 / 成 / 是 / 来 / 行 / 要 / 诺
         """,
         english=r"""
             (?<![a-z])<yes>(?![a-z])
-            on time | no need to (?:reschedule|change|move|cancel) | (?:do not|not) (?:change|cancel|move|reschedule)
+            on time | (?:will )?not be late | no need to (?:reschedule|change|move|cancel)
+            (?:do not|not) (?:change|cancel|move|reschedule)
         """,
         chinese=r"""
             (?:^|[ ,.!?~。、…]|那就|那|都|就|嗯|哦|也|的话|行|好|是|这样|时间|明天|下午|上午|点)(?:好(?:的|呀|啊|吧|滴|
@@ -291,7 +312,10 @@ CONFIRM = (
             都可以 | 可以的 | 好的 | 行的 | 妥妥 | 安排吧 | 麻烦你们?了 | 辛苦(?:了|你) | 约定 | 1号 | confirm | ok
             yes | sure | no problem | see you | noted | 好呀 | 好吧 | 没变
             (?<![a-z])<yes>(?![a-z])
-            (?:不用|不必|无需|不需要|不)(?:再)?(?:改|换|变|推迟)
+            (?:不用|不必|无需|不需要|不)(?:再)?(?:改|换|变|推迟|提前(?!打|说|通知|告诉|联系|电话|讲|发))
+            (?<!几)(?<!哪)(?:点|半|钟|分|刻)(?:钟)?(?:见|准到|准时|到|过来|过去|等)(?!吗|不) | 准到 | 必到 | 阔以
+            一言为定 | (?:就这么|说|约|讲)定
+            (?:星期|周|礼拜)[一二三四五六日天](?:我|都|就|也)*(?:得|可以|行|没问题|有空|ok)(?!吗|不|才|先)
             照(?:去|来|到|过来) | (?:合适|刚好|正好)(?:的)?时间 | ^我(?:们)?(?:会)?(?:来|到)(?:的|$|,)
             (?:,|^)我(?:们)?(?:会|一定|照)?(?:来|到|去)(?:的|$|,|。)
             (?:会|肯定|一定|准时|必定|绝对)(?:会)?(?:来|到|去|在(?!外|出|上)) | (?:不要|别|千万别)取消
