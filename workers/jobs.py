@@ -56,7 +56,7 @@ JOBS: Mapping[str, Job] = {
     "apply_kept_results": Job(when=Every(minutes=5), run=upkeep.apply_spool, queue="sms"),
     "complaint_clocks": Job(when=Every(minutes=2), run=complaints.look_at_clocks, queue="fast"),
     "vest_points": Job(when=Every(minutes=10), run=points.vest_due, queue="fast"),
-    tiers.JOB: Job(when=Nightly(at=time(1, 30), zone=NIGHT_ZONE), run=tiers.recompute),
+    tiers.JOB: Job(when=Nightly(at=time(1, 30), zone=NIGHT_ZONE), run=tiers.recompute_nightly),
     "care_plans": Job(when=Nightly(at=time(2, 0), zone=NIGHT_ZONE), run=careplans.plan_the_day),
     careplans.ASKED_RUNS: Job(when=Every(minutes=5), run=careplans.run_what_was_asked),
     "expire_reservations": Job(when=Every(minutes=5), run=purchases.expire_reservations, queue="fast"),

@@ -1,8 +1,8 @@
 """How each customer buys: when last, in what rhythm, how often and for how much within a year; net of returns.
 
 Kept in `buying_habit`, so that lists and the nightly plans never add up purchases. The handlers of purchase facts keep
-one customer true at once; `refresh` goes over all, for what was written in bulk and for the year that moves on.
-Both write only what differs, so a night in which nobody bought writes nothing.
+one customer true at once; `refresh_passed` follows the days that pass, and `refresh` goes over all, whatever happened.
+All write only what differs, so a night in which nothing changed writes nothing.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ FALLBACK_DAYS = 120
 """When somebody with fewer than three days of purchases, so without a rhythm of his own, counts as lapsed."""
 LEAST_DAYS = 3
 CHUNK = 20_000
+NIGHTS = timedelta(days=4)
+"""How far back the passing of days is followed: a few nights may be missed."""
 
 CURRENCY = "CASE s.country WHEN 'CN' THEN 'CNY' ELSE 'HKD' END"
 """Over `store s`: the money in which its customers are compared."""
@@ -94,6 +96,19 @@ def _refresh(of_whom: str) -> Any:
 _REFRESH_SOME = _refresh("%s = ANY(CAST(:ids AS int[]))")
 _REFRESH_RANGE = _refresh("%s BETWEEN :after + 1 AND :upto")
 
+# A purchase leaves the year, or its moment, told ahead of time, has come; or the store's money has become another one.
+_PASSED = text(f"""
+    SELECT p.customer_id FROM purchase p
+    WHERE p.customer_id IS NOT NULL
+        AND (p.bought_at > :since - CAST(:nights AS interval) AND p.bought_at <= :since
+            OR p.bought_at > :now - CAST(:nights AS interval) AND p.bought_at <= :now AND p.bought_at > p.recorded_at)
+    UNION
+    SELECT h.customer_id FROM buying_habit h
+    JOIN customer c ON c.id = h.customer_id
+    JOIN store s ON s.id = c.store_id
+    WHERE h.currency <> {CURRENCY}
+    ORDER BY 1""")  # noqa: S608  no text from outside
+
 
 def refresh(*, now: datetime, say: Callable[[str], object] | None = None, chunk: int = CHUNK) -> int:
     """Bring the habits of all customers up to date, chunk by chunk in transactions of its own; returns rows changed.
@@ -109,6 +124,21 @@ def refresh(*, now: datetime, say: Callable[[str], object] | None = None, chunk:
         after += chunk
         if say is not None:
             say(f"habits of customers up to {min(after, last)} of {last}")
+    return changed
+
+
+def refresh_passed(*, now: datetime, say: Callable[[str], object] | None = None, chunk: int = CHUNK) -> int:
+    """The same for those alone with whom the days that have passed change something. Its cost does not grow with the
+    years of purchases."""
+    with transaction() as session:
+        values = {"now": now, "since": now - YEAR, "nights": NIGHTS}
+        ids = list(session.execute(_PASSED, values).scalars())
+    changed = 0
+    for start in range(0, len(ids), chunk):
+        with transaction():
+            changed += refresh_for(ids[start : start + chunk], now=now)
+    if say is not None:
+        say(f"habits of {len(ids)} customers whose year has moved on")
     return changed
 
 

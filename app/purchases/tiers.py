@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -33,6 +33,8 @@ from app.purchases.tier_rules import CURRENCIES, SHIPPED, Scores, TierRules, fro
 JOB = "compute_tiers"
 CHUNK = 20_000
 SAMPLES = 20
+EVERYBODY_ON = 0
+"""The weekday whose night looks at the habits of everybody."""
 LONGEST_NOTE = 300
 TIERS = tuple(Tier)
 
@@ -176,9 +178,15 @@ def save_rules(
     return _version(row, actor.name)
 
 
-def recompute(*, now: datetime, say: Callable[[str], object] | None = None) -> Recomputed:
+def recompute_nightly(*, now: datetime) -> Recomputed:
+    """The job. Handlers keep the habits of who buys, so most nights need only those whose year has moved on; once a
+    week everybody is looked at, whatever was written past them."""
+    return recompute(now=now, everybody=now.astimezone(UTC).weekday() == EVERYBODY_ON)
+
+
+def recompute(*, now: datetime, everybody: bool = True, say: Callable[[str], object] | None = None) -> Recomputed:
     """Habits, ranks, tiers; in transactions of its own. Killed anywhere, the next run finishes the work."""
-    refreshed = habits.refresh(now=now, say=say)
+    refreshed = habits.refresh(now=now, say=say) if everybody else habits.refresh_passed(now=now, say=say)
     with transaction():
         in_force = rules_in_force(now)
         ranked = rank(in_force.rules, now=now)

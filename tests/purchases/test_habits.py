@@ -120,6 +120,57 @@ def test_going_over_all_customers_writes_only_what_differs(session: Session, now
     assert habits.refresh(now=now) == 1
 
 
+def test_days_that_pass_change_the_year_of_those_alone_who_bought_a_year_ago(session: Session, now: datetime) -> None:
+    leaving, other = make_customer(), make_customer()
+    buy(leaving, now, 364, 10)
+    buy(other, now, 100)
+    habits.refresh(now=now)
+    buy(other, now, 50)  # past the service: the weekly look at everybody is for that
+
+    assert habits.refresh_passed(now=now + timedelta(days=2)) == 1
+
+    habit, untouched = habit_of(leaving), habit_of(other)
+    assert habit is not None
+    assert untouched is not None
+    assert (habit.year_purchases, untouched.year_purchases) == (1, 1)
+
+
+def test_a_purchase_told_ahead_of_its_time_counts_when_it_has_come(session: Session, now: datetime) -> None:
+    customer = make_customer()
+    buy(customer, now, 30)
+    make_purchase(customer, bought_at=now + timedelta(hours=1), recorded_at=now)
+    habits.refresh(now=now)
+
+    habits.refresh_passed(now=now + timedelta(days=1))
+
+    habit = habit_of(customer)
+    assert habit is not None
+    assert habit.year_purchases == 2
+
+
+def test_who_has_moved_to_another_country_is_compared_in_its_money(session: Session, now: datetime) -> None:
+    customer = make_customer(store=make_store(country="HK"))
+    buy(customer, now, 30)
+    habits.refresh(now=now)
+    customer.store_id = make_store(country="CN", zone="Asia/Shanghai").id
+    db.session.flush()
+
+    habits.refresh_passed(now=now)
+
+    habit = habit_of(customer)
+    assert habit is not None
+    assert habit.currency == "CNY"
+
+
+def test_following_the_days_agrees_with_a_look_at_everybody(session: Session, now: datetime) -> None:
+    for days in range(300, 380, 3):
+        buy(make_customer(), now, days, days - 60)
+    habits.refresh(now=now)
+    for passed in range(2, 20, 2):
+        habits.refresh_passed(now=now + timedelta(days=passed), chunk=3)
+        assert habits.refresh(now=now + timedelta(days=passed)) == 0
+
+
 def test_the_cycle_can_be_joined_by_others(session: Session, now: datetime) -> None:
     customer = make_customer()
     buy(customer, now, 100, 90, 80)

@@ -234,6 +234,12 @@ def test_a_run_that_was_cut_short_is_finished_by_the_next(session: Session, now:
     assert tier_of(people[-1]) == "core"
 
 
+def test_the_nightly_job_finds_what_was_written_past_the_service_within_a_week(session: Session, now: datetime) -> None:
+    spends(make_store(), now, 500)
+    nights = [tiers.recompute_nightly(now=now + timedelta(days=number)) for number in range(1, 8)]
+    assert sum(night.habits for night in nights) == 1
+
+
 # Pins
 
 
