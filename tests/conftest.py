@@ -1,13 +1,13 @@
 """What every test may ask for: a real database built by the migrations, rolled back after each test."""
 
 import contextvars
-import hashlib
+import gc
 import os
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import expect
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
 from app import create_app
@@ -29,11 +29,13 @@ from app.cli import init_cli
 from app.core import clock, config, outbox
 from app.core.db import db
 from app.people import passwords
-from app.people.models import ApiToken, Staff, TokenKind
 from app.settings import DatabaseSettings, MediaSettings, MessagingSettings, Settings, ValkeySettings
 from dev.browser import LAUNCH_ARGUMENTS, find_browser
 from tests.company import SECRET_KEY, Company
+from tests.factories.people import key_of
+from tests.scenes import STAGE, scene_of
 from tests.servers import DatabaseMaker, SharedPostgres, new_folder, start_postgres, start_valkey
+from workers import collect_from_now
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2027, 3, 10, 10, 0, tzinfo=timezone(timedelta(hours=8)))
@@ -103,6 +105,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: first.get(item.path, len(first)))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What loading makes stays, so looking through it for garbage again and again would only delay it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        collect_from_now()
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _shared is not None and not hasattr(config, "workerinput"):
         _shared.stop()
@@ -153,6 +165,7 @@ def app(valkey_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[F
     with app.app_context():
         db.engines[None] = engine_for(databases.url(name))
     config.use(replace(settings, database=DatabaseSettings(url=driver_url(databases.url(name)))))
+    collect_from_now()
     yield app
     with app.app_context():
         db.engine.dispose()
@@ -195,8 +208,12 @@ def connected_to(url: str) -> Iterator[None]:
         config.use(settings)
 
 
-def engine_for(url: str) -> Any:
-    return create_engine(driver_url(url), pool_size=8, connect_args={"options": "-c timezone=UTC"})
+@cache
+def engine_for(url: str) -> Engine:
+    """The same one when a database is come back to, or another of its name: it knows by heart what it once compiled."""
+    return create_engine(
+        driver_url(url), pool_size=8, query_cache_size=5000, connect_args={"options": "-c timezone=UTC"}
+    )
 
 
 def driver_url(url: str) -> str:
@@ -231,21 +248,26 @@ def now() -> Iterator[datetime]:
 # --- one database, rolled back ----------------------------------------------------------------------------------------
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    STAGE.next_scene = scene_of(nextitem)
+
+
 @pytest.fixture
-def session(app: Flask, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+def session(
+    app: Flask, now: datetime, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Session]:
     """db.session inside an application context; everything in it, commits too, is gone after the test."""
-    with app.app_context():
-        connection = db.engine.connect()
-        transaction = connection.begin()
+    with app.app_context(), STAGE.one_connection() as connection:
         session_class = db.session.session_factory.class_
         # Flask-SQLAlchemy chooses an engine per table; here every session has to stay on the one connection.
         monkeypatch.setattr(session_class, "get_bind", lambda *_args, **_kwargs: connection)
         try:
+            if name := scene_of(request.node):
+                STAGE.show(name, now)
             yield db.session
         finally:
             db.session.remove()
-            transaction.rollback()
-            connection.close()
 
 
 @pytest.fixture
@@ -257,27 +279,7 @@ def client(app: Flask, session: Session) -> FlaskClient:
 @pytest.fixture
 def sign_in(now: datetime) -> Callable[..., dict[str, str]]:
     """`client.get(url, headers=sign_in(person))`; needs `session` or `fresh_database`."""
-
-    def headers_for(person: Staff, *, scopes: list[str] | None = None) -> dict[str, str]:
-        """A session's token; an API token when `scopes` are named."""
-        token = secrets.token_urlsafe(32)
-        db.session.add(
-            ApiToken(
-                staff_id=person.id,
-                kind=(TokenKind.SESSION if scopes is None else TokenKind.API).value,
-                name="test",
-                token_hash=hashlib.sha256(token.encode()).hexdigest(),
-                hint=token[-4:],
-                scopes=scopes or [],
-                session_epoch=person.session_epoch,
-                created_at=datetime(2020, 1, 1, tzinfo=UTC),
-                expires_at=datetime(2090, 1, 1, tzinfo=UTC),
-            )
-        )
-        db.session.flush()
-        return {"Authorization": f"Bearer {token}"}
-
-    return headers_for
+    return key_of
 
 
 @pytest.fixture

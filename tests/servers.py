@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -74,6 +75,7 @@ class DatabaseMaker:
     admin_url: str
     prefix: str
     made: list[str] = field(default_factory=list)
+    key: str = field(default_factory=lambda: uuid4().hex[:6])
 
     def url(self, name: str) -> str:
         parts = urlsplit(self.admin_url)
@@ -97,8 +99,11 @@ class DatabaseMaker:
         return name
 
     def copy(self, template: str) -> str:
-        """A new database of its own; returns its name."""
-        name = f"{self.prefix}_{uuid4().hex[:10]}"
+        """A new database of its own; returns its name, the first of this maker's that is free.
+
+        Names come back, so that who talks to one after the other may keep what is no database's own.
+        """
+        name = next(name for number in count(1) if (name := f"{self.prefix}_{self.key}_{number}") not in self.made)
         with self._admin() as connection:
             self._create(connection, name, template=template)
         self.made.append(name)

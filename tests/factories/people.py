@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
 from app.core.db import db
 from app.people.access import Actor, Role
-from app.people.models import Skill, Staff, StaffStore, Store
+from app.people.models import ApiToken, Skill, Staff, StaffStore, Store, TokenKind
 from app.people.passwords import hash_password
 
 PASSWORD = "a long enough secret"
@@ -92,6 +94,26 @@ def actor_of(person: Staff, *stores: Store, client: str = "test") -> Actor:
         locale=person.locale,
         client=client,
     )
+
+
+def key_of(person: Staff, *, scopes: list[str] | None = None) -> dict[str, str]:
+    """The header of somebody signed in, with a session's token; an API token when `scopes` are named."""
+    token = secrets.token_urlsafe(32)
+    db.session.add(
+        ApiToken(
+            staff_id=person.id,
+            kind=(TokenKind.SESSION if scopes is None else TokenKind.API).value,
+            name="test",
+            token_hash=hashlib.sha256(token.encode()).hexdigest(),
+            hint=token[-4:],
+            scopes=scopes or [],
+            session_epoch=person.session_epoch,
+            created_at=datetime(2020, 1, 1, tzinfo=UTC),
+            expires_at=datetime(2090, 1, 1, tzinfo=UTC),
+        )
+    )
+    db.session.flush()
+    return {"Authorization": f"Bearer {token}"}
 
 
 def _hash_of(password: str) -> str:

@@ -12,6 +12,7 @@ from app.people import sessions
 from app.people.access import Role
 from app.people.models import Staff, Store, TimeOff, TokenKind
 from tests.factories.people import PASSWORD, actor_of, make_skill, make_staff, make_store
+from tests.scenes import scene
 
 API = "/api/v1"
 UNKNOWN = 2**31 - 1
@@ -29,8 +30,8 @@ class World:
     ids: dict[str, Any] = field(default_factory=dict)
 
 
-@pytest.fixture
-def world(session, now):
+@scene
+def people_scene(now):
     store, other_store = make_store(), make_store()
     make_skill("fitting")
     people = {
@@ -51,14 +52,19 @@ def world(session, now):
         asked_by=associate.id,
         asked_at=now,
     )
-    session.add(absence)
-    session.flush()
+    db.session.add(absence)
+    db.session.flush()
     boss = people["head_office"]
     token = sessions.create_api_token(
         name="till", scopes=["people:read"], known_scopes=["people:read"], days=1, actor=actor_of(boss), now=now
     )
     ids = {"store": store.id, "associate": associate.id, "absence": absence.id, "token": token.id}
     return World(store, other_store, people, absence, token.id, ids)
+
+
+@pytest.fixture
+def world(people_scene):
+    return people_scene
 
 
 NEW_STORE = {

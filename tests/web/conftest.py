@@ -4,34 +4,42 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.core.db import db
 from app.people.access import Role
 from app.people.models import Staff, Store
 from tests.company import Company
 from tests.factories.messaging import ship_templates
 from tests.factories.people import PASSWORD, make_staff, make_store
 from tests.factories.points import make_rules
+from tests.scenes import scene
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 DEMO_PASSWORD = "huifang-demo"
+COOKIE = "huifang"
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 class Desk:
     """One person's browser."""
 
-    def __init__(self, client: FlaskClient, person: Staff) -> None:
+    def __init__(self, client: FlaskClient, person: Staff, *, session: SignedIn | None = None) -> None:
         self.client = client
         self.person = person
+        if session is not None:
+            client.set_cookie(COOKIE, session.cookie)
+            self.token = session.token
+            return
         self.token = token_in(client.get("/sign-in").text)
         answer = client.post("/sign-in", data={"phone": person.phone, "password": PASSWORD, "csrf_token": self.token})
         assert answer.status_code == 303, answer.text
@@ -60,6 +68,21 @@ class Desk:
         return self.page(answer.location)
 
 
+@dataclass(frozen=True)
+class SignedIn:
+    """What a browser keeps of a sign-in, and the token of the forms it is shown."""
+
+    cookie: str
+    token: str
+
+    @classmethod
+    def by_form(cls, person: Staff) -> SignedIn:
+        desk = Desk(current_app.test_client(), person)
+        cookie = desk.client.get_cookie(COOKIE)
+        assert cookie is not None
+        return cls(cookie.value, desk.token)
+
+
 def token_in(page: str) -> str:
     found = TOKEN.search(page)
     assert found, "the page has no form with a token"
@@ -75,10 +98,12 @@ class Shop:
     associate: Staff
     colleague: Staff
     stranger: Staff
+    sessions: dict[int, SignedIn] = field(default_factory=dict)
+    """One of each person with a password, by staff id."""
 
 
-@pytest.fixture
-def shop(session: Any, now: Any) -> Shop:
+@scene
+def web_scene(_now: datetime) -> Shop:
     """Two stores; `stranger` leads the other one. Rules and texts as shipped; everybody reads English."""
     store, elsewhere = make_store(name="沙田店"), make_store(name="南山店")
     found = Shop(
@@ -92,8 +117,15 @@ def shop(session: Any, now: Any) -> Shop:
     )
     make_rules()
     ship_templates()
-    session.commit()
+    db.session.commit()
+    for person in (found.boss, found.supervisor, found.associate, found.stranger):
+        found.sessions[person.id] = SignedIn.by_form(person)
     return found
+
+
+@pytest.fixture
+def shop(web_scene: Shop) -> Shop:
+    return web_scene
 
 
 @pytest.fixture
@@ -101,7 +133,7 @@ def sit(app: Flask, shop: Shop) -> Any:
     """`sit(person)`: the person at a desk, signed in, in a browser of his or her own."""
 
     def sit_down(person: Staff) -> Desk:
-        return Desk(app.test_client(), person)
+        return Desk(app.test_client(), person, session=shop.sessions.pop(person.id, None))
 
     return sit_down
 

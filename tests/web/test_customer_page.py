@@ -29,6 +29,7 @@ from tests.factories.customers import make_customer
 from tests.factories.messaging import make_message, ship_templates
 from tests.factories.people import PASSWORD, actor_of, make_staff, make_store
 from tests.factories.tasks import ENOUGH_ANSWERS, make_task
+from tests.scenes import scene
 from tests.web.conftest import token_in
 
 FORM = re.compile(r'name="form" value="([^"]+)"')
@@ -40,7 +41,7 @@ UNDO = timedelta(seconds=300)
 class Page:
     """The page of one customer, in a browser that keeps no cookies."""
 
-    def __init__(self, client: FlaskClient, **customer: Any) -> None:
+    def __init__(self, client: FlaskClient | None, **customer: Any) -> None:
         self.client = client
         self.store = make_store(name="沙田店", phone="+85226011100")
         self.associate = make_staff(store=self.store, name="林詠詩")
@@ -102,9 +103,15 @@ def key_of(slot: Any) -> str:
     return str(int(slot.window_start.timestamp()) // 60)
 
 
+@scene
+def customer_page_scene(_now):
+    return Page(None)
+
+
 @pytest.fixture
-def own(client, session):
-    return Page(client)
+def own(customer_page_scene, client):
+    customer_page_scene.client = client
+    return customer_page_scene
 
 
 def history(own: Page, action: str) -> list[tuple[str, int | None, str]]:
