@@ -70,49 +70,79 @@ class Run:
         return f"postgresql://postgres:{password}@127.0.0.1:{port}/huifang"
 
 
+@dataclass(frozen=True)
+class FirstRun:
+    """One that began with nothing and was ended by Ctrl-C; what it left behind."""
+
+    data: Path
+    family: list[psutil.Process]
+    code: int
+    left_running: list[psutil.Process]
+
+
+@pytest.fixture(scope="module")
+def first_run() -> FirstRun:
+    run = Run(new_folder()).start().wait_until_open()
+    with psycopg.connect(run.address_of_database()) as connection:
+        connection.execute("create table kept as select 42 as answer")
+    family = run.family()
+    return FirstRun(run.data, family, run.end(signal.SIGINT), running(family))
+
+
+def copy_of(first_run: FirstRun) -> Run:
+    """To be started on what the first one left: making a database anew takes longer than all the rest."""
+    run = Run(new_folder())
+    subprocess.run(["cp", "-a", f"{first_run.data}/.", run.data], check=True)
+    return run
+
+
 @pytest.fixture
 def run() -> Iterator[Run]:
-    run = Run(new_folder())
+    yield from ended_afterwards(Run(new_folder()))
+
+
+@pytest.fixture
+def next_run(first_run: FirstRun) -> Iterator[Run]:
+    yield from ended_afterwards(copy_of(first_run))
+
+
+def ended_afterwards(run: Run) -> Iterator[Run]:
     yield run
     if run.process and run.process.poll() is None:
         run.end(signal.SIGTERM)
 
 
 @pytest.fixture(scope="module")
-def open_run() -> Iterator[Run]:
+def open_run(first_run: FirstRun) -> Iterator[Run]:
     """One that several tests share: each leaves it open and whole."""
-    run = Run(new_folder())
+    run = copy_of(first_run)
     yield run.start().wait_until_open()
     run.end(signal.SIGTERM)
 
 
-def all_gone(processes: list[psutil.Process]) -> bool:
-    return not [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+def running(processes: list[psutil.Process]) -> list[psutil.Process]:
+    return [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
 
 
-def test_ctrl_c_leaves_nothing_running_and_the_next_start_keeps_the_data(run: Run) -> None:
-    run.start().wait_until_open()
-    with psycopg.connect(run.address_of_database()) as connection:
-        connection.execute("create table kept as select 42 as answer")
-    family = run.family()
-    assert len(family) >= len(read_procfile()) + 2
-    assert run.end(signal.SIGINT) == 0
-    assert all_gone(family)
+def test_ctrl_c_leaves_nothing_running_and_the_next_start_keeps_the_data(first_run: FirstRun, next_run: Run) -> None:
+    assert len(first_run.family) >= len(read_procfile()) + 2
+    assert first_run.code == 0
+    assert first_run.left_running == []
 
-    run.start().wait_until_open()
-    with psycopg.connect(run.address_of_database()) as connection:
+    next_run.start().wait_until_open()
+    with psycopg.connect(next_run.address_of_database()) as connection:
         assert connection.execute("select answer from kept").fetchone() == (42,)
 
 
-def test_a_run_that_was_killed_takes_its_processes_along_and_starts_again(run: Run) -> None:
-    run.start().wait_until_open()
-    family = run.family()
-    run.process.kill()
-    run.process.wait()
-    wait_until(lambda: all_gone(family), timeout=30, what="the killed run's processes ending")
+def test_a_run_that_was_killed_takes_its_processes_along_and_starts_again(next_run: Run) -> None:
+    next_run.start().wait_until_open()
+    family = next_run.family()
+    next_run.process.kill()
+    next_run.process.wait()
+    wait_until(lambda: running(family) == [], timeout=30, what="the killed run's processes ending")
 
-    run.start().wait_until_open()
-    assert requests.get(f"http://127.0.0.1:{run.port}/readyz", timeout=10).status_code == 200
+    next_run.start().wait_until_open()
+    assert requests.get(f"http://127.0.0.1:{next_run.port}/readyz", timeout=10).status_code == 200
 
 
 @pytest.mark.parametrize("victim", ["workers.relay", "workers.worker fast", "valkey-server", "postgres -D"])
@@ -154,10 +184,10 @@ def test_a_taken_port_is_named_with_a_free_way(open_run: Run, run: Run) -> None:
     assert "DATA=var2" in run.output
 
 
-def test_a_second_company_runs_beside_the_first_at_a_time_of_its_own(open_run: Run, run: Run) -> None:
-    run.start(CLOCK="2027-03-10T23:00+08:00").wait_until_open()
-    assert "The clock started at 2027-03-10T23:00+08:00" in run.output
-    for one in (open_run, run):
+def test_a_second_company_runs_beside_the_first_at_a_time_of_its_own(open_run: Run, next_run: Run) -> None:
+    next_run.start(CLOCK="2027-03-10T23:00+08:00").wait_until_open()
+    assert "The clock started at 2027-03-10T23:00+08:00" in next_run.output
+    for one in (open_run, next_run):
         assert requests.get(f"http://127.0.0.1:{one.port}/readyz", timeout=10).status_code == 200
 
 
@@ -177,11 +207,11 @@ def test_a_wrong_knob_is_named_and_nothing_starts(run: Run, knobs: dict[str, str
     assert not (run.data / "postgres").exists()
 
 
-def test_a_simulated_twilio_takes_texts_and_brings_answers_over_signed_webhooks(run: Run) -> None:
-    run.start(TWILIO="simulator", CLOCK="2027-03-10T15:00+08:00").wait_until_open()
-    simulator = re.search(r"simulated Twilio: (http\S+)", run.output).group(1)
+def test_a_simulated_twilio_takes_texts_and_brings_answers_over_signed_webhooks(next_run: Run) -> None:
+    next_run.start(TWILIO="simulator", CLOCK="2027-03-10T15:00+08:00").wait_until_open()
+    simulator = re.search(r"simulated Twilio: (http\S+)", next_run.output).group(1)
     phone = "+85261234567"
-    with psycopg.connect(run.address_of_database(), autocommit=True) as connection:
+    with psycopg.connect(next_run.address_of_database(), autocommit=True) as connection:
         connection.execute(
             """with shop as (insert into store (code, name, region, country, zone, languages, locale,
                    created_at)
