@@ -32,12 +32,22 @@ from app.people.models import Store
 
 WEEKS = 12
 ALL = Span()
+SORT_MEMORY = "64MB"
+"""For the touches of a whole company, which would else be sorted on the disk."""
 MOST_HOUSEHOLDS = 100_000
 """A page that thinks must not wait for minutes: of a bigger company a share of the households is counted."""
 HORIZON = timedelta(weeks=WEEKS)
 
 FROM_THE_PAST = frozenset({PlanKind.AFTER_PURCHASE, PlanKind.RECOVERY})
 """What fires them has not happened yet: the twelve weeks before stand for those to come."""
+
+
+class OneIn(Span):
+    """One household in so many, taken before anything is computed about it."""
+
+    @property
+    def of_its_store(self) -> str:
+        return f"{super().of_its_store} AND abs(CAST(hashint4(c.household_id) AS bigint)) % CAST(:share AS int) = 0"
 
 
 @dataclass(frozen=True)
@@ -190,7 +200,8 @@ _MERGED = """
     ),
     ordered AS (
         SELECT t.*, max(t.due_day) FILTER (WHERE t.interval_days IS NULL) OVER (
-            PARTITION BY t.household_id ORDER BY t.due_day ROWS UNBOUNDED PRECEDING) AS other_day
+            PARTITION BY t.household_id ORDER BY t.due_day RANGE BETWEEN UNBOUNDED PRECEDING AND '1 day' PRECEDING
+            ) AS other_day
         FROM touch t
     ),
     contact AS (
@@ -206,7 +217,7 @@ _MERGED = """
     GROUP BY 1, 2
 """
 """Regular care (the touches with an interval) starts to count anew with every other contact, so it gives way to those
-that lie less than its interval before."""
+that lie less than its interval before. On the same day they are told in one contact, in the more personal way."""
 
 
 def _work(
@@ -216,16 +227,17 @@ def _work(
     parts: list[str] = []
     values: dict[str, Any] = {"now": now, "day": today, "first": today, "last": last, "stores": list(store_ids)}
     values |= {"default_gap": DEFAULT_GAP_DAYS, "share": share}
+    span = OneIn() if share > 1 else ALL
     for number, plan in enumerate(plans):
-        sql, own = touches_sql(plan, today=today, last=last, now=now)
+        sql, own = touches_sql(plan, today=today, last=last, now=now, span=span)
         parts.append(_renamed(sql, f"p{number}"))
         values |= {f"p{number}_{name}": value for name, value in own.items()}
     statement = f"WITH {TODAY}, touch AS ({' UNION ALL '.join(parts)}), {_MERGED}"
     # Nobody can tell the planner how many days of a horizon are somebody's birthday; it expects one, and would walk
     # through all customers for each of them.
-    db.session.execute(text("SET LOCAL enable_nestloop = off"))
+    db.session.execute(text(f"SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '{SORT_MEMORY}'"))
     rows = db.session.execute(text(statement), values).all()
-    db.session.execute(text("SET LOCAL enable_nestloop = on"))
+    db.session.execute(text("SET LOCAL enable_nestloop = on; SET LOCAL work_mem TO DEFAULT"))
     return {(row.store_id, row.week): (row.touches * share, row.tasks * share, row.minutes * share) for row in rows}
 
 
@@ -274,7 +286,6 @@ def touches_sql(
         CROSS JOIN LATERAL ({again.format(due=f"(w.due_day + {shift})")}) r
         WHERE r.day BETWEEN CAST(:first AS date) AND CAST(:last AS date)
             AND w.store_id = ANY(CAST(:stores AS int[]))
-            AND (CAST(:share AS int) = 1 OR abs(CAST(hashint4(w.household_id) AS bigint)) % CAST(:share AS int) = 0)
             AND (CAST(:since AS date) IS NULL OR r.day >= CAST(:since AS date))
             AND (CAST(:until AS date) IS NULL OR r.day <= CAST(:until AS date))
             AND c.phone IS NOT NULL
@@ -290,7 +301,9 @@ def _channel(by: By) -> str:
     return "sms" if by is By.SMS else "call"
 
 
-_EACH = "SELECT n AS number, CAST({due} + {step} AS date) AS day FROM generate_series(0, 12) n"
+_EACH = """SELECT n AS number, CAST({due} + n * {step} AS date) AS day
+            FROM generate_series(0, CAST(:ahead AS int) / ({least})) n"""
+"""As often as it can come round within the horizon, when each time takes at least so many days."""
 _ONCE = "SELECT 0 AS number, CAST({due} AS date) AS day"
 
 
@@ -300,11 +313,12 @@ def _again(plan: Plan, *, estimates: bool) -> tuple[str, str, dict[str, Any]]:
     if isinstance(timing, CadenceTiming):
         months = " ".join(f"WHEN '{tier}' THEN {int(count)}" for tier, count in timing.months.items())
         own = f"CASE c.tier {months} END"
-        return _EACH.format(due="{due}", step=f"make_interval(months => n * {own})"), f"({own}) * 30", {}
+        each = _EACH.format(due="{due}", step=f"make_interval(months => {own})", least=f"28 * {own}")
+        return each, f"({own}) * 30", {}
     if plan.kind is PlanKind.REPLENISHMENT:
         # Between being bought and running out lies what a purchase lasts; then it is bought again.
         lasts = "greatest(7, CAST(w.detail ->> 'run_out' AS date) - CAST(split_part(w.key, ':', 2) AS date))"
-        return _EACH.format(due="{due}", step=f"n * {lasts}"), "CAST(NULL AS int)", {}
+        return _EACH.format(due="{due}", step=lasts, least=lasts), "CAST(NULL AS int)", {}
     if estimates and isinstance(timing, WinBackTiming):
         again = (
             _ONCE + " WHERE CAST(w.key AS date) + CAST((w.due_day - CAST(w.key AS date))"

@@ -43,15 +43,20 @@ _AVAILABLE = text("""
                tstzrange((day + starts) at time zone zone, (day + ends) at time zone zone) as there
         from stretch
     )
-    select span.store_id, cast(date_trunc('week', span.day) as date) as week,
-           cast(sum(extract(epoch from upper(there) - lower(there)) - coalesce(away.seconds, 0)) / 60 as int) as minutes
-    from span
-    left join lateral (
-        select sum(extract(epoch from least(t.ends_at, upper(there)) - greatest(t.starts_at, lower(there)))) as seconds
-        from time_off t
-        where t.staff_id = span.staff_id and t.status = 'approved'
-          and tstzrange(t.starts_at, t.ends_at) && there
-    ) away on true
+    select store_id, cast(date_trunc('week', day) as date) as week, cast(sum(floor(seconds / 60)) as int) as minutes
+    from (
+        select span.staff_id, span.store_id, span.day,
+               sum(extract(epoch from upper(there) - lower(there)) - coalesce(away.seconds, 0)) as seconds
+        from span
+        left join lateral (
+            select sum(extract(epoch from least(t.ends_at, upper(there)) - greatest(t.starts_at, lower(there))))
+                as seconds
+            from time_off t
+            where t.staff_id = span.staff_id and t.status = 'approved'
+              and tstzrange(t.starts_at, t.ends_at) && there
+        ) away on true
+        group by 1, 2, 3
+    ) working_day
     group by 1, 2
 """)
 

@@ -64,7 +64,8 @@ class WorkingDay:
 
     @property
     def minutes(self) -> int:
-        return sum(interval.minutes for interval in self.intervals)
+        """Whole minutes of the day: parts of one before and after a leave count together."""
+        return sum((each.ends_at - each.starts_at for each in self.intervals), timedelta()) // timedelta(minutes=1)
 
 
 def working_days(

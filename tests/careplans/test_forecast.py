@@ -194,6 +194,16 @@ def test_regular_care_gives_way_to_another_contact_just_before_it(store, now):
     assert touches(found) == {date(2027, 3, 22): 1, monday_of(date(2027, 5, 3)): 1}
 
 
+def test_regular_care_on_the_day_of_a_greeting_is_one_call(store, now):
+    contact(make_customer(store=store, tier="core"), date(2027, 2, 28))
+    make_plan("cadence")
+    words = {"zh_Hans": "复活节快乐", "zh_Hant": "復活節快樂", "en": "Happy Easter"}
+    make_plan("festival", settings=plan_settings("festival", action={"by": "sms", "words": words}))
+    [found] = forecast.of_all(store_ids=None, actor=SYSTEM, now=now).stores
+    [easter] = [week for week in found.weeks if week.week == date(2027, 3, 22)]
+    assert (easter.touches, easter.tasks, easter.minutes) == (1, 1, 10)
+
+
 def test_plans_that_are_off_are_not_in_the_forecast_of_all(store, now):
     make_customer(store=store)
     make_plan("festival", is_on=False)
