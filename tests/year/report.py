@@ -30,17 +30,17 @@ class Report:
     def lines(self) -> list[str]:
         counted = {rail: sum(1 for breach in self.breaches if breach.rail == rail) for rail in BREACHES}
         out = [f"{self.customers} customers, {self.days} days from {self.first}, {self.seconds:.0f} s", ""]
-        out += [f"  {rail:<52} {count:>8}" for rail, count in counted.items()]
+        out += [f"  {rail:<60} {count:>8}" for rail, count in counted.items()]
         out += [
             "",
-            f"  {'floor met, reachable core customers':<52} {self.promises.floor:>8.2%}"
+            f"  {'floor met, reachable core customers':<60} {self.promises.floor:>8.2%}"
             f"   of {self.promises.core_seen} looks, at least {FLOOR:.0%}",
-            f"  {'told before it ran out, steady consumers':<52} {self.promises.reminded:>8.2%}"
+            f"  {'told before it ran out, steady consumers':<60} {self.promises.reminded:>8.2%}"
             f"   of {self.promises.runs_out} times, at least {REMINDED:.0%}",
             "",
         ]
-        out += [f"  {what:<52} {count:>8}" for what, count in sorted(self.did.items())]
-        out += ["", *(f"  {what:<52} {count:>8}" for what, count in self.happened.items())]
+        out += [f"  {what:<60} {count:>8}" for what, count in sorted(self.did.items())]
+        out += ["", *(f"  {what:<60} {count:>8}" for what, count in self.happened.items())]
         out += [f"  ? not told: {missed}" for missed in self.promises.missed[:20]]
         out += [f"  ! {breach.day} {breach.rail}: {breach.rows}" for breach in self.breaches[:20]]
         return out

@@ -288,10 +288,10 @@ def test_who_answers_the_reminder_and_gets_it_on_the_same_day_was_told_in_time(c
 @pytest.mark.parametrize(
     ("day", "told"),
     [
-        (DAY - timedelta(days=1), "birthday before it"),
-        (DAY, "birthday on the day of the purchase"),
-        (DAY + timedelta(days=1), "birthday since the purchase"),
-        (DAY + timedelta(days=8), "birthday planned after it"),
+        (DAY - timedelta(days=1), "birthday, before the purchase"),
+        (DAY, "birthday, on its day"),
+        (DAY + timedelta(days=1), "birthday, since the purchase"),
+        (DAY + timedelta(days=8), "birthday, later on"),
         (DAY + timedelta(days=20), "what stands no more"),
     ],
 )
@@ -303,7 +303,7 @@ def test_the_table_says_which_contact_kept_a_follow_up_away(customer: Customer, 
     )  # fmt: skip
     book(customer, "other", day=day, kind="birthday")
     db.session.commit()
-    assert happened()[f"missed after_purchase for {told}"] == 1
+    assert happened()[f"follow-ups missed for: {told}"] == 1
     assert happened()["occurrences: after_purchase, missed (ceiling)"] == 1
 
 

@@ -102,9 +102,9 @@ BREACHES = {
 
 # Of each follow-up that another contact was too close to, the contact that lies nearest to its day.
 _FOLLOW_UPS_IN_THE_WAY = text("""
-    SELECT 'missed after_purchase for ' || coalesce(way.kind || CASE WHEN way.day < due.bought THEN ' before it'
-            WHEN way.day = due.bought THEN ' on the day of the purchase'
-            WHEN way.day < due.day THEN ' since the purchase' ELSE ' planned after it' END, 'what stands no more'),
+    SELECT 'follow-ups missed for: ' || coalesce(way.kind || CASE WHEN way.day < due.bought THEN ', before the purchase'
+            WHEN way.day = due.bought THEN ', on its day'
+            WHEN way.day < due.day THEN ', since the purchase' ELSE ', later on' END, 'what stands no more'),
         count(*)
     FROM (
         SELECT o.household_id, o.due_day AS day, CAST(timezone(s.zone, p.bought_at) AS date) AS bought
