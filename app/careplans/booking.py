@@ -415,10 +415,12 @@ def _name_holders() -> None:
     that nobody has begun."""
     run("""UPDATE slot SET holder_id = o.id, holder_kind = o.kind, may_take_more = o.kind <> 'promotion',
                is_made = o.state = 'made'
-           FROM occurrence o LEFT JOIN task t ON t.id = o.task_id AND o.state = 'made'
+           FROM occurrence o
            WHERE o.household_id = slot.household_id AND o.state IN ('due', 'deferred', 'booked', 'merged', 'made')
                AND o.booked_day = slot.day AND o.lead_id IS NULL
-               AND (o.state = 'booked' OR o.state = 'made' AND t.status IN ('open', 'assigned'))""")
+               AND (o.state = 'booked' OR o.state = 'made' AND EXISTS (
+                   -- OFFSET 0: looked up for each of these few; else all open tasks there are may be read.
+                   SELECT FROM task t WHERE t.id = o.task_id AND t.status IN ('open', 'assigned') OFFSET 0))""")
 
 
 def _make_room() -> int:
