@@ -96,6 +96,7 @@ LONG_FILES = (
     "year/test_small_year.py",
     "demo/test_company.py",
     "web/test_customer_page_in_browser.py",
+    "web/test_wordings_in_browser.py",
 )
 """A file stays with one process; begun late, one of these would run on alone when all others have ended."""
 
