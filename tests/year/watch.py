@@ -121,7 +121,7 @@ _FOLLOW_UPS_IN_THE_WAY = text("""
 """)
 
 
-# What the questions above look for by time; the product asks for these rows in other ways.
+# What the questions above, and those of life, look for by time; the product asks for these rows in other ways.
 _INDEXES = (
     "message (submitted_at)",
     "message (created_at)",
@@ -129,6 +129,7 @@ _INDEXES = (
     "task (ended_at)",
     "task (created_at)",
     "task (started_at)",
+    "task (window_start) WHERE status IN ('open', 'assigned', 'active')",
     "occurrence (decided_at)",
 )
 _HAPPENED = text("""
