@@ -44,18 +44,18 @@ def test_few_texts_are_taken_for_an_opt_out_or_a_complaint(tuned, kind):
 
 
 def test_texts_that_nobody_tuned_for_are_read_right_nine_times_in_ten(held_out):
-    assert held_out.share >= 0.93
+    assert held_out.share >= 0.94
 
 
 def test_opt_outs_are_found_among_texts_that_nobody_tuned_for(held_out):
-    assert held_out.recall("opt_out") >= 0.96
+    assert held_out.recall("opt_out") >= 0.99
     assert held_out.precision("opt_out") >= 0.96
 
 
 def test_complaints_are_found_among_texts_that_nobody_tuned_for(held_out):
     """What is missed reaches a person all the same, as free text without a case of its own."""
-    assert held_out.recall("complaint") >= 0.9
-    assert held_out.precision("complaint") >= 0.9
+    assert held_out.recall("complaint") >= 0.92
+    assert held_out.precision("complaint") >= 0.92
 
 
 def test_what_was_read_right_once_stays_so():

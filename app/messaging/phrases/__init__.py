@@ -8,6 +8,7 @@ and families of words that meet in one clause (families.py).
 | --- | --- | --- |
 | wants the texts again | leaving.OPT_IN | any: wins |
 | wants no more texts | leaving.OPT_OUT | any: wins |
+| is tired of our texts | leaving.OPT_OUT_TIRED | any: wins, a person decides |
 | complains, or a body reacts to our goods | complaints.COMPLAINT | any: wins |
 | asks how to answer | helping.HELP | any: wins |
 | names a digit | DIGITS below | what was asked says what it means |
@@ -31,7 +32,7 @@ from collections.abc import Mapping
 from app.messaging.meanings import Asked, IntentKind
 from app.messaging.phrases.complaints import COMPLAINT
 from app.messaging.phrases.helping import HELP
-from app.messaging.phrases.leaving import OPT_IN, OPT_OUT, OPT_OUT_MAYBE
+from app.messaging.phrases.leaving import OPT_IN, OPT_OUT, OPT_OUT_MAYBE, OPT_OUT_TIRED
 from app.messaging.phrases.orders import REORDER
 from app.messaging.phrases.owners import OWNER
 from app.messaging.phrases.remedies import REMEDY
@@ -43,7 +44,7 @@ CARRIER_STOP = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "qu
 CARRIER_START = frozenset({"start", "yes", "unstop"})
 CARRIER_HELP = frozenset({"help", "info"})
 
-STAYING_OR_LEAVING: tuple[Row, ...] = (*OPT_IN, *OPT_OUT)
+STAYING_OR_LEAVING: tuple[Row, ...] = (*OPT_IN, *OPT_OUT, *OPT_OUT_TIRED)
 WINNING: tuple[Row, ...] = (*COMPLAINT, *HELP)
 """With those above: what wins over a digit and over whatever was asked."""
 

@@ -36,6 +36,10 @@ COMPLAINT = (
             nausea | upset stomach | stomach ?aches? | tummy ?aches? | tummy pain | sore | hospital(?:ised)? | numb
             headaches? (?:after|since) | fever (?:after|since) | cramps? | constipat\w+ | bad reaction
             reaction to (?:your|the|it) | had a reaction
+            (?:feels?|felt|looks?|looked) like (?:sandpaper|a burn|fire|it is burning|a lobster|a tomato)
+            (?:nails?|teeth|hair|skin|hands?|face)(?: \w+)? (?:turned|went|gone|goes) (?:yellow|green|orange|black|
+                grey|purple|blotchy|blue)
+            ended up (?:in|at) (?:a&e|a and e|the er|hospital|emergency|casualty|the doctor\w*)
             red dots? | spots all over | bumps? (?:on|all)
             skin (?:is|feels|got|became|has)(?: \w+)? (?:burning|tight|dry and|rough|raw|peeling)
             (?:made|makes|left) (?:my|her|his) (?:skin|face|hands?|lips?|eyes?)
@@ -52,6 +56,7 @@ COMPLAINT = (
             就吐 | 会吐 | 又吐 | 一直吐 | 想吐 | 吐奶 | 作呕 | 便血 | 便秘 | 头晕 | 头痛.{0,4}(?:用|吃|喝) | 住院
             看医生 | 进医院 | 去医院 | 送医 | 急诊 | 不良反应 | 拉了(?:一|两|好|几) | 屙
             掉皮 | 起疙瘩 | 疙瘩 | 小红 | 起疹 | 便秘 | 难受 | 刺激得 | 烧脸 | 烂了脸 | 过敏了
+            (?:脖子|手腕|身上|脸上|背上|腿上|手上|胸口|腰上?|颈)[^,。!?]{0,5}(?:红(?!润|包|绳|色)|疹|泡|斑|肿) | 砂纸
             (?:成|整|满|一)个?(?:面|脸)[^,。!?]{0,3}(?:疮|痘|红|粒|疹|花)
             (?:大便|便便|屎)[^,。!?]{0,3}(?:绿|黑|稀|血|水)
             血丝 | 便血 | 发烫 | (?:之后|以后|后|完).{0,8}(?:哭闹|粒粒|一粒粒|烫|咳|喘|流泪|心慌|头晕|不肯喝|拒奶)
@@ -158,6 +163,9 @@ COMPLAINT = (
             为什么.{0,3}(?:没|还|总|老|又|多收|扣|这么)
             (?:给|要|需要|还)(?:我|个|一个|我个|我一个|回我).{0,2}(?:解释|交代|说法|答复|公道)
             (?:麻烦|请|尽快|立刻|马上|快点)(?:给我|帮我)?(?:处理|跟进|解决) | 最后一次(?:买|来|用|光顾|帮衬|订)
+            不(?:给|让|肯)(?:我)?(?:退|换|赔)(?!吗|么|\?) | (?:什么时候|几时|多久)(?:才|能|可以)?退(?:钱|款|我|给我)
+            (?:讲明|说明|说好|讲好|当初)[^。!?]{0,14}(?:又|却)(?:说|话|讲)?(?:不行|不得|不可以|没有|不能)
+            (?:下次|以后|今后)(?:都|也|再|就)*不(?:会)?(?:再)?(?:来了|来你|帮衬|光顾|找你)
             说好的.{1,10}呢 | 踢皮球 | 推三阻四 | 互相推 | 打太极 | 准话 | 忘了我 | 把我忘了 | 忘记我
             没有下次 | 不会(?:有)?(?:下次|第二次|推荐|介绍|再信) | 不推荐 | 不建议(?:买|购买|大家) | 劝退 | 避雷
             踩雷 | 踩坑
@@ -201,6 +209,8 @@ COMPLAINT = (
             roll(?:ed|ing|s) (?:her|his|their) eyes | rather unkind
             (?:left|kept) (?:my (?:old |elderly )?\w+|an old \w+|her|him|us|me)(?: \w+)? (?:waiting|standing|outside|
                 hanging)
+            track(?:ed|ing|s) (?:mud|dirt)
+            had to (?:carry|lift|fix|clean|collect|fetch)(?: \w+){0,4} (?:myself|on my own|ourselves)
             (?<!no )room for improvement | needs? to improve | could (?:do|be) (?:much |a lot |so much )?better
             leaves (?:a lot|much) to
             (?:rang|knocked|called|came)\b[\w ]{0,20}\bat (?:5|6|7|midnight) ?am | woke (?:me|us|the|my)
@@ -262,6 +272,11 @@ COMPLAINT = (
             (?:要不要|请|麻烦|能不能|谁能?|谁来)[^,。]{0,3}解释(?:一?下)?(?:$|\?|!|,|为什么|怎么回事)
             (?:^|[,。!])解释一?下(?:\?|$|!)
             不大好 | 不太好吧
+            糟心 | 窝火 | 憋气 | 憋屈 | 来气 | 心累 | (?:都|也)不肯
+            (?:没|没有)(?:一|半)?句(?:道歉|对不起|抱歉|解释|交代) | (?:道歉|对不起|抱歉|解释)(?:都|也)(?:没|不)
+            (?:连|一|半)句(?:对不起|道歉|抱歉|解释)(?:都|也)?没
+            (?:弄|划|刮|撞|留)(?:了|下|出|到)[^,。!?]{0,3}(?:印|痕|坑|花)
+            (?:让|叫|要)我(?:们)?自己[^,。!?]{0,4}(?:搬|拎|抬|扛|装)
             呼呼?喝 | 恶劣 | 不耐烦 | 没耐心 | 没礼貌 | 不礼貌 | 不客气 | 没素质 | 不专业 | 不负责 | 不尊重 | 敷衍
             马虎 | 粗鲁
             粗暴 | 好凶 | 很凶 | 太凶 | 骂人 | 骂我 | 吼我 | 大声吼 | 黑脸 | 黑面 | 臭脸 | 板着脸 | 甩脸 | 白眼 | 离谱
@@ -307,6 +322,8 @@ COMPLAINT = (
                 off|wrong|different|changed|awful|slimy|chalky)
             (?:does|did|do) not do what | does nothing | did nothing | no effect | not what you (?:said|promised)
             ruined
+            half (?:full|empty) | (?:was|arrived|came|is) (?:all )?(?:soaking|drenched|sodden|dripping)
+            (?:some(?:one|body)|they|he|she)(?: had| has| must have)? (?:opened|used|tampered|eaten)
             not fresh | (?:hair|insect|bug|worm|worms)s? in | unusable
             (?:colou?r|print|logo)(?: \w+){0,3} (?:faded|ran|came off|washed out|peel\w*) | shr[aiu]nk | insects?
             (?:about|close|going) to expire | expir(?:y|es|ing)\b[\w ]{0,20}\b(?:next|this|soon|tomorrow|in)
@@ -334,6 +351,10 @@ COMPLAINT = (
             (?:就|又|会|已经)坏 | 有(?:个|一个)?(?:洞|缺口|裂口|裂缝) | (?:撒|洒)了 | (?:撒|洒)得 | 假(?:东西|药|粉)
             (?:才|刚|没|不到|用了)[^,。!?]{0,6}(?:天|次|日|个月|星期|回)[^,。!?]{0,3}就[^,。!?]{0,3}(?:不(?:转|动|亮|
                 热|行|能|灵|工作|好使)|坏|断|裂|烂|松|漏|没电)
+            (?:只有|只剩|得|剩|就)半(?:<unit>)
+            (?<!多)(?<!至)(?<!很)少(?:个|只|支|条|把|张|件|样|包|瓶|盒|罐)(?!人|钱|月|小时)
+            (?:一股|有股|股|有)[^,。!?]{0,2}(?:汽油|塑料|化学|药水|霉|腥|臭|馊|酸|酒精|橡胶|油漆|焦|机油)味
+            (?:箱|盒|包裹|包装|袋)子?[^,。!?]{0,3}(?:湿|破|烂|瘪|皱|散)(?!了?(?:没|吗|\?))
             破(?:东西|玩意|货|公司|店|服务) | 太次 | 很次 | 是空的 | 空(?:盒|瓶|罐|箱|包)子? | 怪怪的
             (?:保质期|有效期)[^,。!?]{0,6}(?:快到|快过|快完|过了|只剩|就剩|不到|太短|已经过)
             (?:味道|气味|颜色|质地|口感|味)(?:跟|和|与|同)[^,。!?]{0,6}(?:不一样|不同|变了|两样)
@@ -359,6 +380,13 @@ COMPLAINT = (
                 booking|delivery)
             (?:points?|vouchers?|coupons?|credits?|stamps?)(?: \w+){0,4} (?:disappeared|gone|vanished|missing|lost|
                 not there|wrong)
+            \bno (?:instructions|spoon|scoop|lid|seal|charger|manual|cable|batter(?:y|ies)|gift|samples?) (?:inside|
+                in (?:the|it)|included|with it|came)
+            (?:took|taken|have|got) (?:the|my) (?:money|payment)\b[\w ,]{0,12}\b(?:but|and|yet)\b[\w ]{0,12}\b(?:no|
+                not|nothing|never)
+            (?:nothing|not) like (?:the |in the |on the )?(?:picture|photo|description|website|advert|ad|sample)s?
+            too (?:small|big|tight|large|loose|short|long)(?: for \w+)?[, ]+(?:though|although|even though|but i|
+                despite)
             missing (?:from|in|item|items|one|two|a|an|the|parts?|pieces?)
             only (?:got|received|sent|delivered|\d+|one|two|three|four|five|half)\b.{0,80}\b(?:paid|ordered|instead|not|
                 should)
@@ -387,6 +415,7 @@ COMPLAINT = (
             还没收到 | (?:尺码|颜色|型号|款式|段数|地址|数目|日期).{0,2}(?:不对|错|不符) | 弄丢 | 丢件 | 丢了 | 寄丢
             不见了 | 失踪 | 没送齐 | 没齐
             (?:赠品|积分|优惠|礼品|小样|折扣|礼物|试用装).{0,4}(?:没|少|不见|未)
+            (?:跟|和|与|同)(?:相|样板|实物|网图)[^,。!?]{0,2}差
             (?:跟|和|与|同)(?:图片|照片|相片?|图|描述|说明|介绍|网上).{0,4}(?:不一样|不同|不符|差)
             (?:搞|弄|整)错.{0,4}我(?:要|订|买|选)的 | 我(?:要|订|买|选|点)的(?:明明)?是.{1,12}(?:不是|却|给|来|收到|发)
             到(?:邻居|隔壁|别人|楼下).{0,3}(?:家|去|那)

@@ -35,11 +35,13 @@ IDEAS: Mapping[str, str] = {
     """,
     "leave": r"""
         退订 | 取消订阅 | 拒收 | 停止接收 | 取消接收 | 不再?收 | 取消(?:发送)?.{0,3}(?:<sms>|推送)
-        (?:关|停)(?:闭|掉|了|止|上)?.{0,6}(?:<sms>|推送|功能) | unsubscribe | opt[ -]?out | stop
+        (?:关|停)(?:闭|掉|了|止|上)?(?:(?!机|音|灯|声)[^,。!?]){0,6}(?:<sms>|推送|功能)(?!音|灯|声|键) | unsubscribe
+        opt[ -]?out | stop
         <strike>.{0,6}<number> | <number>.{0,8}<strike>
     """,
     "leave_english": r"""
-        unsubscribe | opt[ -]?out | take me off | turn(?: \w+){0,4} off | off (?:the|this|your) list
+        unsubscribe | opt[ -]?out | take me off | off (?:the|this|your) list
+        turn (?:off )?(?:\w+ ){0,3}(?:<texts>|these|them)\b
         (?:stop|end|cancel|block|quit)(?: \w+){0,4} (?:<texts>|list|subscription) | (?:remove|delete) (?:my|our) number
     """,
     "threat": r"""

@@ -33,7 +33,8 @@ OPT_IN = (
                 hear)\b[\w ]{0,60}\b(?:<texts>|from you)\b[\w ]{0,60}\b(?:again|back|once more)
             (?:want|like|wish) to (?:receive|get|have)\b[\w ]{0,60}\b<texts>
             (?:still|do) want\b[\w ]{0,60}\b<texts> | want (?:the|your|my) <texts> back | miss(?:ing)? your <texts>
-            (?:text|message|sms) me (?:again|once more)
+            (?:text|message|sms) me (?:again|once more)(?! (?:when|tomorrow|tonight|at|on|in|before|after|if|about|
+                later|next|the|to)\b)
             <leaving>\b[\w \"']{0,60}<by_mistake> | <by_mistake>[\w \"']{0,60}\b<leaving>
             (?:undo|reverse|cancel|take back|ignore)\b[\w ]{0,60}\b(?:unsubscri\w+|opt[ -]?out|my stop)
             (?:unsubscribed|opted out|(?:sent|texted|replied|typed|pressed|said|wrote)(?: you)? stop|blocked you|
@@ -135,10 +136,25 @@ OPT_IN = (
             \b(?:not|never|no longer|withdraw|revoke) (?:\w+ )?(?:consent|agree|accept|allow|approve|subscribe|sign|opt)
             不(?:同意|接受|允许|授权)
             \b(?:nearly|almost)\b | 差一?点 | 就(?:去|会|要)?(?:<threat>)
-            \bno need\b[\w ]{0,12}\bkeep\b | \bagain (?:and|or) i\b | \bone more\b
+            再发(?:一|多)(?:次|遍|下) | \bwhy (?:do|are) you\b | \bno need\b[\w ]{0,12}\bkeep\b | \bagain (?:and|or) i\b
+            \bone more\b
         """,
     ),
 )
+
+# A no or a stop to something else than our texts: goods, calls at a bad hour, an address, somebody else's phone.
+_NOT_THE_TEXTS = r"""
+    (?<!再)(?:不用|不要|别|不必|无需|不需要)寄(?:了|过来|来)?(?=[,。!]|$) | (?:停止?|不要|别|先别|不用)发货
+    (?:不用|不必|无需)再?(?:提醒|通知|发)(?:我|了)?,?(?:我)?(?:都|会|还|有)?(?:记得|记住|知道|准时|会到|会来|没忘)
+    (?:不要|别|不用|不想|先别)再?(?:找|联系|联络|打给|打扰|烦|告诉)我(?:的)?(?:老公|老婆|太太|先生|妈|爸|家|女儿|儿子|
+        丈夫|妹|姐|弟|哥|同事|公司|朋友|婆婆|奶奶)[^,。!?]{0,10}
+    (?:先(?!生)|今天(?!起|开始|之?后)|今晚|上班|开会)[^,。!?]{0,4}(?:别|不要|不用)再?(?:联系|联络|打|发|找|打扰)
+    (?:别|不要)烦(?:恼|心|人家) | 授权书 | 同意书
+    [^,。!?]{0,6}(?:地址|订单|预约|旧的|旧号)(?:(?!把|我|电话)[^,。!?]){0,4}(?:<strike>)
+    (?:<strike>)[^,。!?]{0,4}(?:地址|订单|预约|购物车)
+    不想再?收到?(?:旧|坏|错|假|过期|次品)[^,。!?]{0,6}
+    (?:快递|包裹|箱|货|件)[^,。!?]{0,4}拒收了? | 拒收了?(?:一|两|那|这|个)*(?:箱|件|快递|包裹|货)
+"""
 
 OPT_OUT = (
     Row(
@@ -229,7 +245,8 @@ OPT_OUT = (
                 (?!.{0,24}\b(?:until|before|till|yet))
             (?:do not|not|never)\b(?: ever| please| you)* (?:text|sms|message|messaging|texting|contact|spam|
                 disturb)(?: this| his| her| my| our| the) (?:phone|mobile|line|number|mother|father|mum|mom|dad|
-                parents|wife|husband|son|daughter|kids?)\b(?!.{0,12}(?:after|before|between|during|until)\b)
+                parents|wife|husband|son|daughter|kids?)\b(?!.{0,12}(?:after|before|between|during|
+                until)\b)(?= again| any ?more| ever| please|$|[.!])
             (?:do not|not|never)\b(?: ever| please| you)* (?:reach out|get in touch|write)(?: (?:to|with) (?:me|us))?
                 (?: again| any ?more| ever)
             (?:do not|not|never)\b(?: ever| please)* (?:bombard|hound|bug|nag|plague) (?:me|us)
@@ -285,6 +302,15 @@ OPT_OUT = (
             <texts>[\w ,]{0,40}\b(?:stop|end|cancel|kill) (?:them|these|those|this|it)\b
             (?:my number|my details|my contact|my phone)\b[^.!]{0,20}?[?,.! ]+(?:please |now |just |and )*(?:delete|
                 remove|erase|lose) (?:it|them|me)
+            (?:i|we)(?: have| had| already| did| just)* (?:said|told (?:you|them)|asked(?: you| them)?|sent|texted|
+                replied|typed|wrote)(?: \w+){0,4}(?: unsubscribe| opt out| stop(?=$|
+                [.,!?;]| sending| texting| messag| spam| contact| these| already|
+                weeks| before| last| days| many| several| twice| three| \d| but| and i| and you| yet))
+            (?:say|tell you(?: to)?|ask you(?: to)?) (?:stop|unsubscribe)(?=$|[.,!?;]| sending| texting| messag)
+            (?:get|getting|receive|receiving|got)\b[\w ,]{0,20}(?:<texts>|these)\b[\w ,]{0,12}\bafter (?:stop|
+                i (?:unsub\w+|opted|left)|opting|unsub\w+)
+            get (?:\w+ ){0,3}<texts> off | (?:do not|never|no) spam(?:ming)? | (?:and|so)(?: please| just)? stop$
+            (?:delete|erase|remove) my (?:contact )?(?:info\w*|details|data|number|contacts?)$
             count me out of | want out(?: please| now)?$ | turn (?:these|them|those) off
             discontinue (?:this|the|your|my) (?:service|subscription|sms)
             (?:i )?(?:will |can )?stop (?:me )?(?:getting|receiving)(?: \w+){0,3} <texts>
@@ -315,7 +341,7 @@ OPT_OUT = (
             退[订定丁汀钉顶盯厅锭](?![单金货房票制位做购了]) | [推腿褪][订定丁](?:$|吧|短) | 退订了?吧?$
             取消[订定](?:阅|月|越|悦|閲)
             取消(?:了|我的?|你们的?|所有|全部|这些)?(?:<sms>|接收|关注)(?!我|了我|.{0,4}预约) | 拒(?:绝)?(?:收|接收)
-            (?:关闭|关掉|关了|停掉|停止|屏蔽).{0,5}(?:<sms>|推送|发送) | 拉黑
+            (?:关闭|关掉|关了|停掉|停止|屏蔽)(?:(?!机|音|灯|声)[^,。!?]){0,5}(?:<sms>|推送|发送)(?!音|灯|声|键) | 拉黑
             (?:<no_more>)(?:你们|你|总是|老是|天天|一直)?(?:再|继续|老|总|乱|随便|经常)*(?:<to_me>)?(?:再|继续|老|
                 总)* ?<send> ?(?:来|过来|任何|什么|这些|这种|这类|那些|太多|些|这么多|你们的|的|给我)*
                 (?:我)? ?(?:<sms>|了|给我|过来|来(?:了|$)|我(?:了|$|[,.!])|[,!。.~]|$)
@@ -369,7 +395,7 @@ OPT_OUT = (
             (?:<no_more>|禁止|严禁)再?(?:<send>|联系|联络|打扰)(?:<sms>|东西)?(?:$|[,!])
             (?:<no_more>|禁止|严禁|求你?们?)再?(?:轰炸|刷屏|洗版|折磨|吵我|吵着|发疯)
             (?:放过|饶了)我.{0,20}(?:<sms>|发) | (?:<sms>|发).{0,20}(?:放过|饶了)我
-            (?:<bulk>|东西)[^,。!?]{0,6}(?:一律|一概|统统|通通|全部|全都|都|也|就)+(?:给我)?(?:不收|不看|不要(?:了|$|
+            (?:<bulk>)[^,。!?]{0,6}(?:一律|一概|统统|通通|全部|全都|都|也|就)+(?:给我)?(?:不收|不看|不要(?:了|$|
                 ,)|不用(?:了|$|,|发|给)|免了|别来|别发|甭|省了|停)
             (?:这|那|此)(?:种|类|些)(?:<bulk>)[^,。!?]{0,8}(?:免了|不收|不看|省了)
             (?:再|又|还)(?:收到|发|来|send|传|见到)[^,。!?]{0,10}(?:条|<sms>|给我)[^。!?]{0,6}就(?:去|会|
@@ -385,6 +411,9 @@ OPT_OUT = (
             (?:不用|不要|别|不必|无需)再?(?:<send>)我(?:了|们)?(?:$|[,!])(?!.{0,12}(?:会到|见|准时|记得|记住))
             (?:以后|今后|从此)[^,。!?]{0,12}(?:都|也|就)?(?:不要|别|不用|不必)再?(?:给我)?(?:<send>|问|联系|联络|烦|
                 催|推)(?:我|了|$|,)(?!.{0,12}(?:打电话|微信))
+            谢绝(?:<sms>|推销|打扰|来电|任何|一切) | (?:<no_more>)再?(?:<send>)[^,。!?]{0,6}(?:资讯|<sms>)
+            (?:退订|\btd\b|取消订阅|stop|unsubscribe)(?:了|过)?(?:几|两|三|四|五|n|好多|好几|多|[2-9])次
+            (?:已经|早就|都|明明)(?:<leave>|说|讲|话|要求)[^。!]{0,14}(?:还|又|仍|照)(?:在|是)?(?:<send>|收到)
             停止(?:一切|所有|任何|向我|给我)?(?:的)?(?:联络|联系|打扰|骚扰|来信|发) | 把我(?:给)?(?:删|除名|拉出|踢)
             删了我
             取消(?:发送|推送|通知|提醒)(?!时间) | 不(?:同意|接受|授权|允许).{0,6}(?:接收|收|<bulk>)
@@ -415,6 +444,38 @@ OPT_OUT = (
                 联系)?(?!.{0,6}(?:不要|别))
             不要.{0,3}(?:发错|发票|传真) | 别.{0,2}(?:发错|忘)
         """,
+        but_not=_NOT_THE_TEXTS,
+    ),
+)
+
+OPT_OUT_TIRED = (
+    Row(
+        IntentKind.OPT_OUT,
+        "is tired of our texts without saying stop: a person decides",
+        doubtful=True,
+        words="""
+            spam / you are spamming / spamming me / this is spam / stop spam / 骚扰 / 垃圾短信 / 骚扰短信 / 又来广告
+            又是广告 / 有完没完 / 求放过 / 放过我吧 / 饶了我吧 / 烦不烦 / 广告 / 推销
+        """,
+        english=r"""
+            why (?:do|are) you\b[\w ]{0,24}\b(?:text|texting|spam\w*|messag\w+|send(?:ing)? (?:me )?(?:these|this|
+                so many|<texts>))
+            (?:so|too|way too|far too) many <texts>(?! from (?!you)) | (?:sick|tired|fed up)(?: \w+){0,3} <texts>
+        """,
+        chinese=r"""
+            垃圾(?:短信|信息|讯息|短讯|广告) | 骚扰(?:短信|信息|讯息|短讯|电话) | 有完没完
+            (?:为什么|干嘛|凭什么|怎么)(?:还|又|要|会)*(?:老是?|总是?|一直|天天|整天|成天|日日|不停)(?:都|在)?(?:给我|
+                跟我|向我)?(?:<send>|收到)
+            (?:老是?|总是?|天天|整天|成天|日日|不停)(?:都|在)?(?:给我|跟我|向我)(?:<send>)(?!货)
+            (?:天天|整天|成天|日日|不停|老是?|一直)(?:都|在)?(?:<send>|收到)[^。!?]{0,8}(?:烦|多|短信|短讯|简讯|讯息|
+                信息|消息|广告|推送|sms|text|message|msg)
+            (?:短信|短讯|简讯|讯息|信息|消息|广告|推送|sms|text|message|msg)[^,。!?]{0,4}(?:太多|太烦|好烦|很烦|真烦|
+                烦死|没完|多到)
+        """,
+        unless=r"""
+            谢 | 贴心 | 喜欢 | 有用 | 感恩 | \bthank | \b(?:love|useful|helpful|handy)\b | 送货 | 电话打 | 没看到
+            没看见 | 抱歉 | 不好意思 | \b(?:sorry|missed)\b
+        """,
     ),
 )
 
@@ -425,6 +486,7 @@ OPT_OUT_MAYBE = (
         under=NOTHING,
         doubtful=True,
         words="""
+            do not send / please do not send / do not send please / do not send liao
             n / nah / no / no need / no thank you / no thanks / nope / not interested / r / no ty / do not want
             i do not want these / i do not want them / i do not want it / i do not want this / do not want it
             不 / 不了 / 不感兴趣 / 不用 / 不用了 / 不用谢谢 / 不要 / 不要了 / 不要再来 / 不要来 / 不要谢谢 / 不需要

@@ -165,6 +165,8 @@ RESCHEDULE = (
             after (?:work|school|lunch|dinner|\d) | make it <when> | let us (?:do|make|say|try)
             (?:might|would|could|can|may|is)\b[\w ']{0,40}\b(?:(?:following|next|coming) \w+|\w+ (?:after|before|
                 later))[\w ]{0,14}\b(?:possible|ok|okay|work|suit|do|convenient|free|available)
+            (?:other|different|more|later|earlier) (?:slots|dates|days|times)
+            make it (?:at )?\d{1,2}\b(?! (?:stars?|points?|box|tin))
             only if | as long as\b.{0,30}<when>
             (?:can|could|shall) (?:we|you|she|he|i) (?:do|make it|say|come at|come) (?:at )?\d{1,2}\b(?! (?:more|of|
                 for|box|tin|people|things))
@@ -298,7 +300,8 @@ CONFIRM = (
         """,
         english=r"""
             (?<![a-z])<yes>(?![a-z])
-            on time | (?:will )?not be late | no need to (?:reschedule|change|move|cancel)
+            on time | (?:will )?not be late | thumbs up | aight | door (?:will be|is) open
+            no need to (?:reschedule|change|move|cancel)
             (?:do not|not) (?:change|cancel|move|reschedule)
         """,
         chinese=r"""
@@ -316,6 +319,8 @@ CONFIRM = (
             (?<!几)(?<!哪)(?:点|半|钟|分|刻)(?:钟)?(?:见|准到|准时|到|过来|过去|等)(?!吗|不) | 准到 | 必到 | 阔以
             一言为定 | (?:就这么|说|约|讲)定
             (?:星期|周|礼拜)[一二三四五六日天](?:我|都|就|也)*(?:得|可以|行|没问题|有空|ok)(?!吗|不|才|先)
+            家里?(?:会)?有人(?!病|生)
+            (?:我?(?:妈妈?|太太|老公|老婆|先生|爸爸?)|阿姨|工人|家人|婆婆)[^,。!?]{0,4}在(?:家|$|,|的|等) | 没什么问题
             照(?:去|来|到|过来) | (?:合适|刚好|正好)(?:的)?时间 | ^我(?:们)?(?:会)?(?:来|到)(?:的|$|,)
             (?:,|^)我(?:们)?(?:会|一定|照)?(?:来|到|去)(?:的|$|,|。)
             (?:会|肯定|一定|准时|必定|绝对)(?:会)?(?:来|到|去|在(?!外|出|上)) | (?:不要|别|千万别)取消
