@@ -112,7 +112,8 @@ class Phone:
         """What axe finds on this page. Injected by the debugger: the page's own policy lets no foreign script in."""
         debugger = self.page.context.new_cdp_session(self.page)
         debugger.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
-        ask = {"expression": "axe.run().then(found => JSON.stringify(found.violations))", "awaitPromise": True}
+        run = "axe.run({resultTypes: ['violations']}).then(found => JSON.stringify(found.violations))"
+        ask = {"expression": run, "awaitPromise": True}
         answer = debugger.send("Runtime.evaluate", {**ask, "returnByValue": True})
         found = json.loads(answer["result"]["value"])
         return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found]
