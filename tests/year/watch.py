@@ -131,6 +131,7 @@ _INDEXES = (
     "task (started_at)",
     "task (window_start) WHERE status IN ('open', 'assigned', 'active')",
     "occurrence (decided_at)",
+    "occurrence (household_id)",
 )
 _HAPPENED = text("""
     SELECT 'tasks made: ' || type || ', ' || reason, count(*) FROM task GROUP BY 1
