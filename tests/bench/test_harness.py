@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench import load, results, run
+from bench import load, measure, results, run
 from bench.measure import cpu_of, measured, memory_of, percentile, tree_of
 from bench.results import Row
 
@@ -70,6 +70,28 @@ def test_the_cpu_of_a_process_and_of_its_ended_children_counts() -> None:
             parent.kill()
 
 
+def test_the_cpu_of_a_thread_that_has_ended_counts() -> None:
+    burn = "while time.process_time() < limit: pass"
+    threads = f"""
+import threading, time
+limit = {BUSY_FOR}
+def burn():
+    {burn}
+thread = threading.Thread(target=burn)
+thread.start()
+thread.join()
+print("done", flush=True)
+input()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", threads], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "done\n"
+        assert cpu_of([process.pid]) >= BUSY_FOR
+        process.kill()
+
+
 def test_a_tree_holds_the_descendants_and_nobody_else() -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
         assert child.pid in tree_of([os.getpid()])
@@ -90,6 +112,30 @@ def test_what_somebody_else_burns_is_noise_and_not_cost() -> None:
     assert answer == "done"
     assert cost.cpu < BUSY_FOR / 3
     assert cost.others > BUSY_FOR / 3
+
+
+def test_what_the_stage_burns_is_neither_cost_nor_noise(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = f"import time\ninput()\n{BURN}print('done', flush=True)\ninput()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as player:
+        # A machine on which nobody else runs.
+        monkeypatch.setattr(measure, "machine_busy", lambda: cpu_of([player.pid]) + time.process_time())
+
+        def play() -> str:
+            assert player.stdin is not None
+            assert player.stdout is not None
+            player.stdin.write("\n")
+            player.stdin.flush()
+            return player.stdout.readline()
+
+        cost, answer = measured([], play, stage=[player.pid])
+        burnt = cpu_of([player.pid])
+        player.kill()
+    assert answer == "done\n"
+    assert burnt >= BUSY_FOR
+    assert cost.cpu == 0
+    assert cost.others < BUSY_FOR / 10
 
 
 def test_a_percentile_of_few_values_is_one_of_them() -> None:
