@@ -1,22 +1,19 @@
-"""Twilio: the only file that knows its SDK. What its codes mean stands in twilio_codes.py."""
+"""Twilio: the only file that knows what its SDK offers. What its codes mean stands in twilio_codes.py, how the SDK's
+requests travel in twilio_http.py.
+"""
 
 from __future__ import annotations
 
 import json
-import logging
 import ssl
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import requests
-import urllib3
-from requests.adapters import HTTPAdapter
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
-from twilio.http.http_client import TwilioHttpClient
-from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
+from urllib3 import exceptions as network
 
 from app.messaging.providers import (
     Act,
@@ -34,41 +31,19 @@ from app.messaging.providers import (
     Unknown,
 )
 from app.messaging.providers.twilio_codes import meaning_of
+from app.messaging.providers.twilio_http import Http, TooMany
 from app.settings import Settings, TwilioSettings
 
 __all__ = ["CARRIER", "RequestValidator", "TwilioProvider", "outcome_of_error"]
 
-# The SDK logs whole requests, with numbers and texts.
-logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
-
+ADDRESS = "https://api.twilio.com"
 SENT_RECENTLY = 50
 
 HEARD_AT_MOST = 5000
 LARGEST_PAGE = 1000
 
 
-class _Client(TwilioHttpClient):
-    """One pooled session for all threads, a real time limit, and Retry-After kept (the SDK drops the headers)."""
-
-    def __init__(self, *, timeout: float, threads: int) -> None:
-        super().__init__(timeout=timeout)
-        # No retries below us: what happened to a POST decides whether it may be repeated.
-        for scheme in ("https://", "http://"):
-            self.session.mount(scheme, HTTPAdapter(pool_maxsize=threads, pool_connections=2, max_retries=0))
-
-    def request(self, *args: Any, **kwargs: Any) -> Response:
-        response: Response = super().request(*args, **kwargs)
-        if response.status_code == 429:
-            after = (response.headers or {}).get("Retry-After")
-            raise _Slower(float(after) if after and str(after).isdigit() else None, _code_in(response.text))
-        return response
-
-
-class _Slower(Exception):
-    def __init__(self, after_seconds: float | None, code: int | None) -> None:
-        super().__init__("too many requests")
-        self.after_seconds = after_seconds
-        self.code = code
+NO_ANSWER = (TooMany, TwilioException, network.HTTPError, ValueError, KeyError)
 
 
 class TwilioProvider:
@@ -76,13 +51,13 @@ class TwilioProvider:
 
     def __init__(self, settings: TwilioSettings, *, timeout_seconds: float, threads: int) -> None:
         self._settings = settings
+        address = settings.api_base_url.rstrip("/") or ADDRESS
         self._client = Client(
             settings.account_sid,
             settings.auth_token,
-            http_client=_Client(timeout=timeout_seconds, threads=threads),
+            http_client=Http(address, timeout=timeout_seconds, threads=threads),
         )
-        if settings.api_base_url:
-            self._client.api.base_url = settings.api_base_url.rstrip("/")
+        self._client.api.base_url = address
         self.sender = settings.messaging_service_sid or settings.from_number
 
     def send(self, message: Outgoing) -> Outcome:
@@ -99,13 +74,14 @@ class TwilioProvider:
                 validity_period=message.validity_seconds,
                 **sender,
             )
-        except _Slower as slower:
-            return Retry(after_seconds=slower.after_seconds, code=slower.code or 20429, http_status=429)
+        except TooMany as slower:
+            code = _code_in(slower.response.text) or 20429
+            return Retry(after_seconds=slower.after_seconds, code=code, http_status=429)
         except TwilioServiceException as error:
             return outcome_of_error(status=error.status, code=error.code)
         except TwilioRestException as error:
             return outcome_of_error(status=error.status, code=error.code)
-        except requests.RequestException as error:
+        except network.HTTPError as error:
             return outcome_of_network(error)
         except (TwilioException, ValueError, TypeError, KeyError) as error:
             # An answer that the SDK can't read: the request has arrived, so it may have been obeyed.
@@ -118,7 +94,7 @@ class TwilioProvider:
         # No date filter: it has day granularity and leaves out rows that are still queued.
         try:
             return [_found(row) for row in self._client.messages.list(to=to, limit=SENT_RECENTLY)]
-        except (_Slower, TwilioException, requests.RequestException, ValueError, KeyError) as error:
+        except NO_ANSWER as error:
             raise LookupFailed(type(error).__name__) from error
 
     def fetch(self, sid: str) -> Found | None:
@@ -128,7 +104,7 @@ class TwilioProvider:
             if error.status == 404:
                 return None
             raise LookupFailed(f"http {error.status}") from error
-        except (_Slower, TwilioException, requests.RequestException, ValueError, KeyError) as error:
+        except NO_ANSWER as error:
             raise LookupFailed(type(error).__name__) from error
 
     def received(self, *, since: datetime) -> Sequence[Heard]:
@@ -138,7 +114,7 @@ class TwilioProvider:
             wanted["to"] = self._settings.from_number
         try:
             rows = self._client.messages.list(**wanted)
-        except (_Slower, TwilioException, requests.RequestException, ValueError, KeyError) as error:
+        except NO_ANSWER as error:
             raise LookupFailed(type(error).__name__) from error
         return [heard for row in rows if str(row.direction) == "inbound" and (heard := _heard(row)).sid]
 
@@ -165,19 +141,14 @@ def outcome_of_error(*, status: int, code: int | None) -> Outcome:
     return Permanent(code=number, http_status=status, number_is_bad=meaning.act is Act.NUMBER)
 
 
-def outcome_of_network(error: requests.RequestException) -> Outcome:
+def outcome_of_network(error: network.HTTPError) -> Outcome:
     """Only a connection that never stood is surely unprocessed; everything later is unknown."""
-    if isinstance(error, requests.exceptions.ConnectTimeout):
+    if isinstance(error, network.NewConnectionError | network.ConnectTimeoutError):
         return Retry()
     cause = error.args[0] if error.args else None
-    reason = getattr(cause, "reason", cause)
-    if isinstance(reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError):
-        return Retry()
-    if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+    if isinstance(cause, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(error):
         return ConfigFailure(code=0)
-    if isinstance(reason, ssl.SSLCertVerificationError):
-        return ConfigFailure(code=0)
-    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.MissingSchema):
+    if isinstance(error, network.LocationValueError):
         return ConfigFailure(code=0)
     return Unknown(why=type(error).__name__)
 
