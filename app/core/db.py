@@ -5,13 +5,16 @@ from __future__ import annotations
 import select
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from psycopg.pq import ExecStatus, TransactionStatus
-from sqlalchemy import CursorResult, DateTime, Engine, Executable, MetaData, Text, event
+from psycopg.rows import namedtuple_row
+from sqlalchemy import ClauseElement, DateTime, Engine, MetaData, Text, TextClause, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -104,14 +107,57 @@ def transaction() -> Iterator[Session]:
         hook()
 
 
-def run_plain(stmt: Executable, values: Mapping[str, Any]) -> CursorResult[Any]:
-    """Execute a statement of plain columns in the session's transaction, past the session's own work on each result.
+class Rows(list[Any]):
+    """What a plain statement brought: named tuples."""
 
-    For what every request runs; it saves a tenth of a millisecond where entities are not wanted.
+    def first(self) -> Any:
+        return self[0] if self else None
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A statement as the driver takes it; `fixed` are the values that stand in it."""
+
+    sql: str
+    fixed: Mapping[str, Any]
+
+
+@lru_cache(maxsize=256)
+def worded(stmt: ClauseElement) -> Wording:
+    """Put a statement of plain columns into words, once per process. Columns whose type converts what the driver gives
+    (a Numeric as float, say) are none, nor is a list for IN.
+    """
+    compiled: Any = stmt.compile(dialect=db.engine.dialect)
+    if compiled.post_compile_params:
+        raise ValueError("the words of a list for IN depend on its length")
+    return Wording(str(compiled), {name: value for name, value in compiled.params.items() if value is not None})
+
+
+def run_plain(stmt: TextClause | Wording, values: Mapping[str, Any]) -> Rows:
+    """Execute a statement of plain columns in the session's transaction, on the driver itself.
+
+    For what every request runs: SQLAlchemy's own part of a statement takes longer than PostgreSQL's. Errors come as
+    SQLAlchemy's, and who listens to statements hears of it.
     """
     session = db.session()
     session.flush()
-    return session.connection().execute(stmt, values)
+    connection = session.connection()
+    wording = stmt if isinstance(stmt, Wording) else worded(stmt)
+    given = {**wording.fixed, **values}
+    driver: Any = connection.connection
+    cursor = driver.cursor()
+    try:
+        if connection._has_events or connection.engine._has_events:
+            connection.dispatch.before_cursor_execute(connection, cursor, wording.sql, given, None, False)
+        cursor.row_factory = namedtuple_row
+        cursor.execute(wording.sql, given)
+        return Rows(cursor.fetchall() if cursor.pgresult.nfields else ())
+    except psycopg.Error as error:
+        # Raises it as SQLAlchemy's own, and marks the connection if it is dead, as after every other statement.
+        connection._handle_dbapi_exception(error, wording.sql, given, cursor, None)
+        raise
+    finally:
+        cursor.close()
 
 
 def after_commit(hook: Callable[[], None]) -> None:

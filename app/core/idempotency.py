@@ -126,7 +126,7 @@ def note_looked_up(stored: Row[Any] | None) -> None:
 def _find(key: UUID) -> Row[Any] | None:
     if _SEEN_AT_SIGN_IN in request.environ:
         return cast("Row[Any] | None", request.environ[_SEEN_AT_SIGN_IN])
-    return run_plain(FIND, {"key": key}).first()
+    return cast("Row[Any] | None", run_plain(FIND, {"key": key}).first())
 
 
 def _owner() -> str:

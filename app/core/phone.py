@@ -82,6 +82,8 @@ def _masked(country_code: str, national: str) -> str:
 @lru_cache(maxsize=8192)
 def country_of(number: str) -> str:
     """ISO region of an E.164 number ("HK"), or "" when unknown."""
+    if plain := _PLAIN.fullmatch(number):
+        return "HK" if plain[1] else "CN"
     try:
         return phonenumbers.region_code_for_number(phonenumbers.parse(number, None)) or ""
     except phonenumbers.NumberParseException:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, insert, select, text
+from sqlalchemy import ColumnElement, exists, func, insert, or_, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.core.db import db
@@ -117,7 +117,8 @@ def history(phone: str, *, limit: int = 200) -> Sequence[ConsentEvent]:
 
 def _is_stop(channel: Channel, scope: Scope) -> tuple[ColumnElement[bool], ...]:
     reaching = [Scope.ALL.value] if scope is Scope.ALL else [Scope.ALL.value, scope.value]
-    return (Consent.channel == channel.value, Consent.scope.in_(reaching), Consent.state == ConsentState.OUT.value)
+    reaches = or_(*[Consent.scope == one for one in reaching])
+    return (Consent.channel == channel.value, reaches, Consent.state == ConsentState.OUT.value)
 
 
 def _change(

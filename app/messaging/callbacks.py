@@ -187,7 +187,7 @@ def apply(message: Message, report: Report, verdict: Verdict, *, now: datetime) 
         update(Message).where(Message.id == message.id).values(**values).execution_options(synchronize_session="fetch")
     )
     if is_news:
-        promises.keep(_told(message), now=now)
+        promises.keep([_told(message)], now=now)
     if may_be_repeated and state_of(report.status) is State.DELIVERED:
         resend.take_back(message.id, now=now)
     elif verdict is Verdict.APPLIED and not had_failed:

@@ -16,10 +16,12 @@ from __future__ import annotations
 import json
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime
+from queue import Empty, SimpleQueue
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -27,7 +29,7 @@ import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app.core import clock, config, metrics
-from app.core.db import db, transaction
+from app.core.db import db, run_plain, transaction
 from app.core.live import announce, valkey
 from app.customers import consent, contacts, numbers
 from app.customers.contacts import Touch
@@ -41,6 +43,7 @@ from app.messaging.drain_sql import (
     FAIL,
     FINISH_ATTEMPT,
     HOLD,
+    IN_ORDER,
     LOST_CALLS,
     LOST_CLAIMS,
     RECORD_SENT,
@@ -85,7 +88,7 @@ SHORTEST_VALIDITY = 60
 RECORD_PAUSE_SECONDS, LONGEST_RECORD_PAUSE_SECONDS = 0.2, 5.0
 LEAST_RECORD_SECONDS = 6.0
 
-GATHER_SECONDS = 0.01
+GATHER_SECONDS = 0.02
 PACED_LOOK_SECONDS = 0.1
 HANGING_SECONDS = 1.0
 
@@ -154,6 +157,7 @@ class Drain:
         # Halved when the provider says "too many", one more after each quiet wave.
         self.parallel = self.settings.threads
         self.carrier = gateway.carrier_named(provider.name) or Carrier(name=provider.name, make=lambda _: provider)
+        self.answered: SimpleQueue[Future[Answer]] = SimpleQueue()
         self.is_probing = False
         self.is_stopped = False
         self.more = True
@@ -189,7 +193,9 @@ class Drain:
                     batch, waiting = waiting[:free], waiting[free:]
                     if batch or done:
                         for row, attempt in self._record_and_submit(done, batch):
-                            running[pool.submit(self._call, row)] = (row, attempt)
+                            future = pool.submit(self._call, row)
+                            running[future] = (row, attempt)
+                            future.add_done_callback(self.answered.put)
                             calls += 1
                         done = []
                     if self.is_stopped and waiting:
@@ -244,16 +250,21 @@ class Drain:
             outcome = Unknown(why=type(error).__name__)
         return outcome, time.monotonic() - started
 
-    def _collect(self, running: Running, *, longest: float | None = None) -> list[Called]:
+    def _collect(self, running: Running, *, longest: float) -> list[Called]:
         """Wait for the next answers."""
         if not running:
             return []
-        wait(running, timeout=longest, return_when=FIRST_COMPLETED)
-        # A moment more brings the answers that are just arriving into the same transaction.
-        finished, _ = wait(running, timeout=GATHER_SECONDS)
+        try:
+            finished = [self.answered.get(timeout=longest)]
+        except Empty:
+            return []
+        # A moment more brings the answers that are just arriving into the same transaction. Slept, because to be woken
+        # by each of them would cost the threads that bring them their turn.
+        if self.answered.qsize() < len(running) - 1:
+            time.sleep(GATHER_SECONDS)
+        finished += [self.answered.get() for _ in range(self.answered.qsize())]
         done = [_called(running, future) for future in finished]
-        if done:
-            self._adapt(done)
+        self._adapt(done)
         return done
 
     def _spool(self, done: Sequence[Called], running: Running) -> None:
@@ -295,6 +306,7 @@ class Drain:
                 return 0, []
             self.is_probing = passage.gate is Gate.PROBE
             self.parallel = min(self.parallel, passage.at_once or self.parallel)
+            db.session.execute(IN_ORDER)
             rows = db.session.execute(
                 CLAIM,
                 {
@@ -366,7 +378,7 @@ class Drain:
         moment = self.now()
         consent.hold([row.to_phone for row in batch])
         timely = [row for row in batch if moment < row.until]
-        rows = db.session.execute(
+        rows = run_plain(
             SUBMIT,
             {
                 "ids": [row.id for row in timely],
@@ -426,12 +438,9 @@ class Drain:
         if not done:
             return
         moment = self.now()
-        db.session.execute(FINISH_ATTEMPT, [_attempt_values(called) for called in done])
         if self.is_probing:
             self._judge_probe(done)
-        for called in done:
-            metrics.sms_calls.labels(self.provider.name, type(called.outcome).__name__).inc()
-            metrics.sms_call_seconds.labels(self.provider.name).observe(called.seconds)
+        self._count(done)
         self._record_sent([called for called in done if isinstance(called.outcome, Sent)], moment)
         for called in done:
             if not isinstance(called.outcome, Sent):
@@ -441,6 +450,13 @@ class Drain:
             breaker.note_too_many(self.provider.name, at_once=2 * self.parallel)
         if unknowns:
             breaker.note_unknowns(self.provider.name, count=unknowns, scale=self.settings.time_scale)
+
+    def _count(self, done: Sequence[Called]) -> None:
+        for outcome, times in Counter(type(called.outcome).__name__ for called in done).items():
+            metrics.sms_calls.labels(self.provider.name, outcome).inc(times)
+        seconds = metrics.sms_call_seconds.labels(self.provider.name)
+        for called in done:
+            seconds.observe(called.seconds)
 
     def _judge_probe(self, done: Sequence[Called]) -> None:
         """The one text that was tried has an answer: a plain one, even a refusal of this text, opens the way again."""
@@ -455,7 +471,7 @@ class Drain:
         if not sent:
             return
         statuses = [_first_status(called.outcome) for called in sent]  # type: ignore[arg-type]
-        rows = db.session.execute(
+        rows = run_plain(
             RECORD_SENT,
             {
                 "ids": [called.row.id for called in sent],
@@ -466,10 +482,9 @@ class Drain:
                 "attempts": [called.attempt for called in sent],
                 "now": moment,
             },
-        ).all()
+        )
         # In the order in which a claim locks households: in another one the two could wait for each other.
-        for row in sorted(rows, key=lambda row: (row.household_id or 0, row.task_id or 0)):
-            promises.keep(_told(row), now=moment)
+        promises.keep([_told(row) for row in sorted(rows, key=lambda row: row.household_id or 0)], now=moment)
         for store_id in {row.store_id for row in rows}:
             announce(f"conversations:{store_id}")
         if self.provider.name == "sandbox":
@@ -477,6 +492,7 @@ class Drain:
 
     def _record_failure(self, called: Called, moment: datetime) -> None:
         row, outcome = called.row, called.outcome
+        db.session.execute(FINISH_ATTEMPT, _attempt_values(called))
         mine = {"id": row.id, "attempt": called.attempt, "owner": row.owner}
         match outcome:
             case Retry(after_seconds=after, code=code, is_full=is_full):
@@ -610,9 +626,8 @@ def _attempt_values(called: Called) -> dict[str, Any]:
         "message_id": called.row.id,
         "n": called.attempt,
         "outcome": type(outcome).__name__,
-        "http_status": getattr(outcome, "http_status", 201 if isinstance(outcome, Sent) else None),
+        "http_status": getattr(outcome, "http_status", None),
         "code": getattr(outcome, "code", None),
-        "sid": getattr(outcome, "sid", None),
     }
 
 

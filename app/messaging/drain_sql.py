@@ -9,6 +9,10 @@ from app.complaints.queries import open_in
 OPEN_CASES = f"FROM customer AS reader JOIN complaint ON {open_in('reader.household_id')}"
 """The open cases of the reader's household."""
 
+# To the planner hardly anything ever waits, so it would read and sort all that does for each claim. The index has it in
+# order, and who takes a hundred rows of it reads a hundred.
+IN_ORDER = text("SET LOCAL enable_sort = off")
+
 CLAIM = text(f"""
     WITH due AS MATERIALIZED (
         SELECT id FROM message
@@ -90,13 +94,22 @@ RELEASE = text("""
 
 FINISH_ATTEMPT = text("""
     UPDATE message_attempt SET finished_at = clock_timestamp(), outcome = :outcome, http_status = :http_status,
-        code = :code, sid = :sid
+        code = :code
     WHERE message_id = :message_id AND n = :n
 """)
 
 # A callback may have been quicker than our own answer: what it wrote stands. A row that waits under this very attempt
 # was put back because nobody knew of the call; it need not go again.
 RECORD_SENT = text("""
+    WITH result AS (
+        SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:sids AS text[]), CAST(:statuses AS text[]),
+                             CAST(:ranks AS smallint[]), CAST(:states AS text[]), CAST(:attempts AS smallint[]))
+             AS one(id, sid, status, rank, state, attempt)
+    ), finished AS (
+        UPDATE message_attempt SET finished_at = clock_timestamp(), outcome = 'Sent', http_status = 201,
+            sid = result.sid
+        FROM result WHERE message_attempt.message_id = result.id AND message_attempt.n = result.attempt
+    )
     UPDATE message SET
         provider_sid = coalesce(message.provider_sid, result.sid),
         state = CASE WHEN message.state IN ('submitting', 'unknown', 'needs_attention', 'pending', 'claimed')
@@ -110,15 +123,15 @@ RECORD_SENT = text("""
         submitted_at = coalesce(message.submitted_at, :now),
         lease_owner = NULL, lease_until = NULL, next_attempt_at = NULL, error_code = CASE
             WHEN message.state IN ('submitting', 'unknown') THEN NULL ELSE message.error_code END
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:sids AS text[]), CAST(:statuses AS text[]), CAST(:ranks AS smallint[]),
-                CAST(:states AS text[]), CAST(:attempts AS smallint[]))
-         AS result(id, sid, status, rank, state, attempt)
-    WHERE message.id = result.id AND message.attempt_no = result.attempt
+    FROM result WHERE message.id = result.id AND message.attempt_no = result.attempt
     RETURNING message.id, message.store_id, message.customer_id, message.task_id, message.kind, message.speaks_of,
         message.is_proactive, message.dedupe_key, message.zone,
-        (SELECT household_id FROM customer WHERE customer.id = message.customer_id) AS household_id,
-        (SELECT window_start FROM task WHERE task.id = message.task_id) AS window_start,
-        (SELECT window_end FROM task WHERE task.id = message.task_id) AS window_end
+        CASE WHEN message.is_proactive
+             THEN (SELECT household_id FROM customer WHERE customer.id = message.customer_id) END AS household_id,
+        CASE WHEN message.speaks_of IS NOT NULL
+             THEN (SELECT window_start FROM task WHERE task.id = message.task_id) END AS window_start,
+        CASE WHEN message.speaks_of IS NOT NULL
+             THEN (SELECT window_end FROM task WHERE task.id = message.task_id) END AS window_end
 """)
 
 # A certain answer counts even when it comes after the lease: nobody calls again for an unknown row.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +11,8 @@ from app.customers import contacts
 from app.messaging import touch_ends
 from app.messaging.kinds import Kind
 from app.messaging.outbound import contact_key
-from app.tasks import service as tasks
+from app.tasks import promises as tasks
+from app.tasks.promises import Telling
 
 CHANNEL = "sms"
 
@@ -30,16 +32,21 @@ class Told:
     window_end: datetime | None = None
 
 
-def keep(told: Told, *, now: datetime) -> None:
-    """Write down the window or the time of arrival that the customer was told, and the contact. Twice is once."""
-    if told.task_id is not None and told.speaks_of is not None:
-        key = f"message:{told.id}"
-        if told.kind in (Kind.ON_THE_WAY, Kind.LATE):
-            tasks.tell_eta(told.task_id, eta=told.speaks_of, channel=CHANNEL, told_key=key, now=now)
-        elif told.window_end is not None and told.window_start == told.speaks_of:
-            tasks.tell_window(
-                told.task_id, start=told.speaks_of, end=told.window_end, channel=CHANNEL, told_key=key, now=now
-            )
-    if told.is_proactive:
-        contacts.record_now(contact_key(told.dedupe_key), now=now)
-        touch_ends.tell([contact_key(told.dedupe_key)], touch_ends.SENT, now=now)
+def keep(told: Sequence[Told], *, now: datetime) -> None:
+    """Write down the contacts, and the windows and times of arrival that the customers were told. Twice is once."""
+    kept = [contact_key(one.dedupe_key) for one in told if one.is_proactive]
+    contacts.record_many_now(kept, now=now)
+    touch_ends.tell(kept, touch_ends.SENT, now=now)
+    tasks.tell([telling for one in told if (telling := _telling(one)) is not None], channel=CHANNEL, now=now)
+
+
+def _telling(told: Told) -> Telling | None:
+    if told.task_id is None or told.speaks_of is None:
+        return None
+    if told.kind in (Kind.ON_THE_WAY, Kind.LATE):
+        kind, ends = tasks.ETA, told.speaks_of
+    elif told.window_end is not None and told.window_start == told.speaks_of:
+        kind, ends = tasks.WINDOW, told.window_end
+    else:
+        return None
+    return Telling(task_id=told.task_id, kind=kind, start=told.speaks_of, end=ends, told_key=f"message:{told.id}")

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, bindparam, select, text
 
 from app.core import audit
-from app.core.db import db, run_plain
+from app.core.db import Wording, db, run_plain, worded
 from app.core.errors import NotFound
 from app.core.outbox import CHANNEL
 from app.customers import consent, contacts
@@ -128,13 +128,13 @@ def _situation(customer_id: int, *, actor: Actor, now: datetime) -> Situation:
 
 
 @lru_cache
-def _seen(role: Role) -> Select[Any]:
-    return access.talks_of(_situation_stmt(role), eyes_of_role(role))
+def _seen(role: Role) -> Wording:
+    return worded(access.talks_of(_situation_stmt(role), eyes_of_role(role)))
 
 
 @lru_cache
-def _given(role: Role) -> Select[Any]:
-    return access.talks_given_to(_situation_stmt(role), eyes_of_role(role))
+def _given(role: Role) -> Wording:
+    return worded(access.talks_given_to(_situation_stmt(role), eyes_of_role(role)))
 
 
 def _situation_stmt(role: Role) -> Select[Any]:

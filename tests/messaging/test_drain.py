@@ -13,6 +13,7 @@ from app.core.db import db
 from app.customers import consent
 from app.messaging import breaker, callbacks, policy, upkeep
 from app.messaging.drain import Called, Drain, drain_messages
+from app.messaging.drain_sql import CLAIM, IN_ORDER
 from app.messaging.models import Message, MessageAttempt, State
 from app.messaging.providers import Retry, Sent
 from app.messaging.providers.sandbox import SandboxProvider
@@ -233,6 +234,15 @@ def test_a_row_claimed_by_one_drain_is_not_claimed_by_another(simulator, provide
     first, second = Drain(provider, settings=FAST), Drain(provider, settings=FAST)
     assert len(first.claim()) == 1
     assert second.claim() == []
+
+
+def test_a_claim_reads_what_is_due_in_the_order_of_its_index(now):
+    for _ in range(20):
+        make_message()
+    values = {"now": now, "owner": "me", "lease": 60, "size": 5, "lowest": 99, "unasked_kinds": []}
+    db.session.execute(IN_ORDER)
+    plan = "\n".join(db.session.scalars(text(f"EXPLAIN {CLAIM.text}"), values))
+    assert "Index Scan using ix_message_due" in plan
 
 
 def test_a_lost_claim_is_due_again(simulator, provider):

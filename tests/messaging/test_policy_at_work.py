@@ -256,7 +256,7 @@ def test_households_are_written_in_the_order_in_which_a_claim_locks_them(now, mo
         for household in (late, early)
     ]
     kept: list[Any] = []
-    monkeypatch.setattr(promises, "keep", lambda told, *, now: kept.append(told.id))
+    monkeypatch.setattr(promises, "keep", lambda told, *, now: kept.extend(one.id for one in told))
     Drain(SandboxProvider(), now=lambda: now).run(stop_after_seconds=5)
     assert kept == [rows[1].id, rows[0].id]
 
