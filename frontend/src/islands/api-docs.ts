@@ -3,7 +3,12 @@ import "swagger-ui-dist/swagger-ui.css";
 import "../styles/api.css";
 
 type Operation = { tags?: string[] };
-type ApiDocument = { paths: Record<string, Record<string, Operation>>; tags: { name: string }[] };
+type Components = Record<string, Record<string, unknown>>;
+type ApiDocument = {
+  paths: Record<string, Record<string, Operation>>;
+  tags: { name: string }[];
+  components: Components;
+};
 
 // The viewer loses operations when it is given some hundreds at once, so it gets those of one part at a time.
 function partOf(api: ApiDocument, part: string): ApiDocument {
@@ -13,7 +18,29 @@ function partOf(api: ApiDocument, part: string): ApiDocument {
     const own = Object.entries(operations).filter(([, one]) => !one.tags || one.tags.includes(part));
     if (own.some(([, one]) => one.tags)) paths[path] = Object.fromEntries(own);
   }
-  return { ...api, paths, tags: api.tags.filter((tag) => tag.name === part) };
+  const tags = api.tags.filter((tag) => tag.name === part);
+  return { ...api, paths, tags, components: componentsOf(api.components, paths) };
+}
+
+// Those that the paths mention, and what they mention themselves: the viewer works through all that it is given.
+function componentsOf(all: Components, paths: ApiDocument["paths"]): Components {
+  const { securitySchemes = {} } = all;
+  const found: Components = { securitySchemes };
+  const look = (value: unknown): void => {
+    if (typeof value === "string") keep(value);
+    else if (typeof value === "object" && value !== null) Object.values(value).forEach(look);
+  };
+  const keep = (words: string): void => {
+    const [, kind, name] = /^#\/components\/(\w+)\/([^/]+)$/.exec(words) ?? [];
+    if (kind === undefined || name === undefined) return;
+    const one = all[kind]?.[name];
+    const ofItsKind = (found[kind] ??= {});
+    if (one === undefined || name in ofItsKind) return;
+    ofItsKind[name] = one;
+    look(one);
+  };
+  look(paths);
+  return found;
 }
 
 // The viewer has colours for the night of its own, behind a class that only its own switch would set.
