@@ -21,6 +21,7 @@ from tests.factories.complaints import WORDS
 from tests.factories.customers import make_customer
 from tests.factories.people import actor_of, make_staff, make_store
 from tests.factories.tasks import make_checklist
+from tests.scenes import scene
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,14 @@ def make_shop(now: datetime) -> Shop:
     )
 
 
-@pytest.fixture
-def shop(session: Any, now: datetime) -> Shop:
+@scene
+def complaints_scene(now: datetime) -> Shop:
     return make_shop(now)
+
+
+@pytest.fixture
+def shop(complaints_scene: Shop) -> Shop:
+    return complaints_scene
 
 
 def facts(*names: str) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ from tests.factories.customers import make_customer
 from tests.factories.messaging import ship_templates
 from tests.factories.people import actor_of, make_staff, make_store
 from tests.factories.tasks import make_task
+from tests.scenes import scene
 
 
 class Shop:
@@ -45,9 +46,14 @@ class Shop:
         return hand_overs.hand_over(self.ann.id, self.bea.id, **{**values, **changes})
 
 
-@pytest.fixture
-def shop(session: Any) -> Shop:
+@scene
+def hand_overs_scene(_now: datetime) -> Shop:
     return Shop()
+
+
+@pytest.fixture
+def shop(hand_overs_scene: Shop) -> Shop:
+    return hand_overs_scene
 
 
 def owner_of(customer: Customer) -> int | None:

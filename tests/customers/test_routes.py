@@ -18,6 +18,7 @@ from app.people.access import Role
 from app.people.models import Staff, Store
 from tests.factories.customers import make_customer, make_household, make_member, make_note
 from tests.factories.people import make_staff, make_store
+from tests.scenes import scene
 
 SignIn = Callable[..., dict[str, str]]
 API = "/api/v1"
@@ -32,8 +33,8 @@ class Shop:
     people: dict[str, Staff]
 
 
-@pytest.fixture
-def shop(session: Session) -> Shop:
+@scene
+def customers_scene(_now: datetime) -> Shop:
     store = make_store()
     owner = make_staff(store=store, name="李导购")
     customer = make_customer(
@@ -54,6 +55,11 @@ def shop(session: Session) -> Shop:
         "foreign associate": make_staff(),
     }
     return Shop(store=store, customer=customer, people=people)
+
+
+@pytest.fixture
+def shop(customers_scene: Shop) -> Shop:
+    return customers_scene
 
 
 ASKERS = ("head office", "supervisor", "owner", "colleague", "foreign supervisor", "foreign associate", "nobody")

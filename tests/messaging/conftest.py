@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from tests.factories.customers import make_customer
 from tests.factories.messaging import make_conversation, make_inbound, make_message, ship_templates
-from tests.factories.people import make_staff, make_store
+from tests.factories.people import key_of, make_staff, make_store
 from tests.factories.tasks import make_task
 from tests.messaging.roles import World
+from tests.scenes import scene
 
 
-@pytest.fixture
-def world(client, sign_in, now) -> World:
+@scene
+def messaging_scene(now: datetime) -> World:
     store, elsewhere = make_store(), make_store()
     people = {
         "head_office": make_staff("head_office"),
@@ -27,5 +30,10 @@ def world(client, sign_in, now) -> World:
     conversation = make_conversation(customer, unread=1, last_inbound_at=now, waiting_since=now)
     make_task(customer=customer)
     ship_templates()
-    headers = {name: sign_in(person) for name, person in people.items()}
+    headers = {name: key_of(person) for name, person in people.items()}
     return World(people, customer, store, message, conversation, headers)
+
+
+@pytest.fixture
+def world(messaging_scene: World) -> World:
+    return messaging_scene

@@ -22,6 +22,7 @@ from tests.factories.customers import make_customer
 from tests.factories.messaging import make_inbound, make_message, ship_templates
 from tests.factories.people import actor_of, make_staff, make_store
 from tests.factories.tasks import make_task
+from tests.scenes import scene
 
 pytestmark = pytest.mark.usefixtures("session")
 
@@ -86,9 +87,14 @@ class Shop:
         return list(db.session.scalars(stmt.order_by(ConversationTurn.id)))
 
 
-@pytest.fixture
-def shop(now) -> Shop:
+@scene
+def conversations_scene(now) -> Shop:
     return Shop(now)
+
+
+@pytest.fixture
+def shop(conversations_scene) -> Shop:
+    return conversations_scene
 
 
 # Where a text lands

@@ -18,6 +18,7 @@ from app.tasks.models import Task, TaskHistory
 from tests.factories.customers import make_customer
 from tests.factories.people import actor_of, make_staff, make_store
 from tests.factories.tasks import make_checklist, make_task
+from tests.scenes import scene
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,14 @@ def make_shop(now: datetime) -> Shop:
     )
 
 
-@pytest.fixture
-def shop(session: Any, now: datetime) -> Shop:
+@scene
+def tasks_scene(now: datetime) -> Shop:
     return make_shop(now)
+
+
+@pytest.fixture
+def shop(tasks_scene: Shop) -> Shop:
+    return tasks_scene
 
 
 def facts(*names: str) -> list[dict[str, Any]]:
