@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.orm import Session
 
 from app.core import audit
@@ -150,7 +150,11 @@ class Prepared:
     def lines(self, session: Session) -> Iterator[list[object]]:
         """The rows one after the other; a cursor of the database hands them out, some hundreds at a time. Nothing is
         asked of it before the first row is wanted."""
-        found = session.execute(self.stmt, execution_options={"stream_results": True, "yield_per": AT_ONCE})
+        # By then the request, from which a session learns its database, may be over.
+        return self._lines(session.connection())
+
+    def _lines(self, connection: Connection) -> Iterator[list[object]]:
+        found = connection.execute(self.stmt, execution_options={"stream_results": True, "yield_per": AT_ONCE})
         places = {name: place for place, name in enumerate(found.keys())}
         cells = [(places[column.name], self._writer(column, places)) for column in self.of.columns]
         for row in found:

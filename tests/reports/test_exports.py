@@ -1,5 +1,6 @@
 """Every list as a table to take away."""
 
+import contextvars
 import csv
 import io
 import re
@@ -285,6 +286,17 @@ def test_the_first_bytes_leave_before_the_rows_are_read(desk: Desk, kind: str, m
     assert 0 < len(fetched) < 5
     assert len(list(pieces)) > 5
     assert len(fetched) >= 10
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("key", LISTS)
+def test_the_rows_flow_when_the_request_is_over(desk: Desk, kind: str, key: str) -> None:
+    a_full_shop(desk)
+    answer = desk.ask("boss", key, format=kind)
+    # A server reads on where no request and no application is known.
+    held = contextvars.Context().run(lambda: b"".join(answer.response))
+    assert len(held) > 50
+    answer.close()
 
 
 def test_both_forms_hold_the_same_rows(desk: Desk) -> None:
