@@ -36,6 +36,8 @@ SORT_MEMORY = "64MB"
 """For the touches of a whole company, which would else be sorted on the disk."""
 MOST_HOUSEHOLDS = 100_000
 """A page that thinks must not wait for minutes: of a bigger company a share of the households is counted."""
+SOON_COUNTED = 30_000
+"""Households that are counted while a reader waits for the page; it takes about a second."""
 HORIZON = timedelta(weeks=WEEKS)
 
 FROM_THE_PAST = frozenset({PlanKind.AFTER_PURCHASE, PlanKind.RECOVERY})
@@ -149,9 +151,8 @@ def _forecast(
     plans: Sequence[Plan], *, people: int, store_ids: Collection[int] | None, actor: Actor, now: datetime
 ) -> Forecast:
     stores = _stores(store_ids, actor=actor)
-    today = now.astimezone(ZoneInfo(stores[0].zone) if stores else UTC).date()
+    today, last = _horizon(stores, now=now)
     first_monday = hours.monday_of(today)
-    last = first_monday + HORIZON - timedelta(days=1)
     ids = [store.id for store in stores]
     share = _share()
     work = _work(plans, store_ids=ids, share=share, today=today, last=last, now=now) if plans and ids else {}
@@ -181,9 +182,26 @@ def _forecast(
     )
 
 
+def takes_long() -> bool:
+    """Whether counting over the whole company takes so long that a page is shown before it. The database's own estimate
+    of the size costs nothing; below zero it has none yet."""
+    known = text("SELECT reltuples FROM pg_class WHERE oid = CAST('household' AS regclass)")
+    return float(db.session.scalar(known) or 0) > SOON_COUNTED
+
+
 def _share() -> int:
     """One household in how many is asked; ids tell the size of the company at no cost."""
     return max(1, (db.session.scalar(select(func.max(Household.id))) or 0) // MOST_HOUSEHOLDS)
+
+
+def horizon(*, store_ids: Collection[int] | None, actor: Actor, now: datetime) -> tuple[date, date]:
+    """The first and the last day that a forecast of these stores looks at."""
+    return _horizon(_stores(store_ids, actor=actor), now=now)
+
+
+def _horizon(stores: Sequence[Store], *, now: datetime) -> tuple[date, date]:
+    today = now.astimezone(ZoneInfo(stores[0].zone) if stores else UTC).date()
+    return today, hours.monday_of(today) + HORIZON - timedelta(days=1)
 
 
 def _stores(store_ids: Collection[int] | None, *, actor: Actor) -> Sequence[Store]:

@@ -34,7 +34,7 @@ from app.web.customer_panels.why import SIGNS
 from app.web.formats import DEFAULT_ZONE, reader_locale
 from app.web.forms import Form, form_of
 from app.web.load_chart import chart_of
-from app.web.pages import actor, done, moment, number_in_address, page, to, web
+from app.web.pages import actor, comes_later, done, moment, number_in_address, page, to, web
 from app.web.plan_form import TIMING_FIELDS, PlanDraft, draft_of, error_names, read_draft
 from app.web.shop import own_stores
 
@@ -109,9 +109,20 @@ def care_forecast() -> str:
     stores = own_stores(actor())
     if store_id is not None and store_id not in {store.id for store in stores}:
         raise NotFound
-    found = forecast.of_all(store_ids=None if store_id is None else [store_id], actor=actor(), now=moment())
+    whose, now, found = None if store_id is None else [store_id], moment(), None
+    if not (comes_later("forecast") and forecast.takes_long()):
+        found = forecast.of_all(store_ids=whose, actor=actor(), now=now)
+    first, last = forecast.horizon(store_ids=whose, actor=actor(), now=now)
     return page(
-        "care/forecast.html", stores=stores, store_id=store_id, forecast=found, charts=_charts(found), notes=NOTES
+        "care/forecast.html",
+        fragments={"forecast": "care/_forecast.html"},
+        first=first,
+        last=last,
+        stores=stores,
+        store_id=store_id,
+        forecast=found,
+        charts=_charts(found) if found else [],
+        notes=NOTES,
     )
 
 

@@ -32,6 +32,14 @@ def actor() -> Actor:
     return current_actor()
 
 
+def comes_later(region: str) -> bool:
+    """Whether this answer may leave a region that takes long to its island (`data-later`), which fetches it at once;
+    who reads without scripts asks for the `whole` page."""
+    if request.method != "GET" or "whole" in request.args:
+        return False
+    return region not in request.headers.get(FRAGMENT_HEADER, "").split()
+
+
 def page(template: str, /, *, fragments: dict[str, str] | None = None, **values: Any) -> str:
     """The page, or those parts of it that an island asked for (`fragments`: region id -> template)."""
     parts = EVERY_PAGE | (fragments or {})

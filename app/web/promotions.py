@@ -9,7 +9,7 @@ from flask import flash, redirect, request
 from flask_babel import format_date
 from flask_babel import gettext as _
 
-from app.careplans import audience, promotions, service, why
+from app.careplans import audience, forecast, promotions, service, why
 from app.careplans.audience import Target
 from app.careplans.manners import AHEAD_DAYS
 from app.careplans.plan_queries import PlanRow
@@ -28,7 +28,7 @@ from app.reports import promotions as reports
 from app.web import conditions
 from app.web.formats import DEFAULT_ZONE, local_day, price
 from app.web.forms import Form, Reader, form_of
-from app.web.pages import actor, done, moment, page, to, web
+from app.web.pages import actor, comes_later, done, moment, page, to, web
 from app.web.plan_form import PlanDraft, draft_of, error_names, read_draft
 from app.web.refusals import words_of
 from app.web.shop import own_stores
@@ -287,15 +287,19 @@ def stop_promotion(promotion_id: int) -> Any:
 def _promotion_page(gate: Gate, form: Form) -> str:
     now = moment()
     is_proposed = gate.promotion.state == "proposed"
-    found = reports.preview(gate.target, gate.words, gate.stores, now=now) if is_proposed else None
+    found = None
+    if is_proposed and not (comes_later("preview") and forecast.takes_long()):
+        found = reports.preview(gate.target, gate.words, gate.stores, now=now)
     result = reports.result(gate) if gate.promotion.confirmed_at else None
     reason = request.args.get("left_out", "")
-    shown = reason if is_proposed and reason in {each.value for each in WhyNot} else ""
+    shown = reason if found and reason in {each.value for each in WhyNot} else ""
     today = local_day(now, DEFAULT_ZONE)
     segment = gate.settings.segment
     names = why.names_in([segment])
     return page(
         "care/promotion.html",
+        fragments={"preview": "care/_promotion_now.html", "second-look": "care/_promotion_gate.html"},
+        is_proposed=is_proposed,
         gate=gate,
         promotion=gate.promotion,
         form=form,

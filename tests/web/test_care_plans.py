@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
-from app.careplans import plan_queries
+from app.careplans import forecast, plan_queries
 from app.careplans.forecast import StoreForecast, Week
 from app.careplans.models import CarePlan
 from app.careplans.plan_settings import PlanKind
@@ -278,6 +278,38 @@ def test_the_forecast_of_all_can_be_narrowed_to_a_store(boss, shop, plan):
     shown = boss.page(f"/care/plans/forecast?store={shop.store.id}")
     assert "<h2>沙田店</h2>" in shown
     assert "<h2>南山店</h2>" not in shown
+
+
+def test_the_forecast_of_a_big_company_comes_after_the_page(boss, shop, plan, monkeypatch):
+    monkeypatch.setattr(forecast, "takes_long", lambda: True)
+    counted = []
+    count = forecast.of_all
+    monkeypatch.setattr(forecast, "of_all", lambda **told: counted.append(1) or count(**told))
+    shown = boss.page("/care/plans/forecast")
+    assert 'id="forecast" data-region data-later' in shown
+    assert "<progress" in shown
+    assert "load-chart" not in shown
+    assert not counted
+    later = boss.get("/care/plans/forecast", headers={"X-Fragment": "forecast"}).get_data(as_text=True)
+    assert later.startswith('<template data-fragment="forecast">')
+    assert "load-chart" in later
+    assert "<progress" not in later
+
+
+def test_who_reads_without_scripts_asks_for_the_whole_forecast(boss, shop, plan, monkeypatch):
+    monkeypatch.setattr(forecast, "takes_long", lambda: True)
+    assert '<noscript><a class="button" href="?whole=1">' in boss.page("/care/plans/forecast")
+    shown = boss.page("/care/plans/forecast?whole=1")
+    assert "load-chart" in shown
+    assert "data-later" not in shown
+
+
+def test_a_company_is_big_by_the_estimate_of_the_database(shop, monkeypatch):
+    make_customer(store=shop.store)
+    assert not forecast.takes_long()
+    db.session.execute(db.text("ANALYZE household"))
+    monkeypatch.setattr(forecast, "SOON_COUNTED", 0)
+    assert forecast.takes_long()
 
 
 def test_a_supervisor_sees_the_forecast_of_the_own_stores(supervisor, shop, plan):

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.careplans import forecast
 from app.careplans.promotion_models import Promotion
 from app.core.db import db
 from tests.factories.customers import make_customer
@@ -84,6 +85,22 @@ def test_head_office_confirms_by_typing_the_number(shop: Shop, supervisor: Desk,
     page = boss.told(f"{path}/confirm", count="1", version="1")
     assert "What came of it" in page
     assert "Confirmed for 1 person" in page
+
+
+def test_the_numbers_of_a_big_company_come_after_the_page(
+    shop: Shop, supervisor: Desk, boss: Desk, customer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = proposed(supervisor, shop)
+    monkeypatch.setattr(forecast, "takes_long", lambda: True)
+    shown = boss.page(f"/care/promotions/{number}")
+    assert 'data-later="preview second-look"' in shown
+    assert 'name="count"' not in shown
+    parts = {"X-Fragment": "preview second-look"}
+    later = boss.get(f"/care/promotions/{number}", headers=parts).get_data(as_text=True)
+    assert "<progress" not in later
+    assert 'name="count"' in later
+    # Beside a fault the numbers stand at once.
+    assert 'name="count"' in boss.send(f"/care/promotions/{number}/confirm", count="", version="1").text
 
 
 def test_a_supervisor_waits_for_head_office(shop: Shop, supervisor: Desk, customer: Any) -> None:

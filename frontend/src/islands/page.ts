@@ -78,6 +78,23 @@ function letGoodNewsPass(): void {
 document.addEventListener("region", letGoodNewsPass);
 letGoodNewsPass();
 document.addEventListener("region", countTicks);
+/** What takes the server long comes after the page: `<div id="figures" data-region data-later>`, or the names of several
+ * regions that one counting fills. Where that fails, the whole page is asked for, which also says what is wrong. */
+function fetchLater(): void {
+  const holders = [...document.querySelectorAll<HTMLElement>("[data-later]")];
+  if (holders.length === 0) return;
+  const whole = (): void => {
+    const address = new URL(location.href);
+    address.searchParams.set("whole", "1");
+    location.replace(address);
+  };
+  refresh(holders.map((holder) => holder.dataset["later"] || holder.id).join(" "), true).then(
+    () => (document.querySelector("[data-later] .counting") ? whole() : undefined),
+    whole,
+  );
+}
+
+fetchLater();
 watch([...document.querySelectorAll<HTMLElement>("[data-live]")]);
 countTicks();
 toEnd();
