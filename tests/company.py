@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import redis
 import requests
-from psycopg.rows import dict_row
+from psycopg.rows import dict_row, tuple_row
 
 from dev.processes import Child, tail, wait_until
 from dev.procfile import ROOT, read_procfile
@@ -39,6 +39,7 @@ class Company:
     began: float = field(default_factory=time.time)
     valkey_server: Valkey | None = None
     processes: dict[str, Child] = field(default_factory=dict)
+    _idle: list[psycopg.Connection[Any]] = field(default_factory=list, repr=False)
 
     @property
     def url(self) -> str:
@@ -89,6 +90,8 @@ class Company:
         """At once: nothing of it is kept. tests/dev looks at how a company closes in good order."""
         for child in self.processes.values():
             child.kill()
+        while self._idle:
+            self._idle.pop().close()
         if self.valkey_server:
             self.valkey_server.kill()
         if self.postgres:
@@ -161,13 +164,29 @@ class Company:
 
     def rows(self, statement: str, **values: Any) -> list[dict[str, Any]]:
         """Rows of a query, straight from the database: `company.rows("select ... where id = %(id)s", id=4)`."""
-        with psycopg.connect(self.database_url, row_factory=dict_row) as connection:
-            return connection.execute(statement, values).fetchall()
+        return self._ask(statement, values, dict_row)
 
     def value(self, statement: str, **values: Any) -> Any:
-        with psycopg.connect(self.database_url) as connection:
-            found = connection.execute(statement, values).fetchone()
-            return found[0] if found else None
+        found = self._ask(statement, values, tuple_row)
+        return found[0][0] if found else None
+
+    def _ask(self, statement: str, values: dict[str, Any], shape: Any) -> list[Any]:
+        """Over a connection of before, where there is one: who waits for something asks many times."""
+        while True:
+            try:
+                connection, is_new = self._idle.pop(), False
+            except IndexError:
+                connection, is_new = psycopg.connect(self.database_url, autocommit=True), True
+            try:
+                found = connection.cursor(row_factory=shape).execute(statement, values).fetchall()
+            except BaseException:
+                # One of before may have died with its server, which may be back: then a new one tells.
+                if is_new or not connection.closed:
+                    connection.close()
+                    raise
+            else:
+                self._idle.append(connection)
+                return found
 
     def wait_for(self, question: str | Callable[[], Any], *, timeout: float = 30.0, **values: Any) -> Any:
         """Ask SQL or a function until the answer is true; returns it, or fails with the logs."""
