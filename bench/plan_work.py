@@ -14,8 +14,7 @@ from typing import Any
 from sqlalchemy import text
 
 from app import create_app
-from app.careplans import engine, generating
-from app.careplans.generating import Span, When
+from app.careplans import engine
 from app.core.db import db, transaction
 from app.people.access import Actor
 from app.settings import settings_from_environment
@@ -25,6 +24,8 @@ from bench.world import NOW
 
 BATCH = 500
 """Tasks in one go, as the plans make them."""
+TOLD_EVERY = 5
+"""Stretches: a line for each of them would hide the others."""
 
 
 def main() -> None:
@@ -43,29 +44,16 @@ def say(line: str) -> None:
     tell({"say": line})
 
 
-def generate(key: str, now: str) -> int:
-    """What one plan wishes for everybody, stretch by stretch as the engine does; how many rows."""
-    with transaction() as session:
-        plan_id = session.execute(text("SELECT id FROM care_plan WHERE key = :key"), {"key": key}).scalar_one()
-        plan = next(plan for plan in generating.all_plans() if plan.id == plan_id)
-        parts = session.scalars(
-            text("SELECT DISTINCT id / :size FROM household ORDER BY 1"), {"size": engine.CHUNK}
-        ).all()
-    when, made = When(datetime.fromisoformat(now)), 0
-    for part in parts:
-        with transaction():
-            made += generating.generate(plan, when=when, span=Span(part * engine.CHUNK, (part + 1) * engine.CHUNK - 1))
-    return made
-
-
-def night(step: str) -> int:
-    """One step of a run, as engine.run does it: "plan" begins a new run, "make" goes on with it. How many new rows."""
+def night(step: str, now: str = NOW.isoformat(), most: int | None = None) -> int:
+    """One step of a run, as engine.run does it: "plan" begins a new run, "make" goes on with it, through all stretches
+    of households or only so many. How many new rows."""
     if step == "plan":
         with transaction() as session:
             session.execute(text("DELETE FROM care_run"))
-    run = engine._begin(None, now=NOW, chunk=engine.CHUNK)
-    while engine._work_one(run, step, say=say):
-        pass
+    run = engine._begin(None, now=datetime.fromisoformat(now), chunk=engine.CHUNK)
+    done = 0
+    while (most is None or done < most) and engine._work_one(run, step, say=say if done % TOLD_EVERY == 0 else None):
+        done += 1
     with transaction() as session:
         return int(
             session.execute(text("SELECT sum(rows) FROM care_run_chunk WHERE step = :step"), {"step": step}).scalar()
@@ -111,7 +99,7 @@ def sql(statements: list[str]) -> int:
         return sum(int(db.session.execute(text(statement)).rowcount) for statement in statements)  # type: ignore[attr-defined]
 
 
-WORK: Mapping[str, Callable[..., int]] = {"generate": generate, "night": night, "create": create, "sql": sql}
+WORK: Mapping[str, Callable[..., int]] = {"night": night, "create": create, "sql": sql}
 
 if __name__ == "__main__":
     main()

@@ -43,6 +43,9 @@ from app.customers.contacts_bulk import collides, run, too_many_sales
 WORTH_ANALYZING = 1000
 FEW_SAMPLES = "SET LOCAL default_statistics_target = 10"
 """The planner needs to know that there are many rows, not which ones; a thorough look took a sixth of a night."""
+OWN_PLANS, ANY_PLANS = (f"SET LOCAL plan_cache_mode = {mode}" for mode in ("force_custom_plan", "auto"))
+"""Each stretch is searched by its own numbers: what suits the first, in small tables, would be kept for the last. Not
+when rows are written, as the checks of foreign keys would be planned row by row."""
 LATEST_START = time(12, 0)
 """Who plans after noon plans for tomorrow: nobody is to be called out of the blue this afternoon."""
 
@@ -95,10 +98,12 @@ def plan_and_book(plans: Sequence[Plan], *, when: When, span: Span, run_id: int 
     open_tables()
     _open_shops(when)
     ended = _tidy(when, span)
+    run(OWN_PLANS)
     looked_at, new = _wish(plans, when, span)
     if not looked_at + new:
         return Booked(ended=ended)
     looked_at += _decide(plans, when)
+    run(ANY_PLANS)
     _write(when, run_id=run_id, anything_known=looked_at > 0)
     tally = db.session.execute(
         text("""SELECT count(*) FILTER (WHERE state = 'booked'), count(*) FILTER (WHERE state = 'merged'),
@@ -135,8 +140,7 @@ def _wish(plans: Sequence[Plan], when: When, span: Span) -> tuple[int, int]:
 def _decide(plans: Sequence[Plan], when: When) -> int:
     """Decide about all wishes; returns how many booked contacts were taken back to be decided about after them."""
     contacts_bulk.read_slots("SELECT household_id FROM wish", {}, since=when.middle)
-    _name_holders()
-    taken_back = _make_room()
+    taken_back = _make_room() if _name_holders() else 0
     held, known_to_planner = _look(plans, when), 0
     for turn in _turns():
         # The planner knows nothing of rows that came since: it would go through all of them for each household.
@@ -150,8 +154,8 @@ def _decide(plans: Sequence[Plan], when: When) -> int:
 _TABLES = (
     """CREATE TEMPORARY TABLE IF NOT EXISTS wish (
         id bigint NOT NULL, plan_id int NOT NULL, plan_version_id int NOT NULL, customer_id int NOT NULL,
-        household_id int NOT NULL, store_id int NOT NULL, key text NOT NULL, kind text NOT NULL, due_day date NOT NULL,
-        detail jsonb NOT NULL, tries smallint NOT NULL DEFAULT 0, was text, why text
+        household_id int NOT NULL, store_id int NOT NULL, phone text, key text NOT NULL, kind text NOT NULL,
+        due_day date NOT NULL, detail jsonb NOT NULL, tries smallint NOT NULL DEFAULT 0, was text, why text
     ) ON COMMIT DELETE ROWS""",
     # Narrow, because most of its rows are written twice; what else is to be written stands in `wish`.
     """CREATE TEMPORARY TABLE IF NOT EXISTS touch (
@@ -178,30 +182,36 @@ _TABLES = (
 
 def _open_shops(when: When) -> None:
     """On which days each store may call and visit, and from which day on this run may still plan."""
-    shops = db.session.execute(text("SELECT id, zone, opening_hours FROM store WHERE is_active")).all()
-    first, last = when.middle - timedelta(days=7), when.middle + timedelta(days=3 * AHEAD_DAYS)
-    quiet = set(
-        db.session.scalars(
-            text("SELECT day FROM calendar_day WHERE festival = ANY(:quiet) AND day BETWEEN :first AND :last"),
-            {"quiet": sorted(QUIET_FESTIVALS), "first": first, "last": last},
-        )
-    )
-    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    rows: list[tuple[int, date, bool, date | None, date]] = []
-    for store_id, zone, hours in shops:
-        start = first_day_of(when, zone)
-        open_on = [bool(hours.get(str(day.weekday()))) and day not in quiet for day in days]
-        following: date | None = None
-        for day, is_open in zip(reversed(days), reversed(open_on), strict=True):
-            following = day if is_open else following
-            rows.append((store_id, day, is_open, following, start))
-    columns = list(zip(*rows, strict=True)) or [(), (), (), (), ()]
-    db.session.execute(
-        text("""INSERT INTO shop_day (store_id, day, is_open, next_open, first_day)
-                SELECT * FROM unnest(CAST(:ids AS int[]), CAST(:days AS date[]), CAST(:open AS boolean[]),
-                    CAST(:following AS date[]), CAST(:starts AS date[]))"""),
-        dict(zip(("ids", "days", "open", "following", "starts"), map(list, columns), strict=True)),
-    )
+    zones = list(db.session.scalars(text("SELECT DISTINCT zone FROM store WHERE is_active")))
+    values = {
+        "first": when.middle - timedelta(days=7),
+        "last": when.middle + timedelta(days=3 * AHEAD_DAYS),
+        "quiet": sorted(QUIET_FESTIVALS),
+        "zones": zones,
+        "starts": [first_day_of(when, zone) for zone in zones],
+    }
+    db.session.execute(_SHOP_DAYS, values)
+
+
+_SHOP_DAYS = text("""
+    INSERT INTO shop_day (store_id, day, is_open, next_open, first_day)
+    SELECT x.store_id, x.day, x.is_open,
+        min(CASE WHEN x.is_open THEN x.day END) OVER (PARTITION BY x.store_id ORDER BY x.day DESC), x.first_day
+    FROM (
+        SELECT s.id AS store_id, d.day, zone.first_day, d.is_working
+            AND coalesce(s.opening_hours -> d.weekday, '[]') NOT IN ('[]', 'null') AS is_open
+        FROM store s
+        JOIN unnest(CAST(:zones AS text[]), CAST(:starts AS date[])) AS zone(name, first_day) ON zone.name = s.zone
+        CROSS JOIN (
+            SELECT CAST(day AS date) AS day, CAST(extract(isodow FROM day) - 1 AS text) AS weekday,
+                NOT EXISTS (SELECT FROM calendar_day f
+                    WHERE f.day = CAST(each.day AS date) AND f.festival = ANY(CAST(:quiet AS text[]))) AS is_working
+            FROM generate_series(CAST(:first AS timestamp), CAST(:last AS timestamp), interval '1 day') AS each(day)
+            OFFSET 0
+        ) d
+        WHERE s.is_active
+    ) x
+""")
 
 
 def first_day_of(when: When, zone: str) -> date:
@@ -292,10 +302,10 @@ _VERDICTS = f"""
 def _take_up_undecided(span: Span) -> int:
     return int(
         db.session.execute(
-            text(f"""INSERT INTO wish (id, plan_id, plan_version_id, customer_id, household_id, store_id, key, kind,
-                        due_day, detail, tries, was, why)
-                    SELECT o.id, o.plan_id, o.plan_version_id, o.customer_id, o.household_id, c.store_id, o.key, o.kind,
-                        o.due_day, o.detail, o.tries, o.state, o.reason
+            text(f"""INSERT INTO wish (id, plan_id, plan_version_id, customer_id, household_id, store_id, phone, key,
+                        kind, due_day, detail, tries, was, why)
+                    SELECT o.id, o.plan_id, o.plan_version_id, o.customer_id, o.household_id, c.store_id, c.phone,
+                        o.key, o.kind, o.due_day, o.detail, o.tries, o.state, o.reason
                     FROM occurrence o JOIN customer c ON c.id = o.customer_id
                     WHERE o.household_id BETWEEN :from_id AND :until_id
                         AND o.state IN ('due', 'deferred', 'booked', 'merged', 'made')
@@ -368,18 +378,17 @@ _LOOK = f"""
                 is_dated boolean, earlier int, later int, keeps boolean, is_sales boolean, joins_made boolean,
                 channel text, is_on boolean, since date, until date) ON p.plan_id = w.plan_id
             JOIN home h ON h.household_id = w.household_id
-            JOIN customer c ON c.id = w.customer_id
             JOIN (SELECT DISTINCT ON (store_id) store_id, first_day FROM shop_day) shop ON shop.store_id = w.store_id
             LEFT JOIN shop_day due ON due.store_id = w.store_id AND due.day = w.due_day
             LEFT JOIN shop_day later ON later.store_id = w.store_id AND later.day = greatest(w.due_day, shop.first_day)
             CROSS JOIN LATERAL (SELECT shop.first_day, coalesce(due.is_open, false) AS is_open) sd
             LEFT JOIN complaint k ON k.household_id = w.household_id AND k.closed_at IS NULL
-            LEFT JOIN phone_fault f ON f.phone = c.phone AND f.cleared_at IS NULL AND NOT p.is_task
+            LEFT JOIN phone_fault f ON f.phone = w.phone AND f.cleared_at IS NULL AND NOT p.is_task
             LEFT JOIN (
                 SELECT phone, channel, bool_or(scope IN ('all', 'care')) AS of_care,
                     bool_or(scope IN ('all', 'promotion')) AS of_sales
                 FROM consent WHERE state = 'out' GROUP BY phone, channel
-            ) stop ON stop.phone = c.phone AND stop.channel = p.channel
+            ) stop ON stop.phone = w.phone AND stop.channel = p.channel
             CROSS JOIN LATERAL (SELECT p.is_sales OR (w.kind = 'replenishment'
                 AND NOT coalesce(CAST(w.detail ->> 'requested' AS boolean), false)) AS is_sales) sales
             CROSS JOIN LATERAL (SELECT
@@ -393,7 +402,7 @@ _LOOK = f"""
             CROSS JOIN LATERAL (SELECT CASE
                 WHEN NOT p.is_on THEN 'plan_switched_off'
                 WHEN w.due_day < p.since OR w.due_day > p.until THEN 'out_of_season'
-                WHEN c.phone IS NULL THEN 'no_phone'
+                WHEN w.phone IS NULL THEN 'no_phone'
                 WHEN CASE WHEN p.is_sales THEN stop.of_sales ELSE stop.of_care END THEN 'opted_out'
                 WHEN f.phone IS NOT NULL THEN 'unreachable'
                 WHEN w.kind = 'replenishment' AND CAST(w.detail ->> 'restricted' AS boolean)
@@ -410,17 +419,20 @@ _LOOK = f"""
 """  # noqa: S608  fixed parts, values are bound
 
 
-def _name_holders() -> None:
+def _name_holders() -> int:
     """Which contacts of the ledger are occurrences that may still take up others: booked, or made as a call or visit
-    that nobody has begun."""
-    run("""UPDATE slot SET holder_id = o.id, holder_kind = o.kind, may_take_more = o.kind <> 'promotion',
+    that nobody has begun; returns how many."""
+    return rows_of(
+        """UPDATE slot SET holder_id = o.id, holder_kind = o.kind, may_take_more = o.kind <> 'promotion',
                is_made = o.state = 'made'
            FROM occurrence o
            WHERE o.household_id = slot.household_id AND o.state IN ('due', 'deferred', 'booked', 'merged', 'made')
                AND o.booked_day = slot.day AND o.lead_id IS NULL
                AND (o.state = 'booked' OR o.state = 'made' AND EXISTS (
                    -- OFFSET 0: looked up for each of these few; else all open tasks there are may be read.
-                   SELECT FROM task t WHERE t.id = o.task_id AND t.status IN ('open', 'assigned') OFFSET 0))""")
+                   SELECT FROM task t WHERE t.id = o.task_id AND t.status IN ('open', 'assigned') OFFSET 0))""",
+        {},
+    )
 
 
 def _make_room() -> int:
@@ -434,10 +446,10 @@ def _make_room() -> int:
 
 
 _WISHED_ONCE_MORE = """
-    INSERT INTO wish (id, plan_id, plan_version_id, customer_id, household_id, store_id, key, kind, due_day, detail,
-        tries, was)
-    SELECT o.id, o.plan_id, o.plan_version_id, o.customer_id, o.household_id, c.store_id, o.key, o.kind, o.due_day,
-        o.detail, o.tries, o.state
+    INSERT INTO wish (id, plan_id, plan_version_id, customer_id, household_id, store_id, phone, key, kind, due_day,
+        detail, tries, was)
+    SELECT o.id, o.plan_id, o.plan_version_id, o.customer_id, o.household_id, c.store_id, c.phone, o.key, o.kind,
+        o.due_day, o.detail, o.tries, o.state
     FROM occurrence o JOIN customer c ON c.id = o.customer_id AND c.household_id = o.household_id"""
 _IN_THE_WAY = f"""
     {_WISHED_ONCE_MORE}
@@ -482,7 +494,7 @@ _DUE = "t.turn = :turn AND t.state = 'due'"
 _MERGE = f"""
     UPDATE touch t SET state = 'merged', lead_id = m.holder_id, booked_day = m.day
     FROM (
-        SELECT DISTINCT ON (t.id) t.id, held.holder_id, held.day
+        SELECT DISTINCT ON (t.id) t.ctid AS place, held.holder_id, held.day
         FROM touch t
         JOIN slot held ON held.household_id = t.household_id AND held.may_take_more
             AND held.day BETWEEN t.due_day - {MERGE_DAYS} AND t.due_day + {MERGE_DAYS}
@@ -491,7 +503,7 @@ _MERGE = f"""
             AND (t.joins_made OR NOT held.is_made)
         WHERE {_DUE} AND t.rank <> {_RANK_OF_PROMOTION}
         ORDER BY t.id, abs(held.day - t.due_day), held.day
-    ) m WHERE t.id = m.id
+    ) m WHERE t.ctid = m.place
 """  # noqa: S608  fixed parts
 # A contact that comes first renews what the cadence counts from; the wish is looked at again after it.
 _WAIT_FOR_ANOTHER = f"""
@@ -507,7 +519,7 @@ _TAKE_THE_WANTED_DAY = f"""
 _TAKE_ANOTHER_DAY = f"""
     UPDATE touch t SET state = 'booked', booked_day = free.day
     FROM (
-        SELECT t.id, (
+        SELECT t.ctid AS place, (
             SELECT sd.day FROM shop_day sd
             WHERE sd.store_id = t.store_id AND (sd.is_open OR NOT t.is_task)
                 AND sd.day BETWEEN greatest(t.earliest, t.first_day) AND t.latest
@@ -516,7 +528,7 @@ _TAKE_ANOTHER_DAY = f"""
             ORDER BY t.rank = {_RANK_OF_REPLENISHMENT} AND sd.day = t.latest, abs(sd.day - t.due_day), sd.day LIMIT 1
         ) AS day
         FROM touch t WHERE {_DUE}
-    ) free WHERE t.id = free.id AND free.day IS NOT NULL
+    ) free WHERE t.ctid = free.place AND free.day IS NOT NULL
 """  # noqa: S608  fixed parts
 # A reminder of something used up is still a service: as the third about sales it goes as care that names the run-out.
 _KEEP_THE_BALANCE = f"""

@@ -1,8 +1,8 @@
 """What is due: one set-based statement per plan and stretch of households; never a loop over customers.
 
-Each kind of plan is a SELECT of wishes (customer, key, due day, detail) over the aliases `c` (customer), `s` (store)
-and `d` (that store's day). `generate` writes them as occurrences, `wish` into the booking's work table; both leave out
-what was written before, so that doing it again makes nothing.
+Each kind of plan is a SELECT of wishes (customer, phone, key, due day, detail) over the aliases `c` (customer), `s`
+(store) and `d` (that store's day). `wish` writes them into the booking's work table and leaves out what was written
+before, so that doing it again makes nothing.
 
 The key says what fired, so that the same cause never fires twice: the contact counted from, the purchase, the year of
 the birthday, the child's age.
@@ -39,7 +39,7 @@ from app.careplans.plan_settings import (
     parse,
 )
 from app.careplans.segments import segment_sql
-from app.core.bulk import insert_new, rows_of
+from app.core.bulk import rows_of
 from app.core.db import db
 from app.customers.values import Tier
 from app.purchases.habits import own_cycle_sql
@@ -129,41 +129,29 @@ def all_plans() -> list[Plan]:
     ]
 
 
-def generate(plan: Plan, *, when: When, span: Span = EVERYBODY, run_id: int | None = None) -> int:
-    """Write what is due by this plan as occurrences nobody has decided about yet; returns how many are new."""
-    if plan.kind not in _WISHES:
-        return 0
-    wished, values = wishes(plan, when=when, span=span)
-    return insert_new(
-        f"""
-        INSERT INTO occurrence (plan_id, plan_version_id, run_id, customer_id, household_id, store_id, key, kind,
-            due_day, detail, created_at)
-        WITH {TODAY}
-        SELECT :plan_id, :version_id, CAST(:run_id AS int), w.customer_id, w.household_id, w.store_id, w.key, :kind,
-            w.due_day, w.detail, :now
-        FROM ({wished}) w WHERE {_IS_NEW}""",  # noqa: S608  fixed parts, values are bound
-        values | {"run_id": run_id},
-    )
-
-
 def wish(plan: Plan, *, when: When, span: Span) -> int:
-    """The same into the temporary table `wish` of booking.py, with ids as occurrences will have."""
+    """Write what is due by this plan, and was not written before, into the temporary table `wish` of booking.py, with
+    ids as occurrences will have; returns how many there are."""
     if plan.kind not in _WISHES:
         return 0
     wished, values = wishes(plan, when=when, span=span)
     return rows_of(
         f"""
-        INSERT INTO wish (id, plan_id, plan_version_id, customer_id, household_id, store_id, key, kind, due_day, detail)
+        INSERT INTO wish (id, plan_id, plan_version_id, customer_id, household_id, store_id, phone, key, kind, due_day,
+            detail)
         WITH {TODAY}
-        SELECT nextval('occurrence_id_seq'), :plan_id, :version_id, w.customer_id, w.household_id, w.store_id, w.key,
-            :kind, w.due_day, w.detail
+        SELECT nextval('occurrence_id_seq'), :plan_id, :version_id, w.customer_id, w.household_id, w.store_id, w.phone,
+            w.key, :kind, w.due_day, w.detail
         FROM ({wished}) w WHERE {_IS_NEW}""",  # noqa: S608  fixed parts, values are bound
         values,
     )
 
 
+# OFFSET 0: looked up in the unique key, wish by wish. As a join PostgreSQL may read all occurrences there are, of all
+# stretches, for each plan and stretch; what a night costs would grow with the square of the customers.
 _IS_NEW = """NOT EXISTS (
-            SELECT FROM occurrence o WHERE o.customer_id = w.customer_id AND o.plan_id = :plan_id AND o.key = w.key)"""
+            SELECT FROM occurrence o WHERE o.customer_id = w.customer_id AND o.plan_id = :plan_id AND o.key = w.key
+            OFFSET 0)"""
 
 
 def wishes(plan: Plan, *, when: When, span: Span) -> tuple[str, dict[str, Any]]:
@@ -199,10 +187,16 @@ def wishes(plan: Plan, *, when: When, span: Span) -> tuple[str, dict[str, Any]]:
 _WHOM = """FROM customer c
         JOIN store s ON s.id = c.store_id
         JOIN today d ON d.store_id = s.id"""
-_PERSON = "c.id AS customer_id, c.household_id, c.store_id"
+_PERSON = "c.id AS customer_id, c.household_id, c.store_id, c.phone"
 _NOTHING = "CAST('{}' AS jsonb) AS detail"
 
 _Wishes = tuple[str, dict[str, Any]]
+
+
+def _of_the_customer(table: str) -> str:
+    """The rows of this customer, looked up one customer after the other: joined, PostgreSQL may read what the company
+    knows of all its customers for every stretch."""
+    return f"(SELECT * FROM {table} own WHERE own.customer_id = c.id OFFSET 0)"  # noqa: S608  names
 
 
 def _spread(due: str, person: str = "c") -> str:
@@ -222,7 +216,7 @@ def _cadence(settings: PlanSettings, who: str) -> _Wishes:
     # OFFSET 0: each step is computed once a row; else PostgreSQL puts the whole sum into every place that uses it.
     return (
         f"""
-        SELECT d.customer_id, d.household_id, d.store_id, CAST(d.base AS text) AS key,
+        SELECT d.customer_id, d.household_id, d.store_id, d.phone, CAST(d.base AS text) AS key,
             {_spread("d.due", "d")} AS due_day, {_NOTHING}
         FROM (
             SELECT x.*, CAST(x.base + make_interval(months => x.months) AS date) AS due
@@ -234,7 +228,7 @@ def _cadence(settings: PlanSettings, who: str) -> _Wishes:
                     SELECT b.household_id, max(b.day) AS day FROM contact_booking b
                     WHERE b.household_id BETWEEN :from_id AND :until_id AND b.state = 'recorded' GROUP BY b.household_id
                 ) last ON last.household_id = c.household_id
-                LEFT JOIN {own_cycle_sql()} h ON h.customer_id = c.id
+                LEFT JOIN LATERAL {_of_the_customer(own_cycle_sql())} h ON true
                 WHERE {who}
                 OFFSET 0
             ) x OFFSET 0
@@ -250,7 +244,7 @@ def _after_purchase(settings: PlanSettings, who: str) -> _Wishes:
     longest = "(SELECT greatest(:days, coalesce(max(follow_up_day), 0)) FROM product)"
     return (
         f"""
-        SELECT x.customer_id, x.household_id, x.store_id, x.key, x.due_day, x.detail
+        SELECT x.customer_id, x.household_id, x.store_id, x.phone, x.key, x.due_day, x.detail
         FROM (
             SELECT {_PERSON}, 'p' || p.id AS key, d.day AS today,
                 CAST(timezone(s.zone, p.bought_at) AS date) + kept.days AS due_day,
@@ -280,7 +274,7 @@ def _replenishment(settings: PlanSettings, who: str) -> _Wishes:
                 'member_id', r.household_member_id, 'restricted', r.is_restricted, 'requested', r.is_requested,
                 'delivery', r.needs_delivery) AS detail
         {_WHOM}
-        JOIN run_out r ON r.customer_id = c.id
+        CROSS JOIN LATERAL {_of_the_customer("run_out")} r
         LEFT JOIN household_member m ON m.id = r.household_member_id
         WHERE r.day > d.day AND r.day <= d.day + :ahead + {before}
             AND (r.ends_on IS NULL OR r.day < r.ends_on)
@@ -396,7 +390,7 @@ def _win_back(settings: PlanSettings, who: str) -> _Wishes:
         f"""
         SELECT {_PERSON}, CAST(h.last_bought_on AS text) AS key, {_spread(lapsed)} AS due_day, {_NOTHING}
         {_WHOM}
-        JOIN {own_cycle_sql()} h ON h.customer_id = c.id
+        CROSS JOIN LATERAL {_of_the_customer(own_cycle_sql())} h
         WHERE {lapsed} <= d.day + :ahead AND {who}""",
         {"cycles": timing.cycles, "fallback_days": timing.fallback_days},
     )

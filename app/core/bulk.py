@@ -12,19 +12,12 @@ from sqlalchemy.exc import IntegrityError
 from app.core.db import db
 
 
-def insert_new(insert: str, values: Mapping[str, Any]) -> int:
-    """INSERT ... SELECT of rows that should not stand yet; what nevertheless does is left out. Returns how many are
-    new.
-
-    ON CONFLICT asks the index before each row, which costs a fifth more. So that is done only where the plain statement
-    failed.
-    """
-    written = insert_if_new(insert, values)
-    return written if written is not None else rows_of(f"{insert} ON CONFLICT DO NOTHING", values)
-
-
 def insert_if_new(insert: str, values: Mapping[str, Any]) -> int | None:
-    """All of them; None, and nothing written, when one of them stands already."""
+    """INSERT ... SELECT of rows that should not stand yet; returns how many, or None, and nothing is written, when one
+    of them stands already.
+
+    ON CONFLICT asks the index before each row, which costs a fifth more. So that is for who was told None.
+    """
     with suppress(IntegrityError), db.session.connection().begin_nested():
         return rows_of(insert, values)
     return None

@@ -91,12 +91,14 @@ def read_slots(households_sql: str, values: Mapping[str, Any], *, since: date) -
                 WHERE b.household_id = h.household_id AND b.state <> 'released' AND b.day >= :since - 366
                 ORDER BY b.day DESC LIMIT {REMEMBERED}) b
             UNION ALL
-            -- Who moved in brings his contacts along.
-            SELECT h.household_id, b.day, b.gap_days, b.is_sales, {_SURE}
-            FROM wanted h
-            JOIN customer c ON c.household_id = h.household_id
-            JOIN contact_booking b ON b.customer_id = c.id
-            WHERE b.household_id <> h.household_id AND b.state <> 'released' AND b.day >= :since - 31
+            -- Who moved in brings his contacts along. Looked up household by household: joined, the whole ledger would
+            -- be read for every stretch.
+            SELECT h.household_id, b.day, b.gap_days, b.is_sales, b.is_sure
+            FROM wanted h CROSS JOIN LATERAL (
+                SELECT b.day, b.gap_days, b.is_sales, {_SURE} AS is_sure
+                FROM customer c JOIN contact_booking b ON b.customer_id = c.id
+                WHERE c.household_id = h.household_id AND b.household_id <> h.household_id AND b.state <> 'released'
+                    AND b.day >= :since - 31 OFFSET 0) b
         """,  # noqa: S608  fixed parts, values are bound
         {**values, "since": since},
     )

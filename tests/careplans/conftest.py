@@ -9,17 +9,19 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from app.careplans import engine
+from app.careplans import booking, engine, generating
+from app.careplans.generating import EVERYBODY, Plan, Span, When
 from app.careplans.models import Occurrence
 from app.careplans.reasons import OccurrenceState
+from app.core.bulk import rows_of
 from app.core.db import db
 from app.customers.models import ContactBooking, Customer
 from app.people.models import Staff, Store
 from tests.factories.customers import make_customer
 from tests.factories.people import make_staff, make_store
 from tests.factories.tasks import make_checklist
+from tests.scenes import scene
 
 TODAY = date(2027, 3, 10)
 """A Wednesday, the day of the tests' `now`."""
@@ -39,9 +41,14 @@ class Shop:
         return engine.run(now=self.now + timedelta(days=days_later))
 
 
-@pytest.fixture
-def care(session: Session, now: datetime) -> Shop:
+@scene
+def care_scene(now: datetime) -> Shop:
     return open_shop(now)
+
+
+@pytest.fixture
+def care(care_scene: Shop) -> Shop:
+    return care_scene
 
 
 def open_shop(now: datetime) -> Shop:
@@ -49,6 +56,19 @@ def open_shop(now: datetime) -> Shop:
     for kind in ("callback", "home_visit", "delivery"):
         make_checklist(task_type=kind, reason="care")
     return Shop(store, make_staff("associate", store), now)
+
+
+def write_due(plan: Plan, *, when: When, span: Span = EVERYBODY) -> int:
+    """What this plan wishes for, as occurrences nobody has decided about yet; how many are new."""
+    booking.open_tables()
+    generating.wish(plan, when=when, span=span)
+    return rows_of(
+        """INSERT INTO occurrence (id, plan_id, plan_version_id, customer_id, household_id, store_id, key, kind,
+               due_day, detail, created_at)
+           SELECT id, plan_id, plan_version_id, customer_id, household_id, store_id, key, kind, due_day, detail, :now
+           FROM wish""",
+        {"now": when.now},
+    )
 
 
 def occurrences(**where: Any) -> list[Occurrence]:

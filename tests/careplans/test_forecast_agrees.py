@@ -20,6 +20,7 @@ from app.core.db import db
 from app.customers.models import ContactBooking, HouseholdMember
 from app.purchases import habits
 from app.purchases.models import RunOut
+from tests.careplans.conftest import write_due
 from tests.factories.customers import make_customer
 from tests.factories.people import make_staff, make_store
 from tests.factories.plans import make_plan, plan_settings
@@ -128,7 +129,7 @@ def compare(kind, crowd, now):
         for row in db.session.execute(text(f"WITH {generating.TODAY} SELECT * FROM ({sql}) t"), {**own, **shared})
         if row.number == 0
     }
-    generating.generate(known, when=When(now=now, day=TODAY))
+    write_due(known, when=When(now=now, day=TODAY))
     written = {
         (row.customer_id, row.key): row.due_day
         for row in db.session.scalars(select(Occurrence).where(Occurrence.plan_id == plan.id))
@@ -151,8 +152,8 @@ def test_who_is_told_a_next_day_is_due_on_that_day_when_it_comes(session, now):
         assert day is not None
         known = forecast.plan_of(plan_queries.plan(plan.id))
         span = Span(customer.household_id, customer.household_id)
-        assert generating.generate(known, when=When(now=now, day=day - timedelta(days=AHEAD_DAYS + 1)), span=span) == 0
-        assert generating.generate(known, when=When(now=now, day=day), span=span) == 1
+        assert write_due(known, when=When(now=now, day=day - timedelta(days=AHEAD_DAYS + 1)), span=span) == 0
+        assert write_due(known, when=When(now=now, day=day), span=span) == 1
         [row] = db.session.scalars(select(Occurrence).where(Occurrence.plan_id == plan.id))
         assert row.due_day == day
 

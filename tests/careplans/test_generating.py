@@ -16,7 +16,7 @@ from app.core.db import db
 from app.customers.models import Customer
 from app.purchases import habits
 from app.purchases.models import RunOut
-from tests.careplans.conftest import TODAY, Shop, occurrences, only, recorded
+from tests.careplans.conftest import TODAY, Shop, occurrences, only, recorded, write_due
 from tests.factories.careplans import make_plan
 from tests.factories.complaints import make_complaint
 from tests.factories.customers import make_member
@@ -26,7 +26,7 @@ from tests.factories.purchases import make_product, make_purchase
 
 def generate(plan: CarePlan, now: datetime, *, day: date | None = None, span: Span = generating.EVERYBODY) -> int:
     (found,) = [known for known in generating.all_plans() if known.id == plan.id]
-    return generating.generate(found, when=When(now, day), span=span)
+    return write_due(found, when=When(now, day), span=span)
 
 
 def due_days() -> list[tuple[str, date]]:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.core.bulk import insert_new
+from app.core.bulk import insert_if_new
 from app.core.db import db
 from app.customers import contacts, contacts_bulk
 from app.customers.values import ContactKind
@@ -44,14 +44,14 @@ def test_a_booking_that_would_come_too_close_is_left_out_and_the_others_are_writ
     assert db.session.scalar(text("SELECT count(*) FROM contact_booking WHERE day = :day"), {"day": DAY}) == 1
 
 
-def test_what_stands_already_is_left_out_of_a_bulk(session: Session, now: datetime) -> None:
+def test_a_bulk_of_which_one_stands_already_writes_nothing_and_says_so(session: Session, now: datetime) -> None:
     make_customer()
     insert = """INSERT INTO contact_booking (household_id, customer_id, kind, day, gap_days, origin_key, reserved_at)
         SELECT household_id, id, 'cadence', CAST(:day AS date) + n * 30, 7, 'touch:' || n, CAST(:now AS timestamptz)
         FROM customer, generate_series(1, :count) n"""
-    assert insert_new(insert, {"day": DAY, "now": now, "count": 1}) == 1
-    assert insert_new(insert, {"day": DAY, "now": now, "count": 3}) == 2
-    assert insert_new(insert, {"day": DAY, "now": now, "count": 3}) == 0
+    assert insert_if_new(insert, {"day": DAY, "now": now, "count": 1}) == 1
+    assert insert_if_new(insert, {"day": DAY, "now": now, "count": 3}) is None
+    assert states() == ["reserved"]
 
 
 def test_a_stretch_of_households_is_held_with_its_gaps(session: Session) -> None:
