@@ -426,3 +426,64 @@ def test_a_mark_taken_back_does_not_count(text, stars):
 @pytest.mark.parametrize("text", ["別停，照上次再來兩罐", "No reaction at all so yes another tube please"])
 def test_a_no_to_something_else_keeps_the_order(text):
     assert read(text, Asked.REORDER).kind is IntentKind.REORDER
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "用完面霜有点痒，还可以用吗？",
+        "搽完起紅疹，仲可唔可以繼續用？",
+        "喝了拉肚子，剩下的还没开",
+        "My face is red after the mask, can I still use it?",
+    ],
+)
+def test_a_reaction_is_one_whatever_is_asked_besides(text):
+    assert read(text).is_reaction
+
+
+@pytest.mark.parametrize(
+    "text", ["以前换季就脸红发痒，用了你们家的再没犯过", "Any nuts in it? My son is allergic", "别家的面膜把我脸敷烂了"]
+)
+def test_a_reaction_that_is_over_or_not_from_our_goods_does_not_complain(text):
+    assert read(text).kind is not IntentKind.COMPLAINT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I told you to stop",
+        "已经退订了怎么还发",
+        "再收到一条我就举报",
+        "把我从你们名单里拿掉",
+        "I object to direct marketing",
+        "please do not send anything further to this number",
+    ],
+)
+def test_a_demand_to_be_left_alone_needs_no_carrier_word(text):
+    assert is_opt_out(read(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["where is the unsubscribe link?", "在哪儿关掉你们的通知？", "why do you keep texting me", "有完没完"]
+)
+def test_who_asks_how_to_leave_or_groans_about_our_texts_is_for_a_person(text):
+    intent = read(text)
+    assert (intent.kind, intent.doubtful) == (IntentKind.OPT_OUT, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "不用寄，我自己来拿",
+        "不用提醒，我记得的",
+        "不要联系我老公，联系我",
+        "已拒收快递",
+        "怎么关掉机器的提示音",
+        "I told you to stop at the gate",
+        "don't contact my husband, it's a surprise gift",
+        "别把我从名单里删掉",
+        "remove the lipstick from my order",
+    ],
+)
+def test_a_no_to_something_else_stops_no_texts(text):
+    assert read(text).kind is not IntentKind.OPT_OUT

@@ -15,7 +15,7 @@ COMPLAINT = (
             (?:用|涂|擦|吃|喝|敷|抹|贴|换)(?:了|完|过|后|之后|以后)(?:(?!会|怕|没|不(?!舒服|适|良)|未|别|无|防|治|
                 什么|才|推荐|适合|牌|海鲜|虾|蟹|芒果|火锅|药|酒|辣)[^。!?]){0,14}(?:疹|痒|肿|过敏|敏感了|红了|发红|
                 泛红|又红|一片红|通红|刺痛|脱皮|掉皮|拉肚子|腹泻|呕|吐了|爆痘|长痘|火辣|灼|烂脸|不舒服|不适|
-                起.{0,2}(?:泡|痘|粒|疙瘩))(?![^,。!?]{0,4}(?:好|退|消|没|少|淡|不见)了)
+                胀气|肚胀|起.{0,2}(?:泡|痘|粒|疙瘩))(?![^,。!?]{0,4}(?:好|退|消|没|少|淡|不见)了)
         """,
         but_not=NOT_FROM_OURS,
     ),
@@ -40,6 +40,9 @@ COMPLAINT = (
             (?:nails?|teeth|hair|skin|hands?|face)(?: \w+)? (?:turned|went|gone|goes) (?:yellow|green|orange|black|
                 grey|purple|blotchy|blue)
             ended up (?:in|at) (?:a&e|a and e|the er|hospital|emergency|casualty|the doctor\w*)
+            (?:face|skin|scalp|eyes?|lips?|bum|bottom)(?: \w+){0,2} on fire
+            (?:will not|can not|keeps?) (?:stop )?scratching
+            (?:have|got|gave me|left me with) (?:\w+ )?bruises
             red dots? | spots all over | bumps? (?:on|all)
             skin (?:is|feels|got|became|has)(?: \w+)? (?:burning|tight|dry and|rough|raw|peeling)
             (?:made|makes|left) (?:my|her|his) (?:skin|face|hands?|lips?|eyes?)
@@ -59,7 +62,8 @@ COMPLAINT = (
             (?:脖子|手腕|身上|脸上|背上|腿上|手上|胸口|腰上?|颈)[^,。!?]{0,5}(?:红(?!润|包|绳|色)|疹|泡|斑|肿) | 砂纸
             (?:成|整|满|一)个?(?:面|脸)[^,。!?]{0,3}(?:疮|痘|红|粒|疹|花)
             (?:大便|便便|屎)[^,。!?]{0,3}(?:绿|黑|稀|血|水)
-            血丝 | 便血 | 发烫 | (?:之后|以后|后|完).{0,8}(?:哭闹|粒粒|一粒粒|烫|咳|喘|流泪|心慌|头晕|不肯喝|拒奶)
+            风癞 | 抓(?:损|破|烂)了? | 血丝 | 便血 | 发烫
+            (?:之后|以后|后|完).{0,8}(?:哭闹|粒粒|一粒粒|烫|咳|喘|流泪|心慌|头晕|不肯喝|拒奶)
             起(?:了|晒|满|好多|很多|成)+.{0,2}(?:粒|红|疹|泡|痘|点|包)
             (?:吃|喝|用|涂|敷|抹)[^。!?]{0,20}(?:胃|肚子?|舌头?|嘴[唇巴]?|喉咙?)[^,。!?]{0,4}(?:翻|顶|胀|绞|抽|
                 麻(?!烦)|痹|肿|烧)
@@ -209,6 +213,10 @@ COMPLAINT = (
             roll(?:ed|ing|s) (?:her|his|their) eyes | rather unkind
             (?:left|kept) (?:my (?:old |elderly )?\w+|an old \w+|her|him|us|me)(?: \w+)? (?:waiting|standing|outside|
                 hanging)
+            (?:surprised|shocked|taken aback) (?:by|at) how | some(?:one|body) promised to
+            (?:rang|called|phoned|emailed|wrote)(?: you)? twice | left after (?:\w+ )?minutes
+            on the phone the (?:whole|entire)
+            (?:can|could) not get through | said no (?:\w+ )?times
             track(?:ed|ing|s) (?:mud|dirt)
             had to (?:carry|lift|fix|clean|collect|fetch)(?: \w+){0,4} (?:myself|on my own|ourselves)
             (?<!no )room for improvement | needs? to improve | could (?:do|be) (?:much |a lot |so much )?better
@@ -277,6 +285,7 @@ COMPLAINT = (
             (?:连|一|半)句(?:对不起|道歉|抱歉|解释)(?:都|也)?没
             (?:弄|划|刮|撞|留)(?:了|下|出|到)[^,。!?]{0,3}(?:印|痕|坑|花)
             (?:让|叫|要)我(?:们)?自己[^,。!?]{0,4}(?:搬|拎|抬|扛|装)
+            一言难尽 | 不怎么(?:样|地|滴) | 阴阳怪气 | (?:这么|这样|这种)的?服务(?:都|还|也|居然)
             呼呼?喝 | 恶劣 | 不耐烦 | 没耐心 | 没礼貌 | 不礼貌 | 不客气 | 没素质 | 不专业 | 不负责 | 不尊重 | 敷衍
             马虎 | 粗鲁
             粗暴 | 好凶 | 很凶 | 太凶 | 骂人 | 骂我 | 吼我 | 大声吼 | 黑脸 | 黑面 | 臭脸 | 板着脸 | 甩脸 | 白眼 | 离谱
@@ -322,6 +331,7 @@ COMPLAINT = (
                 off|wrong|different|changed|awful|slimy|chalky)
             (?:does|did|do) not do what | does nothing | did nothing | no effect | not what you (?:said|promised)
             ruined
+            not working any ?more | died on (?:me|us) | caught fire | overheat\w*
             half (?:full|empty) | (?:was|arrived|came|is) (?:all )?(?:soaking|drenched|sodden|dripping)
             (?:some(?:one|body)|they|he|she)(?: had| has| must have)? (?:opened|used|tampered|eaten)
             not fresh | (?:hair|insect|bug|worm|worms)s? in | unusable
@@ -355,6 +365,8 @@ COMPLAINT = (
             (?<!多)(?<!至)(?<!很)少(?:个|只|支|条|把|张|件|样|包|瓶|盒|罐)(?!人|钱|月|小时)
             (?:一股|有股|股|有)[^,。!?]{0,2}(?:汽油|塑料|化学|药水|霉|腥|臭|馊|酸|酒精|橡胶|油漆|焦|机油)味
             (?:箱|盒|包裹|包装|袋)子?[^,。!?]{0,3}(?:湿|破|烂|瘪|皱|散)(?!了?(?:没|吗|\?))
+            给了别人 | 件数(?:不|少) | (?:蟑螂|曱甴|苍蝇|蚂蚁|老鼠)[^,。!?]{0,3}(?:在|爬|死) | 没按时(?:来|到|送)
+            ^烂了$ | 都烂了
             破(?:东西|玩意|货|公司|店|服务) | 太次 | 很次 | 是空的 | 空(?:盒|瓶|罐|箱|包)子? | 怪怪的
             (?:保质期|有效期)[^,。!?]{0,6}(?:快到|快过|快完|过了|只剩|就剩|不到|太短|已经过)
             (?:味道|气味|颜色|质地|口感|味)(?:跟|和|与|同)[^,。!?]{0,6}(?:不一样|不同|变了|两样)
@@ -387,6 +399,7 @@ COMPLAINT = (
             (?:nothing|not) like (?:the |in the |on the )?(?:picture|photo|description|website|advert|ad|sample)s?
             too (?:small|big|tight|large|loose|short|long)(?: for \w+)?[, ]+(?:though|although|even though|but i|
                 despite)
+            (?:some(?:one|body) else's|another (?:customer|person)'s) (?:parcel|order|box|delivery|package|bag)
             missing (?:from|in|item|items|one|two|a|an|the|parts?|pieces?)
             only (?:got|received|sent|delivered|\d+|one|two|three|four|five|half)\b.{0,80}\b(?:paid|ordered|instead|not|
                 should)
@@ -438,7 +451,7 @@ COMPLAINT = (
             (?:took|taken|deducted|charged|billed)\b[\w ]{0,25}\b(?:twice|two times|never bought|did not buy|
                 did not order|extra)
             charged(?: \w+){0,3} (?:2|3|two|three|several|multiple) times
-            paid (?:the )?full price
+            paid (?:the )?full price | (?:does|do|did) not add up | you (?:still )?owe me
             (?:charged|billed|invoiced|paid) for (?:\d+|one|two|three|four|five|
                 six)\b[\w ,]{0,30}\bonly (?:\w+ )?(?:ordered|bought|got|received|had|took|wanted)
             (?:extra|unexplained|unknown|mystery|additional|hidden|surprise) (?:[$£€]? ?\d+|charges?|fees?|costs?|
@@ -450,7 +463,7 @@ COMPLAINT = (
                 收)了?我?(?:双倍|两遍|两笔)|价钱?格?不对|价格不符|金额不|账单.{0,4}(?:错|不对|不符)|找错钱|少找|贵了|
                 多付|没退钱|没给我退|没退给|还没退|乱扣)
             计错 | 多出(?:来)?(?:一|的|了) | (?:没|不是我)(?:买|订|点)过?的 | 不是(?:这|那)个价 | 收费(?:不|太|有)
-            多算 | 少退 | (?:钱|款)[^,。!?]{0,3}(?:扣|付|收|给)了[^。!?]{0,6}(?:没|不)
+            贵过 | 没(?:折|打折)到 | 多算 | 少退 | (?:钱|款)[^,。!?]{0,3}(?:扣|付|收|给)了[^。!?]{0,6}(?:没|不)
             (?:价钱|价格|金额|账单|单据|收据|总数|数目|优惠|折扣|积分|收费|找钱|找赎).{0,5}(?:不对|错|不符|有误|
                 不一样|多了|少了|没扣|没减|没打|没算|没入|没到账|没加|对不上|高了|贵了|不合理|乱)
             (?:碌|刷|扣|收|付|过)了?我?的?卡?(?:两|2|三|3|双)(?:次|遍|倍|份|笔) | (?:双份|两份|双倍)钱

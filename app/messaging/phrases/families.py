@@ -60,8 +60,9 @@ FAMILIES: Mapping[str, Family] = {
             (?:was|were|came|arrived|been|already|seems?|seemed) (?:\w+ )?(?:open(?:ed)?|unsealed|empty|wet|used|
                 tampered|bad|off)
             (?:was|were|is|are) (?:flat|dead|stuck|short)
-            (?:would|will|does|did|do) not (?:open|close|start|turn|work|charge|fit|pump|spray|go (?:down|up|in|on|
-                back)|come (?:out|off|on)|stay (?:on|up|closed|shut)|shut|hold|stick)
+            (?:would|will|does|did|do) not (?:open|close|start|turn|work|charge|fit|pump|spray|dissolve|foam|lather|
+                mix|heat|light|spin|go (?:down|up|in|on|back)|come (?:out|off|on)|stay (?:on|up|closed|shut)|shut|hold|
+                stick)
             (?:had|has|have|with|was|is|were|are|came with|having) no (?:seal|lid|cap|scoop|spoon|label|box|cover|date|
                 instructions|charger|cable|leaflet|wrapping|padding)
             dies | d(?:ead|ied) (?:already|after|in) | crushed | squashed | in pieces | to pieces

@@ -210,6 +210,8 @@ _NO_BLAME = r"""
     \btake (?:\w+ ){1,4}off\b
     \b(?:what|anything|something|how)\b[\w ]{0,14}\b(?:stop|soothe|calm|relieve|ease|cure)s? (?:the |an? )?\w+
     (?:她|他)(?:正|还)?在?住院 | 老是忘记?[^。!?]{0,4}谢
+    头发[^,。!?]{0,3}少了 | (?:胀气|吐奶|上火)[^,。!?]{0,4}(?:能|可以|适合)(?:喝|吃|用)
+    (?:不|没|没有|一点也?都?不|从不)(?:敷衍|马虎|坑|催|硬销|凶|贵)(?:人|我|过)?
     没(?:有)?等(?:很|太|多|得很)?久
     (?:链接|连结|网页|页面|二维码|小程序|app)[^,。!?]{0,4}(?:不开|开不了|失效|不了|不到)
     \b(?:link|website|web page|page|app|qr code)s?\b(?: \w+){0,5} (?:not (?:open|work|load)\w*|broken|expired)
