@@ -1,6 +1,4 @@
-"""Twilio: the only file that knows what its SDK offers. What its codes mean stands in twilio_codes.py, how the SDK's
-requests travel in twilio_http.py.
-"""
+"""Twilio: the only file that knows its SDK. What its codes mean stands in twilio_codes.py."""
 
 from __future__ import annotations
 
@@ -11,6 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+from twilio.http import HttpClient
+from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 from urllib3 import exceptions as network
@@ -30,8 +30,8 @@ from app.messaging.providers import (
     Sent,
     Unknown,
 )
+from app.messaging.providers.calls import Caller
 from app.messaging.providers.twilio_codes import meaning_of
-from app.messaging.providers.twilio_http import Http, TooMany
 from app.settings import Settings, TwilioSettings
 
 __all__ = ["CARRIER", "RequestValidator", "TwilioProvider", "outcome_of_error"]
@@ -43,7 +43,39 @@ HEARD_AT_MOST = 5000
 LARGEST_PAGE = 1000
 
 
-NO_ANSWER = (TooMany, TwilioException, network.HTTPError, ValueError, KeyError)
+class _Client(HttpClient):
+    """The SDK's requests go our way, and Retry-After is kept (the SDK drops the headers)."""
+
+    def __init__(self, address: str, *, timeout: float, threads: int) -> None:
+        super().__init__(None, False, timeout)
+        self._caller = Caller(address, timeout=timeout, threads=threads)
+
+    def request(
+        self,
+        method: str,
+        uri: str,
+        params: dict[str, object] | None = None,
+        data: dict[str, object] | None = None,
+        headers: dict[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,  # noqa: ARG002  the SDK asks for none of its own
+        allow_redirects: bool = False,  # noqa: ARG002  nor for this
+    ) -> Response:
+        answer = self._caller.call(method, uri, params=params, data=data, headers=headers, auth=auth)
+        if answer.status == 429:
+            after = answer.headers.get("Retry-After")
+            raise _Slower(float(after) if after and after.isdigit() else None, _code_in(answer.text))
+        return Response(answer.status, answer.text, answer.headers)
+
+
+class _Slower(Exception):
+    def __init__(self, after_seconds: float | None, code: int | None) -> None:
+        super().__init__("too many requests")
+        self.after_seconds = after_seconds
+        self.code = code
+
+
+NO_ANSWER = (_Slower, TwilioException, network.HTTPError, ValueError, KeyError)
 
 
 class TwilioProvider:
@@ -55,7 +87,7 @@ class TwilioProvider:
         self._client = Client(
             settings.account_sid,
             settings.auth_token,
-            http_client=Http(address, timeout=timeout_seconds, threads=threads),
+            http_client=_Client(address, timeout=timeout_seconds, threads=threads),
         )
         self._client.api.base_url = address
         self.sender = settings.messaging_service_sid or settings.from_number
@@ -74,9 +106,8 @@ class TwilioProvider:
                 validity_period=message.validity_seconds,
                 **sender,
             )
-        except TooMany as slower:
-            code = _code_in(slower.response.text) or 20429
-            return Retry(after_seconds=slower.after_seconds, code=code, http_status=429)
+        except _Slower as slower:
+            return Retry(after_seconds=slower.after_seconds, code=slower.code or 20429, http_status=429)
         except TwilioServiceException as error:
             return outcome_of_error(status=error.status, code=error.code)
         except TwilioRestException as error:

@@ -1,4 +1,4 @@
-"""How requests to Twilio travel: in one piece, never twice, through the proxy that the environment names."""
+"""How a carrier is called: in one piece, never twice, through the proxy that the environment names."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import urllib3
 from urllib3 import exceptions as network
 
 from app.messaging.providers import ConfigFailure, Retry, Unknown
+from app.messaging.providers.calls import Caller, _Connection, _SecureConnection, _ways_to
 from app.messaging.providers.twilio import outcome_of_network
-from app.messaging.providers.twilio_http import Http, TooMany, _Connection, _SecureConnection, _ways_to
 
 PROXY_NAMES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
@@ -75,8 +75,8 @@ def serving(server: ThreadingHTTPServer) -> Iterator[int]:
         thread.join()
 
 
-def http(address: str) -> Http:
-    return Http(address, timeout=2, threads=2)
+def caller(address: str) -> Caller:
+    return Caller(address, timeout=2, threads=2)
 
 
 def failure_of(call: Callable[[], Any]) -> network.HTTPError:
@@ -86,10 +86,10 @@ def failure_of(call: Callable[[], Any]) -> network.HTTPError:
 
 
 def test_the_form_its_credentials_and_the_answer_arrive_as_they_were_sent(address, asked):
-    answer = http(address).request(
+    answer = caller(address).call(
         "POST", f"{address}/a", data={"Body": "您好 & 再見", "To": "+852"}, auth=("AC", "key")
     )
-    assert (answer.status_code, answer.text) == (201, '{"said": "好"}')
+    assert (answer.status, answer.text) == (201, '{"said": "好"}')
     method, path, body, headers, _ = asked[0]
     assert (method, path) == ("POST", "/a")
     assert body == "Body=%E6%82%A8%E5%A5%BD+%26+%E5%86%8D%E8%A6%8B&To=%2B852"
@@ -97,21 +97,20 @@ def test_the_form_its_credentials_and_the_answer_arrive_as_they_were_sent(addres
 
 
 def test_a_question_carries_what_is_asked_for_in_its_address(address, asked):
-    http(address).request("GET", f"{address}/a", params={"To": "+852", "From": None, "Tag": ["x", "y"]})
+    caller(address).call("GET", f"{address}/a", params={"To": "+852", "From": None, "Tag": ["x", "y"]})
     assert asked[0][1] == "/a?To=%2B852&Tag=x&Tag=y"
 
 
 def test_a_connection_is_used_again(address, asked):
-    client = http(address)
+    client = caller(address)
     for _ in range(3):
-        client.request("POST", f"{address}/a", data={"n": 1})
+        client.call("POST", f"{address}/a", data={"n": 1})
     assert len({one[4] for one in asked}) == 1
 
 
-def test_too_many_requests_say_when_to_come_back(address):
-    with pytest.raises(TooMany) as caught:
-        http(address).request("POST", f"{address}/slow", data={})
-    assert caught.value.after_seconds == 17
+def test_an_answer_that_refuses_is_an_answer_with_its_headers(address):
+    answer = caller(address).call("POST", f"{address}/slow", data={})
+    assert (answer.status, answer.headers["Retry-After"]) == (429, "17")
 
 
 @pytest.mark.parametrize("kind", [_Connection, _SecureConnection])
@@ -136,7 +135,7 @@ def test_head_and_body_go_out_in_one_piece(kind):
 
 def test_the_proxy_of_the_environment_is_asked(address, asked, monkeypatch):
     monkeypatch.setenv("http_proxy", address.replace("http://", "http://me:secret@"))
-    http("http://carrier.invalid").request("POST", "http://carrier.invalid/a", data={"n": 1})
+    caller("http://carrier.invalid").call("POST", "http://carrier.invalid/a", data={"n": 1})
     assert asked[0][1] == "http://carrier.invalid/a"
     known = urllib3.make_headers(proxy_basic_auth="me:secret")["proxy-authorization"]
     assert asked[0][3]["Proxy-Authorization"] == known
@@ -145,7 +144,7 @@ def test_the_proxy_of_the_environment_is_asked(address, asked, monkeypatch):
 def test_who_needs_no_proxy_is_asked_directly(address, asked, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    http(address).request("POST", f"{address}/a", data={"n": 1})
+    caller(address).call("POST", f"{address}/a", data={"n": 1})
     assert asked[0][1] == "/a"
 
 
@@ -159,20 +158,20 @@ def test_an_authority_of_ones_own_is_trusted_when_the_environment_names_it(monke
 
 
 def test_nobody_there_means_surely_not_sent():
-    error = failure_of(lambda: http("http://127.0.0.1:9").request("POST", "http://127.0.0.1:9/a", data={}))
+    error = failure_of(lambda: caller("http://127.0.0.1:9").call("POST", "http://127.0.0.1:9/a", data={}))
     assert outcome_of_network(error) == Retry()
 
 
 def test_an_unknown_name_means_surely_not_sent():
-    error = failure_of(lambda: http("http://nobody.invalid").request("POST", "http://nobody.invalid/a", data={}))
+    error = failure_of(lambda: caller("http://nobody.invalid").call("POST", "http://nobody.invalid/a", data={}))
     assert outcome_of_network(error) == Retry()
 
 
 def test_silence_after_the_request_means_nobody_knows():
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         where = f"http://127.0.0.1:{deaf.getsockname()[1]}"
-        client = Http(where, timeout=0.2, threads=1)
-        error = failure_of(lambda: client.request("POST", f"{where}/a", data={"n": 1}))
+        client = Caller(where, timeout=0.2, threads=1)
+        error = failure_of(lambda: client.call("POST", f"{where}/a", data={"n": 1}))
     assert outcome_of_network(error) == Unknown(why="ReadTimeoutError")
 
 
@@ -192,7 +191,7 @@ def test_a_connection_that_ends_before_the_answer_is_not_tried_again():
         thread = threading.Thread(target=hang_up, args=(server,))
         thread.start()
         where = f"http://127.0.0.1:{server.getsockname()[1]}"
-        error = failure_of(lambda: http(where).request("POST", f"{where}/a", data={"n": 1}))
+        error = failure_of(lambda: caller(where).call("POST", f"{where}/a", data={"n": 1}))
         server.shutdown(socket.SHUT_RDWR)
         thread.join()
     assert isinstance(outcome_of_network(error), Unknown)
@@ -205,5 +204,5 @@ def test_a_certificate_that_nobody_vouches_for_is_a_failure_of_the_account():
 
 
 def test_an_address_that_is_none_is_a_failure_of_the_account():
-    error = failure_of(lambda: http("htp://carrier").request("POST", "htp://carrier/a", data={}))
+    error = failure_of(lambda: caller("htp://carrier").call("POST", "htp://carrier/a", data={}))
     assert outcome_of_network(error) == ConfigFailure(code=0)

@@ -1,12 +1,13 @@
-"""How the SDK's requests travel: over urllib3 itself, with one pool of connections for all threads.
+"""How a carrier is called: over urllib3 itself, with one pool of connections for all threads.
 
-The SDK's own client goes through requests, which takes more time for each text than all of the SDK does.
+What most SDKs use, requests, takes more time for each text than all the rest of a call.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlencode, urlsplit
@@ -14,49 +15,42 @@ from urllib.request import getproxies, proxy_bypass
 
 import certifi
 import urllib3
-from twilio.http import HttpClient
-from twilio.http.response import Response
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-TOO_MANY_REQUESTS = 429
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-"""Where an installation behind a proxy that opens TLS names its own authority, as for the SDK's own client."""
+"""Where an installation behind a proxy that opens TLS names its own authority, as for most programs in Python."""
 
 
-class TooMany(Exception):
-    """Answered with 429; the SDK would drop the headers, and with them when to come back."""
-
-    def __init__(self, response: Response, *, retry_after: str | None) -> None:
-        super().__init__("too many requests")
-        self.response = response
-        self.after_seconds = float(retry_after) if retry_after and retry_after.isdigit() else None
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    text: str
+    headers: Mapping[str, str]
 
 
-class Http(HttpClient):
+class Caller:
     """A real time limit, and nothing tried twice: what happened to a POST decides whether it may be repeated.
 
-    Raises urllib3's own errors for what got no answer, TooMany for a 429.
+    Raises urllib3's own errors for what got no answer.
     """
 
     def __init__(self, address: str, *, timeout: float, threads: int) -> None:
-        super().__init__(None, False, timeout)
         self._limit = urllib3.Timeout(connect=timeout, read=timeout)
         self._ways = _ways_to(address, threads=threads)
         # Where all but a few requests go; looked up for each, the way there costs as much as what it is asked for.
         self._address = address
         self._straight = None if self._ways.proxy else self._ways.connection_from_url(address)
 
-    def request(
+    def call(
         self,
         method: str,
         uri: str,
+        *,
         params: Mapping[str, object] | None = None,
         data: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
-        timeout: float | None = None,
-        allow_redirects: bool = False,
-    ) -> Response:
+    ) -> Answer:
         sent = dict(headers or {})
         if auth is not None:
             sent |= urllib3.make_headers(basic_auth=":".join(auth))
@@ -69,14 +63,11 @@ class Http(HttpClient):
             target,
             body=_form(data) if data else None,
             headers=sent,
-            timeout=urllib3.Timeout(connect=timeout, read=timeout) if timeout else self._limit,
+            timeout=self._limit,
             retries=False,
-            redirect=allow_redirects,
+            redirect=False,
         )
-        response = Response(answer.status, answer.data.decode("utf-8", "replace"), answer.headers)
-        if answer.status == TOO_MANY_REQUESTS:
-            raise TooMany(response, retry_after=answer.headers.get("Retry-After"))
-        return response
+        return Answer(answer.status, answer.data.decode("utf-8", "replace"), answer.headers)
 
 
 def _form(values: Mapping[str, object]) -> str:
