@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy.orm import Session
 
 from app.customers.models import Customer, HouseholdMember
 from app.people.access import Role
@@ -16,6 +15,7 @@ from app.purchases.models import Intake, Product, Purchase, StockReservation
 from tests.factories.customers import make_customer, make_member
 from tests.factories.people import make_staff, make_store
 from tests.factories.purchases import make_intake, make_product, make_purchase, make_reservation, make_stock
+from tests.scenes import scene
 
 SignIn = Callable[..., dict[str, str]]
 API = "/api/v1"
@@ -43,8 +43,8 @@ class Shop:
         )
 
 
-@pytest.fixture
-def shop(session: Session, now: datetime) -> Shop:
+@scene
+def supplies_scene(_now: datetime) -> Shop:
     store = make_store()
     owner = make_staff(store=store)
     customer = make_customer(store=store, owner=owner, name="陈美玲", phone="+85261234567")
@@ -66,6 +66,11 @@ def shop(session: Session, now: datetime) -> Shop:
             "foreign supervisor": make_staff(Role.SUPERVISOR),
         },
     )
+
+
+@pytest.fixture
+def shop(supplies_scene: Shop) -> Shop:
+    return supplies_scene
 
 
 ASKERS = ("head office", "supervisor", "owner", "colleague", "foreign supervisor", "nobody")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from app.purchases.models import Product, Purchase
 from tests.factories.customers import make_customer
 from tests.factories.people import make_staff, make_store
 from tests.factories.purchases import make_product, make_purchase
+from tests.scenes import scene
 
 SignIn = Callable[..., dict[str, str]]
 API = "/api/v1"
@@ -41,8 +43,8 @@ class Shop:
         }
 
 
-@pytest.fixture
-def shop(session: Session) -> Shop:
+@scene
+def purchases_scene(_now: datetime) -> Shop:
     store = make_store()
     owner = make_staff(store=store)
     people = {
@@ -54,6 +56,11 @@ def shop(session: Session) -> Shop:
     }
     customer = make_customer(store=store, owner=owner, name="陈美玲", phone="+85261234567")
     return Shop(store=store, customer=customer, product=make_product(code="SH-400"), people=people)
+
+
+@pytest.fixture
+def shop(purchases_scene: Shop) -> Shop:
+    return purchases_scene
 
 
 @pytest.fixture

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,9 +19,10 @@ from app.purchases import tiers
 from app.purchases.tier_models import Referral
 from app.purchases.tier_rules import SHIPPED, to_json
 from tests.factories.customers import make_customer
-from tests.factories.people import make_staff, make_store
+from tests.factories.people import key_of, make_staff, make_store
 from tests.factories.purchases import make_purchase
 from tests.factories.tasks import make_checklist
+from tests.scenes import scene
 
 API = "/api/v1"
 
@@ -31,20 +31,20 @@ API = "/api/v1"
 class World:
     """A store with its people, one of another store, and a customer who stays away. Asked as `name`."""
 
-    client: FlaskClient
     keys: dict[str, dict[str, str]]
     store: Store
     owner: Staff
     customer: Customer
     friend: Customer
     elsewhere: Customer
+    client: FlaskClient | None = None
 
     def ask(self, who: str, method: str, path: str, body: Any = None) -> Any:
         return self.client.open(f"{API}{path}", method=method, headers=self.keys.get(who, {}), json=body)
 
 
-@pytest.fixture
-def world(session: Session, client: FlaskClient, sign_in: Callable[..., dict[str, str]], now: datetime) -> World:
+@scene
+def tiers_scene(now: datetime) -> World:
     make_checklist(task_type="callback")
     store, other = make_store(), make_store()
     people = {
@@ -58,14 +58,18 @@ def world(session: Session, client: FlaskClient, sign_in: Callable[..., dict[str
     make_purchase(customer, lines=[], total=Decimal(900), bought_at=now - timedelta(days=200))
     tiers.recompute(now=now)
     return World(
-        client=client,
-        keys={name: sign_in(person) for name, person in people.items()},
+        keys={name: key_of(person) for name, person in people.items()},
         store=store,
         owner=people["owner"],
         customer=customer,
         friend=make_customer(store=store, owner=people["owner"]),
         elsewhere=make_customer(store=other),
     )
+
+
+@pytest.fixture
+def world(tiers_scene: World, client: FlaskClient) -> World:
+    return replace(tiers_scene, client=client)
 
 
 PIN = {"tier": "core", "reason": "Friend of the house"}

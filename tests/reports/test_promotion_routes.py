@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -13,7 +13,8 @@ from app.customers.values import ConsentSource, Scope
 from app.people.access import Actor
 from tests.factories.customers import make_customer
 from tests.factories.messaging import ship_templates
-from tests.factories.people import make_staff, make_store
+from tests.factories.people import key_of, make_staff, make_store
+from tests.scenes import scene
 
 API = "/api/v1"
 WORDS = {"zh_Hans": "春茶到店。", "zh_Hant": "春茶到店。", "en": "Spring tea is here."}
@@ -25,10 +26,10 @@ OFFICE = {"head_office": 200, "supervisor": 403, "associate": 403, "other_superv
 
 @dataclass
 class World:
-    client: Any
     headers: dict[str | None, dict[str, str]]
     store: Any
     customer: Any
+    client: Any = None
 
     def ask(self, role: str | None, method: str, path: str, body: Any = None) -> Any:
         return self.client.open(f"{API}{path}", method=method, headers=self.headers[role], json=body)
@@ -43,8 +44,8 @@ class World:
         return answer.json
 
 
-@pytest.fixture
-def world(client: Any, sign_in: Any, now: Any) -> World:
+@scene
+def promotions_scene(_now: Any) -> World:
     store, elsewhere = make_store(), make_store()
     people = {
         "head_office": make_staff("head_office", locale="en"),
@@ -54,8 +55,13 @@ def world(client: Any, sign_in: Any, now: Any) -> World:
     }
     customer = make_customer(store=store)
     ship_templates()
-    headers: dict[str | None, dict[str, str]] = {name: sign_in(person) for name, person in people.items()}
-    return World(client, {**headers, None: {}}, store, customer)
+    headers: dict[str | None, dict[str, str]] = {name: key_of(person) for name, person in people.items()}
+    return World({**headers, None: {}}, store, customer)
+
+
+@pytest.fixture
+def world(promotions_scene: World, client: Any) -> World:
+    return replace(promotions_scene, client=client)
 
 
 def each(expected: dict[str | None, int], **changes: int) -> Any:
