@@ -505,7 +505,7 @@ def _one_text_fault(text: Any) -> str | None:
     if not isinstance(text, str) or not text.strip():
         return N_("Words are missing in this language.")
     if len(text) > LONGEST_WORDS:
-        return Worded(N_("At most %(count)s signs."), count=str(LONGEST_WORDS))
+        return Worded(N_("At most %(count)s characters."), count=str(LONGEST_WORDS))
     if "\x00" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
         return N_("This text holds characters that can't be kept.")
     if "{" in text or "}" in text:

@@ -199,7 +199,7 @@ def checked(wish: Wish, *, actor: Actor, now: datetime) -> PlanSettings:
     if len(reason) < SHORTEST_REASON:
         errors["reason"] = [N_("Name the reason: why should the customer hear of this now?")]
     elif len(reason) > LONGEST_REASON:
-        errors["reason"] = [Worded(N_("At most %(count)s signs."), count=str(LONGEST_REASON))]
+        errors["reason"] = [Worded(N_("At most %(count)s characters."), count=str(LONGEST_REASON))]
     stores = {store.id: store for store in db.session.scalars(people.stores(actor).where(Store.is_active))}
     if not wish.store_ids or set(wish.store_ids) - set(stores):
         errors["store_ids"] = [N_("Choose at least one of your stores.")]

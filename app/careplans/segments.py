@@ -251,7 +251,7 @@ def _row_id(raw: Any) -> int:
 def _word(raw: Any) -> str:
     word = raw.strip() if isinstance(raw, str) else ""
     if not word or len(word) > MAX_TEXT or any(sign < " " or "\ud800" <= sign <= "\udfff" for sign in word):
-        raise _fault(Worded(N_("A value is a word of at most %(count)s signs."), count=str(MAX_TEXT)))
+        raise _fault(Worded(N_("A value is a word of at most %(count)s characters."), count=str(MAX_TEXT)))
     return word
 
 

@@ -179,7 +179,7 @@ def _name_faults(name: Mapping[str, str]) -> Any:
         if not isinstance(text, str) or not text.strip():
             faults[locale] = [N_("Words are missing in this language.")]
         elif len(text) > LONGEST_NAME:
-            faults[locale] = [Worded(N_("At most %(count)s signs."), count=str(LONGEST_NAME))]
+            faults[locale] = [Worded(N_("At most %(count)s characters."), count=str(LONGEST_NAME))]
     return faults
 
 
@@ -203,7 +203,7 @@ def _add_version(
     plan: CarePlan, settings: PlanSettings, *, number: int, note: str, actor: Actor, now: datetime
 ) -> None:
     if len(note) > LONGEST_NOTE:
-        raise Invalid(errors={"note": [Worded(N_("At most %(count)s signs."), count=str(LONGEST_NOTE))]})
+        raise Invalid(errors={"note": [Worded(N_("At most %(count)s characters."), count=str(LONGEST_NOTE))]})
     version = CarePlanVersion(
         plan_id=plan.id,
         number=number,

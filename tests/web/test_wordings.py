@@ -97,7 +97,7 @@ def test_signs_that_make_it_costly_are_named_and_can_be_replaced(boss, wording):
     assert "<kbd>’</kbd>" in part
     assert "<kbd>–</kbd>" in part
     assert 'data-words="It&#39;s done - reply 1 to 5.' in part
-    assert "Write plain signs: 1 SMS" in part
+    assert "Write plain characters: 1 SMS" in part
 
 
 def test_chinese_is_not_scolded_for_being_chinese(boss, wording):
