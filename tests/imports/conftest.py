@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.orm import Session
 
 from app.core.db import db, transaction
 from app.core.staging import StagedRow
@@ -19,6 +18,7 @@ from app.imports.models import ImportRun
 from app.people.access import Actor, Role
 from app.people.models import Staff, Store
 from tests.factories.people import actor_of, make_skill, make_staff, make_store
+from tests.scenes import scene
 
 Cells = Sequence[Sequence[object]]
 
@@ -32,9 +32,14 @@ class Shop:
     ann: Staff
 
 
-@pytest.fixture
-def shop(session: Session) -> Shop:
+@scene
+def imports_scene(_now: datetime) -> Shop:
     return open_shop()
+
+
+@pytest.fixture
+def shop(imports_scene: Shop) -> Shop:
+    return imports_scene
 
 
 def open_shop() -> Shop:
