@@ -46,8 +46,8 @@ def ship(*, now: datetime) -> int:
         {"key": one.key, "place": (number + 1) * 10, "titles": one.titles, "texts": one.texts, "changed_at": now}
         for number, one in enumerate(SHIPPED)
     ]
-    stmt = insert(QuickAnswer).values(rows).on_conflict_do_nothing(index_elements=[QuickAnswer.key])
-    return len(db.session.execute(stmt.returning(QuickAnswer.id)).all())
+    stmt = insert(QuickAnswer).on_conflict_do_nothing(index_elements=[QuickAnswer.key])
+    return len(db.session.execute(stmt.returning(QuickAnswer.id), rows).all())
 
 
 def page(*, only_active: bool = False, cursor: str | None = None, limit: int | None = None) -> Page:

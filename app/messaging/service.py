@@ -226,24 +226,19 @@ def ship_templates(*, now: datetime) -> int:
     were added.
     """
     quick_answers.ship(now=now)
-    result = db.session.execute(
-        upsert(MessageTemplate)
-        .values(
-            [
-                {
-                    "kind": kind.value,
-                    "task_type": task_type,
-                    "reach": reach.value,
-                    "version": 1,
-                    "texts": texts,
-                    "published_at": now,
-                }
-                for (kind, task_type, reach), texts in SHIPPED.items()
-            ]
-        )
-        .on_conflict_do_nothing()
-    )
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    rows = [
+        {
+            "kind": kind.value,
+            "task_type": task_type,
+            "reach": reach.value,
+            "version": 1,
+            "texts": texts,
+            "published_at": now,
+        }
+        for (kind, task_type, reach), texts in SHIPPED.items()
+    ]
+    stmt = upsert(MessageTemplate).on_conflict_do_nothing()
+    return len(db.session.execute(stmt.returning(MessageTemplate.id), rows).all())
 
 
 def publish_template(
