@@ -14,15 +14,18 @@ from app.messaging.models import Message, MessageTemplate
 from app.people.access import Role
 from tests.factories.customers import make_customer
 from tests.factories.messaging import ship_templates
-from tests.factories.people import make_staff, make_store
+from tests.factories.people import key_of, make_staff, make_store
 from tests.factories.tasks import make_task
+from tests.scenes import scene
 
 NOON = datetime(2027, 3, 11, 4, 0, tzinfo=UTC)
 ROLES = ("head_office", "supervisor", "other_supervisor", "associate")
 
 
 class World:
-    def __init__(self, client: Any, sign_in: Any) -> None:
+    client: Any
+
+    def __init__(self) -> None:
         store, elsewhere = make_store(), make_store()
         people = {
             "head_office": make_staff(Role.HEAD_OFFICE, locale="en"),
@@ -30,8 +33,8 @@ class World:
             "other_supervisor": make_staff(Role.SUPERVISOR, elsewhere, locale="en"),
             "associate": make_staff(Role.ASSOCIATE, store, locale="en"),
         }
-        self.client, self.store = client, store
-        self.headers = {role: sign_in(person) for role, person in people.items()}
+        self.store = store
+        self.headers = {role: key_of(person) for role, person in people.items()}
         for number in range(3):
             start = NOON + timedelta(hours=number)
             make_task(
@@ -64,9 +67,15 @@ class World:
         }
 
 
+@scene
+def rehearsals_scene(_now) -> World:
+    return World()
+
+
 @pytest.fixture
-def world(client, session, sign_in) -> World:
-    return World(client, sign_in)
+def world(client, rehearsals_scene) -> World:
+    rehearsals_scene.client = client
+    return rehearsals_scene
 
 
 @pytest.mark.parametrize(("role", "status"), list(zip(ROLES, (200, 200, 404, 403), strict=True)))
