@@ -24,13 +24,16 @@ from tests.servers import DatabaseMaker, SharedPostgres, new_folder, start_valke
 from tests.year.hands import Hands
 from tests.year.year import live
 
+PROCESSORS = os.cpu_count() or 1
+"""Each process waits for PostgreSQL a part of its time, so one more than this keeps them busy."""
+
 
 def main() -> int:
     wanted = argparse.ArgumentParser(prog="make year")
     wanted.add_argument("--customers", type=int, default=5000)
     wanted.add_argument("--days", type=int, default=365)
     wanted.add_argument("--seed", type=int, default=2027)
-    wanted.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1))
+    wanted.add_argument("--processes", type=int, default=min(3, PROCESSORS + 1))
     args = wanted.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     shared, folder = SharedPostgres.start(), new_folder()

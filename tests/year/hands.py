@@ -1,5 +1,5 @@
-"""Two pairs of hands, as the company has two workers: what is to be done at a moment is shared with processes beside
-ours, each with its own connections and with our clock."""
+"""Several pairs of hands, as the company has several workers: what is to be done at a moment is shared with processes
+beside ours, each with its own connections and with our clock."""
 
 from __future__ import annotations
 
