@@ -538,23 +538,28 @@ def test_something_else_is_left_to_the_person_who_called(customer, call, now, dr
     assert tasks_of(customer) == [call]
 
 
-@pytest.fixture
-def birthday_call(customer, now, drain) -> Task:
-    """A birthday call, which also tells what runs out."""
-    tasks.ship_templates(now)
-    birthday, reminder = make_plan("birthday"), make_plan("replenishment")
+def book_with_reminder(plan, customer, *, kind: ContactKind, now: datetime) -> None:
+    """A contact of this plan for today, which also tells what runs out."""
+    reminder = make_plan("replenishment")
     product = runs_out(customer)
     make_stock(product, 5, store_id=customer.store_id)
-    lead = make_occurrence(birthday, customer, due_day=TODAY, state="booked", booked_day=TODAY, key="2027")
+    lead = make_occurrence(plan, customer, due_day=TODAY, state="booked", booked_day=TODAY, key="2027")
     make_occurrence(
         reminder, customer, due_day=TODAY, state="merged", booked_day=TODAY, lead_id=lead.id,
         key=f"{product.id}:2027-01-20",
         detail={"product_id": product.id, "run_out": "2027-03-13", "quantity": 2},
     )  # fmt: skip
     contacts.reserve(
-        customer.id, kind=ContactKind.BIRTHDAY, day=TODAY, now=now,
-        origin_key=f"careplan:{birthday.id}:cust:{customer.id}:2027",
+        customer.id, kind=kind, day=TODAY, now=now,
+        origin_key=f"careplan:{plan.id}:cust:{customer.id}:2027",
     )  # fmt: skip
+
+
+@pytest.fixture
+def birthday_call(customer, now, drain) -> Task:
+    """A birthday call, which also tells what runs out."""
+    tasks.ship_templates(now)
+    book_with_reminder(make_plan("birthday"), customer, kind=ContactKind.BIRTHDAY, now=now)
     run_plans(now, drain)
     (made,) = tasks_of(customer)
     assert (made.type, made.reason) == ("callback", "birthday")
@@ -581,19 +586,7 @@ def test_a_no_in_a_birthday_call_ends_the_reminder_only(customer, birthday_call,
 
 
 def test_a_one_to_a_greeting_that_also_tells_what_runs_out_makes_the_delivery(customer, now, drain):
-    greeting_plan, reminder = make_plan("festival"), make_plan("replenishment")
-    product = runs_out(customer)
-    make_stock(product, 5, store_id=customer.store_id)
-    lead = make_occurrence(greeting_plan, customer, due_day=TODAY, state="booked", booked_day=TODAY, key="2027")
-    make_occurrence(
-        reminder, customer, due_day=TODAY, state="merged", booked_day=TODAY, lead_id=lead.id,
-        key=f"{product.id}:2027-01-20",
-        detail={"product_id": product.id, "run_out": "2027-03-13", "quantity": 2},
-    )  # fmt: skip
-    contacts.reserve(
-        customer.id, kind=ContactKind.FESTIVAL, day=TODAY, now=now,
-        origin_key=f"careplan:{greeting_plan.id}:cust:{customer.id}:2027",
-    )  # fmt: skip
+    book_with_reminder(make_plan("festival"), customer, kind=ContactKind.FESTIVAL, now=now)
     asked = offered(customer, now, drain)
     assert (asked.kind, kept_back(customer)) == ("reorder", [(asked.dedupe_key, "held", 2)])
     answers(customer, "1", now, drain)
