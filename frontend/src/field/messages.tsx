@@ -11,7 +11,7 @@ import { Chip, Empty, Icon, Segments } from "./parts";
 import { back } from "./router";
 import { targetOfCustomer, type State } from "./state";
 import { fetchThread, markRead } from "./sync";
-import { BlockedCard } from "./task";
+import { BlockedCard } from "./blocked";
 import { dayKey, moment, now, shortDay } from "./time";
 import type { Box, Conversation, Locale, Message, Try } from "./types";
 

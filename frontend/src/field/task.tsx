@@ -1,24 +1,24 @@
 /** One task: whom it is for, what the customer said, the checklist by heart, and one main action at the bottom. */
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { finish, mend, takeStep, tellLate, undo, type Outcome } from "./actions";
+import { ActionBar } from "./action-bar";
+import { finish, type Outcome } from "./actions";
 import { SyncChip } from "./app";
+import { BlockedCard } from "./blocked";
 import { Checklist, lastTypedOf } from "./checklist";
+import { CustomerCard, KeyFold, Talk } from "./customer-card";
 import { DeclinePanel, FinishPanel } from "./finish";
-import { _, ngettext, pick } from "./i18n";
-import { lazy } from "./lazy";
-import { blockedReason, discard, retry } from "./outbox";
-import { AskTwice, Chip, Empty, Icon, TaskBlossom, useTick } from "./parts";
-import { callAddress, routeAddress } from "./places";
-import { canUndo, isEnded, missingItems, progressOf } from "./rules";
+import { Goods } from "./goods";
+import { _ } from "./i18n";
+import { Late } from "./late";
+import { Empty, Icon, TaskBlossom, useTick } from "./parts";
+import { isEnded, missingItems, progressOf } from "./rules";
 import { back } from "./router";
 import { get, type State, type TaskView } from "./state";
-import { claim, fetchTask } from "./sync";
-import { clock, moment, now, shortDay } from "./time";
+import { fetchTask } from "./sync";
+import { clock, moment, shortDay } from "./time";
 import { EndedFacets, Facets, whyOf } from "./today";
-import { dialectWord, endReasonWord, startWord, statusWord, stepWord, typeWord } from "./words";
-
-const CustomerKey = lazy(() => import("./customer-page").then((module) => module.CustomerKey));
+import { endReasonWord, statusWord, typeWord } from "./words";
 
 type Panel = "none" | "finish" | "decline";
 
@@ -74,7 +74,7 @@ function KnownTask({ state, task }: { state: State; task: TaskView }): JSX.Eleme
       <Talk state={state} task={task} />
       <KeyFold task={task} />
       <Late task={task} />
-      {task.lines.length > 0 && <Lines task={task} />}
+      {task.lines.length > 0 && <Goods task={task} />}
       <Checklist task={task} drafts={state.drafts} editable={workable} showMissing={showMissing} />
       {panel === "finish" && (
         <FinishPanel
@@ -177,306 +177,3 @@ function EndNotice({ task }: { task: TaskView }): JSX.Element {
     </div>
   );
 }
-
-function CustomerCard({ task }: { task: TaskView }): JSX.Element {
-  const { customer } = task;
-  const call = callAddress(task);
-  const route = routeAddress(task);
-  const sizes = Object.entries(customer.sizes ?? {});
-  return (
-    <section class="card" aria-labelledby="customer">
-      <h2 id="customer">{_("Customer")}</h2>
-      <dl class="facts">
-        {(customer.phone ?? customer.phone_masked) && (
-          <>
-            <dt>{_("Phone")}</dt>
-            <dd>{customer.phone ?? customer.phone_masked}</dd>
-          </>
-        )}
-        {customer.address && (
-          <>
-            <dt>{_("Address")}</dt>
-            <dd>{customer.address}</dd>
-          </>
-        )}
-        {customer.access_notes && (
-          <>
-            <dt>{_("At the door")}</dt>
-            <dd>{customer.access_notes}</dd>
-          </>
-        )}
-        {customer.dialect && (
-          <>
-            <dt>{_("Speaks")}</dt>
-            <dd>{dialectWord(customer.dialect)}</dd>
-          </>
-        )}
-        {customer.preferences && (
-          <>
-            <dt>{_("Likes")}</dt>
-            <dd>{customer.preferences}</dd>
-          </>
-        )}
-        {sizes.length > 0 && (
-          <>
-            <dt>{_("Sizes")}</dt>
-            <dd>{sizes.map(([name, size]) => `${name} ${size}`).join(", ")}</dd>
-          </>
-        )}
-        {(customer.household ?? []).map((member) => (
-          <>
-            <dt>{_("At home")}</dt>
-            <dd>
-              {member.name}
-              {member.note && <span class="soft"> · {member.note}</span>}
-            </dd>
-          </>
-        ))}
-        {task.note && (
-          <>
-            <dt>{_("Note")}</dt>
-            <dd>{task.note}</dd>
-          </>
-        )}
-      </dl>
-      {(customer.tags ?? []).length > 0 && (
-        <p class="chips">
-          {customer.tags?.map((tag) => (
-            <Chip key={tag}>{tag}</Chip>
-          ))}
-        </p>
-      )}
-      {(call || route) && (
-        <div class="row">
-          {call && (
-            <a class="button grow" href={call}>
-              <Icon name="callback" />
-              {_("Call")}
-            </a>
-          )}
-          {route && (
-            <a class="button grow" href={route} target="_blank" rel="noreferrer">
-              <Icon name="pin" />
-              {_("Route")}
-            </a>
-          )}
-        </div>
-      )}
-    </section>
-  );
-}
-
-function Talk({ state, task }: { state: State; task: TaskView }): JSX.Element | null {
-  if (!task.assignee || !task.customer.id) return null;
-  const conversation = state.conversations.find((one) => one.customer.id === task.customer.id);
-  const last = conversation?.last_message ?? state.lastTexts.get(task.customer.id);
-  return (
-    <a class="talk" href={`/m/messages/${task.customer.id}`}>
-      <Icon name="messages" />
-      <span class="grow">
-        <strong>{_("Messages")}</strong>
-        <span class="soft one-line">
-          {last?.direction === "out" && <>{_("We:")} </>}
-          {last ? last.text : _("Nothing written yet.")}
-        </span>
-      </span>
-      {conversation && conversation.unread > 0 && <span class="badge">{conversation.unread}</span>}
-      <Icon name="next" />
-    </a>
-  );
-}
-
-const LATER_MINUTES = [10, 20, 30];
-const FIVE_MINUTES = 5 * 60_000;
-
-/** On the way and late: the customer hears the new time, by SMS, as soon as this phone has signal. */
-function Late({ task }: { task: TaskView }): JSX.Element | null {
-  if (task.status !== "active" || task.arrived_at || task.type === "callback") return null;
-  const waiting = task.waiting.findLast((row) => row.verb === "late");
-  const promised = task.promised?.findLast((one) => one.kind === "eta")?.start;
-  const told = (waiting?.body.eta as string | undefined) ?? promised;
-  const from = Math.max(now().getTime(), told ? new Date(told).getTime() : 0);
-  const times = LATER_MINUTES.map((minutes): [number, Date] => [minutes, new Date(Math.ceil((from + minutes * 60_000) / FIVE_MINUTES) * FIVE_MINUTES)]);
-  return (
-    <section class="card late" aria-labelledby="late">
-      <h2 id="late">{_("Running late?")}</h2>
-      <p class="soft">
-        {waiting && told && _("%(time)s: not sent yet", { time: clock(told, task.zone) })}
-        {!waiting && told && _("The customer was told %(time)s.", { time: clock(told, task.zone) })}
-        {!told && _("The customer gets the new time by SMS.")}
-      </p>
-      <div class="row">
-        {times.map(([minutes, eta]) => (
-          <button key={minutes} type="button" class="button grow" onClick={() => void tellLate(task, eta)}>
-            {_("+%(minutes)s min", { minutes })}
-            <span class="soft">{clock(eta, task.zone)}</span>
-          </button>
-        ))}
-      </div>
-    </section>
-  );
-}
-
-/** The customer's own page, shown at the door. */
-function KeyFold({ task }: { task: TaskView }): JSX.Element | null {
-  const [open, setOpen] = useState(false);
-  if (!task.assignee || !task.customer.id) return null;
-  return (
-    <details class="key-fold" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>
-        <Icon name="scan" />
-        <span class="grow">
-          <strong>{_("Customer page")}</strong>
-          <span class="soft one-line">{_("Show the code to scan")}</span>
-        </span>
-        <Icon name="next" />
-      </summary>
-      {open && <CustomerKey task={task} />}
-    </details>
-  );
-}
-
-function Lines({ task }: { task: TaskView }): JSX.Element {
-  return (
-    <section class="card" aria-labelledby="lines">
-      <h2 id="lines">{_("Goods")}</h2>
-      <ul class="lines">
-        {task.lines.map((line) => (
-          <li key={line.id}>
-            <span class="grow">{pick(line.name)}</span>
-            <span class="amount">× {line.quantity}</span>
-            {isEnded(task) && (
-              <span class="soft">
-                {_("%(count)s delivered", { count: line.delivered ?? 0 })}
-                {Boolean(line.refused) && <> · {_("%(count)s refused", { count: line.refused ?? 0 })}</>}
-              </span>
-            )}
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-/** The server said no. Everything typed is kept; the person mends it, tries again, or lets it go. */
-export function BlockedCard({ row }: { row: TaskView["waiting"][number] }): JSX.Element {
-  return (
-    <section class="blocked" role="alert">
-      <p>
-        <Icon name="alert" />
-        <strong>{_("Not accepted: %(what)s", { what: stepWord(row) })}</strong>
-      </p>
-      <p>{blockedReason(row.error)}</p>
-      {row.error?.server_value && <p>{_("There it says: “%(text)s”", { text: row.error.server_value })}</p>}
-      <div class="row wrap">
-        {(row.verb === "checklist" || row.verb === "message" || row.verb === "note") && (
-          <button type="button" class="button" onClick={() => void mend(row)}>
-            <Icon name="pen" />
-            {_("Change it")}
-          </button>
-        )}
-        <button type="button" class="button" onClick={() => void retry(row.seq)}>
-          {_("Try again")}
-        </button>
-        <AskTwice
-          ask={_("Discard")}
-          confirm={_("Discard for good")}
-          question={_("This entry was never received. Discard it?")}
-          onConfirm={() => void discard(row)}
-        />
-      </div>
-    </section>
-  );
-}
-
-function ActionBar({
-  task,
-  missing,
-  onFinish,
-  onNotPossible,
-  onDecline,
-}: {
-  task: TaskView;
-  missing: number;
-  onFinish: () => void;
-  onNotPossible: () => void;
-  onDecline: () => void;
-}): JSX.Element | null {
-  const may = (action: string): boolean => task.allowed_actions.includes(action);
-  if (task.waiting.some((row) => row.state === "blocked")) return null;
-  if (canUndo(task, now())) return <UndoBar task={task} />;
-  if (may("claim")) {
-    return (
-      <div class="actions">
-        <button type="button" class="button main grow" onClick={() => void claim(task)}>
-          {_("Take this task")}
-        </button>
-      </div>
-    );
-  }
-  if (task.status === "assigned" && (may("start") || may("accept"))) {
-    return (
-      <div class="actions">
-        {may("decline") && (
-          <button type="button" class="button" onClick={onDecline}>
-            {_("Decline")}
-          </button>
-        )}
-        {may("accept") && (
-          <button type="button" class="button" onClick={() => void takeStep(task, "accept")}>
-            {_("Accept")}
-          </button>
-        )}
-        {may("start") && (
-          <button type="button" class="button main grow" onClick={() => void takeStep(task, "start")}>
-            {startWord(task)}
-          </button>
-        )}
-      </div>
-    );
-  }
-  if (task.status !== "active" || !may("complete")) return null;
-  const arrives = may("arrive");
-  return (
-    <div class="actions">
-      {missing > 0 && (
-        <p class="still-open" role="status">
-          {ngettext("%(num)s point is still open.", "%(num)s points are still open.", missing)}
-        </p>
-      )}
-      <button type="button" class="button" onClick={onNotPossible}>
-        {_("Not all done")}
-      </button>
-      {arrives && (
-        <button type="button" class="button main grow" onClick={() => void takeStep(task, "arrive")}>
-          <Icon name="pin" />
-          {_("I have arrived")}
-        </button>
-      )}
-      {!arrives && (
-        <button type="button" class="button main grow" onClick={onFinish}>
-          <Icon name="check" />
-          {_("Finish")}
-        </button>
-      )}
-    </div>
-  );
-}
-
-function UndoBar({ task }: { task: TaskView }): JSX.Element {
-  const left = Math.max(0, new Date(task.undo_until ?? 0).getTime() - now().getTime());
-  const minutes = Math.ceil(left / 60_000);
-  return (
-    <div class="actions undo" role="status">
-      <p class="grow">
-        {statusWord(task)}
-        <span class="soft"> · {ngettext("can be undone for %(num)s minute", "can be undone for %(num)s minutes", minutes)}</span>
-      </p>
-      <button type="button" class="button" onClick={() => void undo(task)}>
-        <Icon name="undo" />
-        {_("Undo")}
-      </button>
-    </div>
-  );
-}
-
