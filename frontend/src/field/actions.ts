@@ -2,7 +2,7 @@
 import { blobFields, type Captured } from "./capture";
 import { discard, keep, keepDraft, takeBack, taskIdOf, type Step } from "./outbox";
 import type { OutboxRow, Verb } from "./db";
-import { get, targetOfCustomer, targetOfTask, type TaskView } from "./state";
+import { get, targetOfComplaints, targetOfCustomer, targetOfNotes, targetOfTask, type TaskView } from "./state";
 import type { Answer, Answers, ChecklistItem, Conversation, Line } from "./types";
 
 export function draftKey(taskId: number, itemKey: string): string {
@@ -134,6 +134,42 @@ function talkStep(conversation: Conversation, verb: Verb, path: string, body: Re
 /** The new time of arrival is a time, not a delay: told late it is still the same news. */
 export function tellLate(task: TaskView, eta: Date): Promise<boolean> {
   return keep([step(task, "late", { eta: eta.toISOString() })]);
+}
+
+export function customerNoteDraftKey(customerId: number): string {
+  return `customer:${customerId}:note`;
+}
+
+export function complaintDraftKey(customerId: number): string {
+  return `customer:${customerId}:complaint`;
+}
+
+/** What to remember about a customer; it goes into the file, not into the conversation. */
+export function addCustomerNote(customerId: number, text: string): Promise<boolean> {
+  const path = `/api/v1/customers/${customerId}/notes`;
+  const note: Step = { verb: "customer-note", target: targetOfNotes(customerId), method: "POST", path, body: { text } };
+  return keep([note], { dropDrafts: [customerNoteDraftKey(customerId)] });
+}
+
+export interface ComplaintTold {
+  words: string;
+  /** The task at which it was heard, if any. */
+  taskId?: number | null;
+  /** The skin or the body reacted; null lets the server judge from the words. */
+  isReaction?: boolean | null;
+}
+
+/** The clocks of a complaint count from when it was heard, so a phone without signal tells the time along. */
+export function reportComplaint(customerId: number, told: ComplaintTold): Promise<boolean> {
+  const body = {
+    customer_id: customerId,
+    source: "visit",
+    words: told.words,
+    task_id: told.taskId ?? null,
+    is_reaction: told.isReaction ?? null,
+  };
+  const complaint: Step = { verb: "complaint", target: targetOfComplaints(customerId), method: "POST", path: "/api/v1/complaints", body };
+  return keep([complaint], { dropDrafts: [complaintDraftKey(customerId)] });
 }
 
 export function acknowledgeRules(ruleSetId: number): Promise<boolean> {

@@ -2,7 +2,11 @@
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
 import type { Answer, Problem, StoredThread, Task } from "./types";
 
-export const SCHEMA = 1;
+/**
+ * Of this database and of the rows in its outbox. Version 2 added `customers`. An upgrade only ever adds: rows that an
+ * older build queued are requests like any other and go out as they are.
+ */
+export const SCHEMA = 2;
 
 export type Verb =
   | "accept"
@@ -21,7 +25,9 @@ export type Verb =
   | "hand-over"
   | "opt-out"
   | "may-go-on"
-  | "acknowledge";
+  | "acknowledge"
+  | "customer-note"
+  | "complaint";
 
 /** A stored request to an ordinary endpoint. Once tried it is frozen: the same key must mean the same bytes. */
 export interface OutboxRow {
@@ -75,6 +81,12 @@ export interface Draft {
   at: string;
 }
 
+/** What the phone knows about a customer, as the server told it; read-only. */
+export interface StoredCustomer {
+  id: number;
+  [fact: string]: unknown;
+}
+
 interface FieldSchema extends DBSchema {
   meta: { key: string; value: unknown };
   tasks: { key: number; value: StoredTask };
@@ -82,6 +94,7 @@ interface FieldSchema extends DBSchema {
   drafts: { key: string; value: Draft };
   outbox: { key: number; value: OutboxRow; indexes: { target: string } };
   blobs: { key: string; value: Picture };
+  customers: { key: number; value: StoredCustomer };
 }
 
 export type Database = IDBPDatabase<FieldSchema>;
@@ -90,13 +103,16 @@ let opened: Promise<Database> | undefined;
 
 export function database(): Promise<Database> {
   opened ??= openDB<FieldSchema>("field", SCHEMA, {
-    upgrade(db) {
-      db.createObjectStore("meta");
-      db.createObjectStore("tasks", { keyPath: "id" });
-      db.createObjectStore("threads", { keyPath: "id" });
-      db.createObjectStore("drafts", { keyPath: "key" });
-      db.createObjectStore("outbox", { keyPath: "seq", autoIncrement: true }).createIndex("target", "target");
-      db.createObjectStore("blobs", { keyPath: "id" });
+    upgrade(db, from) {
+      if (from < 1) {
+        db.createObjectStore("meta");
+        db.createObjectStore("tasks", { keyPath: "id" });
+        db.createObjectStore("threads", { keyPath: "id" });
+        db.createObjectStore("drafts", { keyPath: "key" });
+        db.createObjectStore("outbox", { keyPath: "seq", autoIncrement: true }).createIndex("target", "target");
+        db.createObjectStore("blobs", { keyPath: "id" });
+      }
+      if (from < 2) db.createObjectStore("customers", { keyPath: "id" });
     },
     blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
     terminated: () => {

@@ -177,6 +177,15 @@ export function targetOfCustomer(id: number): string {
   return `customer:${id}`;
 }
 
+/** Notes about a customer and complaints have lanes of their own: a refused text must not hold a complaint back. */
+export function targetOfNotes(customerId: number): string {
+  return `notes:${customerId}`;
+}
+
+export function targetOfComplaints(customerId: number): string {
+  return `complaints:${customerId}`;
+}
+
 let toasts = 0;
 
 /** A quiet line that goes away by itself; anything that matters also stands on its page. */

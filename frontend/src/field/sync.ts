@@ -269,8 +269,9 @@ export async function signOut(): Promise<void> {
 
 /** What a person may see leaves the phone with the person; what a person did waits in the outbox with its drafts. */
 async function forgetPerson(): Promise<void> {
-  const tx = (await database()).transaction(["meta", "tasks", "threads"], "readwrite", STRICT);
-  await Promise.all([tx.objectStore("meta").clear(), tx.objectStore("tasks").clear(), tx.objectStore("threads").clear()]);
+  const stores = ["meta", "tasks", "threads", "customers"] as const;
+  const tx = (await database()).transaction(stores, "readwrite", STRICT);
+  await Promise.all(stores.map((store) => tx.objectStore(store).clear()));
   await tx.done;
 }
 

@@ -138,6 +138,8 @@ export function stepWord(row: OutboxRow): string {
     "opt-out": _("Wants no more texts"),
     "may-go-on": _("Texts may go on"),
     acknowledge: _("Rules read"),
+    "customer-note": _("Note about the customer"),
+    complaint: _("Complaint"),
   };
   return table[row.verb];
 }
