@@ -70,7 +70,8 @@ class EntryLine:
 
 @dataclass(frozen=True, kw_only=True)
 class MyPoints:
-    """What the field app shows of one associate: earned today, vested and pending this season, the own rank."""
+    """What the field app shows of one associate: earned today, vested and pending this season, the own rank with those
+    who stand next to it."""
 
     today: int
     season: int
@@ -78,6 +79,7 @@ class MyPoints:
     rank: int | None
     trend: int | None
     pending: int
+    neighbours: Sequence[Line]
     entries: Sequence[EntryLine]
 
 
@@ -192,6 +194,7 @@ def my_points(actor: Actor, *, now: datetime) -> MyPoints:
         rank=place.rank if place else None,
         trend=place.trend if place else None,
         pending=int(totals[1]),
+        neighbours=leaderboard.around(place, season=season, store_id=home.id) if home and place else [],
         entries=recent_entries(actor.id),
     )
 

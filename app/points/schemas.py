@@ -105,22 +105,6 @@ class EntryView(View):
 EntryPage = page_schema(EntryView)
 
 
-class MyPointsView(View):
-    today = fields.Integer()
-    season = fields.Integer()
-    season_key = fields.String()
-    rank = fields.Integer(allow_none=True)
-    trend = fields.Integer(allow_none=True)
-    pending = fields.Integer()
-    entries = fields.List(fields.Nested(EntryView))
-
-
-class BoardArgs(Input):
-    store_id = _id()
-    season = _season()
-    limit = fields.Integer(validate=validate.Range(min=1, max=200), load_default=20)
-
-
 class StandingView(View):
     rank = fields.Integer()
     staff_id = fields.Integer()
@@ -130,6 +114,25 @@ class StandingView(View):
     entries_count = fields.Integer()
     is_me = fields.Boolean()
     trend = fields.Integer(allow_none=True)
+
+
+class MyPointsView(View):
+    today = fields.Integer()
+    season = fields.Integer()
+    season_key = fields.String()
+    rank = fields.Integer(allow_none=True)
+    trend = fields.Integer(allow_none=True)
+    pending = fields.Integer()
+    neighbours = fields.List(
+        fields.Nested(StandingView), metadata={"description": "the own place and the nearest two above and below"}
+    )
+    entries = fields.List(fields.Nested(EntryView))
+
+
+class BoardArgs(Input):
+    store_id = _id()
+    season = _season()
+    limit = fields.Integer(validate=validate.Range(min=1, max=200), load_default=20)
 
 
 class BoardView(View):

@@ -209,6 +209,16 @@ def test_my_points_add_up_today_the_season_and_what_waits(store: Store) -> None:
     assert [entry.amount for entry in mine.entries] == [8, 20, 30]
 
 
+def test_my_points_come_with_those_who_stand_next_to_me(store: Store) -> None:
+    people = [make_staff(store=store) for _ in range(6)]
+    for place, person in enumerate(people):
+        make_entry(person, 60 - 10 * place)
+    mine = queries.my_points(actor_of(people[3]), now=MORNING)
+    assert [(line.rank, line.staff_id, line.is_me) for line in mine.neighbours] == [
+        (place + 1, people[place].id, place == 3) for place in (1, 2, 3, 4, 5)
+    ]
+
+
 def test_today_begins_at_midnight_of_the_store(store: Store) -> None:
     person = make_staff(store=store)
     midnight = MORNING.replace(hour=16, minute=0) - timedelta(days=1)  # 00:00 in Hong Kong

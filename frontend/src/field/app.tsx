@@ -1,18 +1,21 @@
 /** The frame around the screens: places, sync chip, banners, and which screen stands beside which. */
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { _, ngettext } from "./i18n";
 import { lazy } from "./lazy";
-import { Icon, type IconName } from "./parts";
+import { Icon, Skeleton, type IconName } from "./parts";
 import { useRoute, type Route } from "./router";
 import { SignIn } from "./signin";
-import { useField, type State } from "./state";
+import { unreadRules, useField, type State } from "./state";
 import { TaskPage } from "./task";
 import { clock, now } from "./time";
 import { Today } from "./today";
 
 // The day and its tasks are there at once; the other places follow while the person reads.
 const Me = lazy(() => import("./me").then((module) => module.Me));
+const MyPoints = lazy(() => import("./points").then((module) => module.MyPoints));
+const InstallPage = lazy(() => import("./install-page").then((module) => module.InstallPage));
+const Tour = lazy(() => import("./tour").then((module) => module.Tour));
 const Unsent = lazy(() => import("./unsent").then((module) => module.Unsent));
 const Conversations = lazy(() => import("./messages").then((module) => module.Conversations));
 const Thread = lazy(() => import("./messages").then((module) => module.Thread));
@@ -21,7 +24,7 @@ export function App(): JSX.Element {
   const state = useField();
   const route = useRoute();
   useArrival(route, state);
-  if (!state.ready) return <div class="loading" aria-busy="true" />;
+  if (!state.ready) return <Skeleton />;
   if (!state.user || state.needsSignIn) return <SignIn state={state} />;
   const hasDetail = route.page === "task" || route.page === "thread" || route.page === "unsent";
   return (
@@ -32,6 +35,7 @@ export function App(): JSX.Element {
       <Places route={route} state={state} />
       <div class="frame">
         <Banners state={state} />
+        {route.page === "today" && <FirstSteps />}
         <Screens route={route} state={state} />
       </div>
       {state.toast && (
@@ -61,7 +65,24 @@ function nameOf(route: Route, state: State): string {
   if (!state.user) return _("Sign in");
   if (route.page === "task") return state.tasks.find((task) => task.id === route.id)?.customer.name ?? _("Task");
   if (route.page === "thread") return state.conversations.find((one) => one.customer.id === route.id)?.customer.name ?? _("Messages");
-  return { today: _("Today"), messages: _("Messages"), me: _("Me"), unsent: _("Not sent yet") }[route.page];
+  const names = { today: _("Today"), messages: _("Messages"), me: _("Me"), points: _("My points"), install: _("On the home screen"), unsent: _("Not sent yet") };
+  return names[route.page];
+}
+
+/** Three cards before the first day; once put away they stay away on this phone. */
+function FirstSteps(): JSX.Element | null {
+  const [wanted, want] = useState(!localStorage.getItem("tour"));
+  if (!wanted) return null;
+  const end = (): void => {
+    localStorage.setItem("tour", "seen");
+    want(false);
+    document.getElementById("main")?.focus({ preventScroll: true });
+  };
+  return (
+    <div class="first-steps">
+      <Tour onEnd={end} />
+    </div>
+  );
 }
 
 function Screens({ route, state }: { route: Route; state: State }): JSX.Element {
@@ -94,6 +115,8 @@ function Screens({ route, state }: { route: Route; state: State }): JSX.Element 
     <main class="pane-single" id="main" tabIndex={-1}>
       {route.page === "messages" && <Conversations state={state} />}
       {route.page === "me" && <Me state={state} />}
+      {route.page === "points" && <MyPoints state={state} />}
+      {route.page === "install" && <InstallPage state={state} />}
       {route.page === "unsent" && <Unsent state={state} />}
       {route.page === "today" && <Today state={state} day={route.day} />}
     </main>
@@ -102,11 +125,12 @@ function Screens({ route, state }: { route: Route; state: State }): JSX.Element 
 
 function Places({ route, state }: { route: Route; state: State }): JSX.Element {
   const unread = state.conversations.filter((one) => one.is_mine && one.unread > 0).length;
-  const place = route.page === "task" ? "today" : route.page === "thread" ? "messages" : route.page === "unsent" ? "me" : route.page;
+  const within: Partial<Record<Route["page"], string>> = { task: "today", thread: "messages", unsent: "me", points: "me", install: "me" };
+  const place = within[route.page] ?? route.page;
   const places: [string, IconName, string, string, number][] = [
     ["today", "today", "/m/", _("Today"), 0],
     ["messages", "messages", "/m/messages", _("Messages"), unread],
-    ["me", "me", "/m/me", _("Me"), state.rules.length],
+    ["me", "me", "/m/me", _("Me"), unreadRules(state).length],
   ];
   return (
     <nav class="places" aria-label={_("Places")}>

@@ -2,6 +2,7 @@
 import type { ComponentType, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { _ } from "./i18n";
+import { Skeleton } from "./parts";
 
 const ahead: (() => Promise<unknown>)[] = [];
 
@@ -20,7 +21,7 @@ export function lazy<Props extends object>(load: () => Promise<ComponentType<Pro
       );
     }, []);
     if (Loaded) return <Loaded {...props} />;
-    return <p class="soft">{state === "missing" ? _("This page needs a connection once.") : _("One moment…")}</p>;
+    return state === "missing" ? <p class="soft">{_("This page needs a connection once.")}</p> : <Skeleton />;
   };
 }
 

@@ -2,13 +2,17 @@
 import { render } from "preact";
 import { App } from "./app";
 import { negotiate, use } from "./i18n";
+import { watchForInstall } from "./install";
 import { fetchAhead } from "./lazy";
 import { startLive } from "./live";
+import { applyLook } from "./look";
 import { drain, watchForChances } from "./outbox";
 import { get, reload, set } from "./state";
 import { forgetOldPictures, refresh } from "./sync";
 
 async function begin(): Promise<void> {
+  applyLook();
+  watchForInstall();
   await use(negotiate());
   await reload();
   render(<App />, document.getElementById("app") as HTMLElement);
@@ -17,10 +21,15 @@ async function begin(): Promise<void> {
   if (!get().user) await refresh();
   startLive();
   await drain();
-  void fetchAhead();
+  void fetchAhead().then(keepRulebook);
   await forgetOldPictures();
   // Without this mark a full phone may throw away what has not been sent.
   await navigator.storage?.persist?.();
+}
+
+/** So that the reasons of points can be read without a network by somebody who opens them there for the first time. */
+async function keepRulebook(): Promise<void> {
+  if (get().user) await (await import("./rulebook")).rulebook();
 }
 
 interface TrustedPolicy {

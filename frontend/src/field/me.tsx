@@ -1,21 +1,21 @@
-/** Points as thanks with a reason, rules to read, language, this phone's storage, and the way out. */
+/** The person's own place: ways to the points and to what is not sent, how the app looks, this phone, the way out. */
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { acknowledgeRules } from "./actions";
+import "../styles/field/me.css";
 import { SyncChip } from "./app";
-import { _, ngettext, pick } from "./i18n";
-import { Chip, Icon } from "./parts";
+import { _, ngettext } from "./i18n";
+import { canInstall, install, isInstalled } from "./install";
+import { choose, textSize, theme, type TextSize, type Theme } from "./look";
+import { Chip, Icon, Segments, type IconName } from "./parts";
+import { go } from "./router";
 import { LanguageSwitch } from "./signin";
-import type { State } from "./state";
+import { unreadRules, type State } from "./state";
 import { signOut } from "./sync";
-import { moment } from "./time";
-import type { Points, PointsEntry, RuleSet } from "./types";
-import { pointsStateWord } from "./words";
 
 export function Me({ state }: { state: State }): JSX.Element {
-  const zone = state.user?.store?.zone ?? "Asia/Hong_Kong";
-  const read = new Set(state.rows.filter((row) => row.verb === "acknowledge").map((row) => row.target));
-  const unread = state.rules.filter((rules) => !read.has(`rules:${rules.id}`));
+  const { points } = state;
+  const unread = unreadRules(state).length;
+  const waiting = state.rows.length;
   return (
     <div class="me">
       <header class="top">
@@ -23,93 +23,109 @@ export function Me({ state }: { state: State }): JSX.Element {
         <SyncChip state={state} />
       </header>
       {state.user?.store && <p class="soft">{state.user.store.name}</p>}
-      {unread.map((rules) => (
-        <Rules key={rules.id} rules={rules} zone={zone} />
-      ))}
-      {state.points && <PointsCard points={state.points} zone={zone} />}
-      <section class="card" aria-labelledby="language">
-        <h2 id="language">{_("Language")}</h2>
-        <LanguageSwitch />
-      </section>
+      <ul class="ways">
+        <Way
+          to="/m/points"
+          icon="star"
+          title={_("My points")}
+          text={points ? _("Today %(today)s · this season %(season)s", { today: points.today, season: points.season }) : ""}
+          news={unread > 0 ? _("New rules") : ""}
+        />
+        <Way
+          to="/m/unsent"
+          icon="send"
+          title={_("Not sent yet")}
+          text={waiting > 0 ? ngettext("%(num)s entry", "%(num)s entries", waiting) : _("Nothing, all is sent")}
+        />
+      </ul>
+      <Installing />
+      <Look />
       <ThisPhone state={state} />
       <SignOut state={state} />
     </div>
   );
 }
 
-function PointsCard({ points, zone }: { points: Points; zone: string }): JSX.Element {
+function Way({ to, icon, title, text, news = "" }: { to: string; icon: IconName; title: string; text: string; news?: string }): JSX.Element {
   return (
-    <section class="card" aria-labelledby="points">
-      <h2 id="points">{_("My points")}</h2>
-      <dl class="figures">
-        <Figure text={_("Today")} value={points.today} />
-        <Figure text={_("This season")} value={points.season} />
-        <Figure text={_("Place")} value={points.rank ?? "–"} />
-        <Figure text={_("Waiting for proof")} value={points.pending} lighter />
-      </dl>
-      {points.entries.length === 0 && <p class="soft">{_("Points appear here after your first finished task.")}</p>}
-      <ul class="entries">
-        {points.entries.map((entry) => (
-          <Entry key={entry.id} entry={entry} zone={zone} />
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-function Figure({ text, value, lighter = false }: { text: string; value: number | string; lighter?: boolean }): JSX.Element {
-  return (
-    <div class={lighter ? "figure lighter" : "figure"}>
-      <dt>{text}</dt>
-      <dd>{value}</dd>
-    </div>
-  );
-}
-
-function Entry({ entry, zone }: { entry: PointsEntry; zone: string }): JSX.Element {
-  const sign = entry.amount > 0 ? "+" : entry.amount < 0 ? "−" : "";
-  return (
-    <li class={entry.state === "vested" ? "entry" : "entry lighter"}>
-      <span class="entry-amount">
-        {sign}
-        {Math.abs(entry.amount)}
-      </span>
-      <span class="grow">
-        <span>{entry.reason}</span>
-        <span class="entry-foot soft">
-          {entry.at && moment(entry.at, zone)}
-          {entry.state !== "vested" && <Chip tone={entry.state === "held" ? "warning" : "quiet"}>{pointsStateWord(entry.state)}</Chip>}
-          {entry.task_id && <a href={`/m/tasks/${entry.task_id}`}>{_("Task")}</a>}
+    <li>
+      <a class="way" href={to}>
+        <Icon name={icon} />
+        <span class="grow">
+          <strong>{title}</strong>
+          {text && <span class="soft">{text}</span>}
         </span>
-      </span>
+        {news && <Chip tone="warning">{news}</Chip>}
+        <Icon name="next" />
+      </a>
     </li>
   );
 }
 
-function Rules({ rules, zone }: { rules: RuleSet; zone: string }): JSX.Element {
+function Installing(): JSX.Element | null {
+  if (isInstalled()) return null;
   return (
-    <section class="card rules" aria-labelledby={`rules-${rules.id}`}>
-      <h2 id={`rules-${rules.id}`}>{_("New rules for points, version %(version)s", { version: rules.version })}</h2>
-      <p>
-        {_("Please read them. Points count from the moment you have.")}
-        {rules.effective_from && <span class="soft"> {_("In force from %(time)s.", { time: moment(rules.effective_from, zone) })}</span>}
-      </p>
-      {rules.rules.map((rule) => (
-        <details key={rule.key}>
-          <summary>{pick(rule.what)}</summary>
-          <dl class="facts">
-            <dt>{_("Why")}</dt>
-            <dd>{pick(rule.why)}</dd>
-            <dt>{_("If done well")}</dt>
-            <dd>{pick(rule.reward)}</dd>
-            <dt>{_("If not")}</dt>
-            <dd>{pick(rule.penalty)}</dd>
-          </dl>
-        </details>
-      ))}
-      <button type="button" class="button main wide" onClick={() => void acknowledgeRules(rules.id)}>
-        <Icon name="check" />
-        {_("I have read them")}
+    <section class="card" aria-labelledby="home-screen">
+      <h2 id="home-screen">{_("On the home screen")}</h2>
+      <p class="soft">{_("It opens with one tap, fills the screen, and the phone keeps what is not sent yet.")}</p>
+      <div class="row wrap">
+        {canInstall() && (
+          <button type="button" class="button main" onClick={() => void install()}>
+            {_("Put it there")}
+          </button>
+        )}
+        <a class="button" href="/m/install">
+          {_("Show me how")}
+        </a>
+      </div>
+    </section>
+  );
+}
+
+function Look(): JSX.Element {
+  const [shown, show] = useState({ theme: theme(), text: textSize() });
+  const pick = (what: "theme" | "text", value: Theme | TextSize): void => {
+    choose(what, value);
+    show({ theme: theme(), text: textSize() });
+  };
+  const again = (): void => {
+    localStorage.removeItem("tour");
+    go("/m/");
+  };
+  return (
+    <section class="card" aria-labelledby="look">
+      <h2 id="look">{_("Language and look")}</h2>
+      <LanguageSwitch />
+      <div class="stacked">
+        <p>{_("Colours")}</p>
+        <Segments
+          name="theme"
+          label={_("Colours")}
+          options={[
+            ["system", _("As the phone")],
+            ["light", _("Light")],
+            ["dark", _("Dark")],
+          ]}
+          value={shown.theme}
+          onPick={(value) => pick("theme", value)}
+        />
+      </div>
+      <div class="stacked">
+        <p>{_("Text size")}</p>
+        <Segments
+          name="text"
+          label={_("Text size")}
+          options={[
+            ["normal", _("Normal")],
+            ["large", _("Large")],
+            ["largest", _("Very large")],
+          ]}
+          value={shown.text}
+          onPick={(value) => pick("text", value)}
+        />
+      </div>
+      <button type="button" class="button" onClick={again}>
+        {_("Show the first cards again")}
       </button>
     </section>
   );
@@ -122,15 +138,10 @@ function ThisPhone({ state }: { state: State }): JSX.Element {
     void navigator.storage?.persisted?.().then(setSafe);
     void navigator.storage?.estimate?.().then(({ usage }) => setUsed(usage ?? null));
   }, [state.rows.length]);
-  const waiting = state.rows.length;
   return (
     <section class="card" aria-labelledby="phone">
       <h2 id="phone">{_("This phone")}</h2>
       <dl class="facts">
-        <dt>{_("Not sent yet")}</dt>
-        <dd>
-          <a href="/m/unsent">{waiting > 0 ? ngettext("%(num)s entry", "%(num)s entries", waiting) : _("Nothing, all is sent")}</a>
-        </dd>
         <dt>{_("Storage")}</dt>
         <dd>
           {safe === true ? _("Kept safely") : _("The browser may clear it when space runs out")}

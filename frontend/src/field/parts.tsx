@@ -122,6 +122,18 @@ export function Empty({ title, children }: { title: string; children?: Component
   );
 }
 
+/** The shape of what is coming, while it is being fetched. */
+export function Skeleton(): JSX.Element {
+  return (
+    <div class="skeleton" role="status">
+      <span class="visually-hidden">{_("One moment…")}</span>
+      <i />
+      <i />
+      <i />
+    </div>
+  );
+}
+
 /** A kept picture, or the server's copy when this phone has none. */
 export function Thumbnail({ id, otherwise, alt }: { id: string; otherwise: string | undefined; alt: string }): JSX.Element {
   const [address, show] = useState<string | null>(null);

@@ -7,6 +7,8 @@ export type Route =
   | { page: "messages" }
   | { page: "thread"; id: number }
   | { page: "me" }
+  | { page: "points" }
+  | { page: "install" }
   | { page: "unsent" };
 
 export function parse(path: string): Route {
@@ -14,7 +16,7 @@ export function parse(path: string): Route {
   const id = Number(second);
   if (first === "tasks" && id > 0) return { page: "task", id };
   if (first === "messages") return id > 0 ? { page: "thread", id } : { page: "messages" };
-  if (first === "me") return { page: "me" };
+  if (first === "me" || first === "points" || first === "install") return { page: first };
   if (first === "unsent") return { page: "unsent" };
   if (first === "yesterday") return { page: "today", day: -1 };
   if (first === "tomorrow") return { page: "today", day: 1 };

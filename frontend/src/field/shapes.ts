@@ -61,12 +61,19 @@ export function toPoints(value: unknown): Points {
     today: number(raw.today),
     season: number(raw.season),
     rank: typeof raw.rank === "number" ? raw.rank : null,
+    trend: typeof raw.trend === "number" ? raw.trend : null,
     pending: number(raw.pending),
+    neighbours: list(raw.neighbours).map((one) => ({
+      rank: number(one.rank),
+      name: text(one.name),
+      vested: number(one.vested),
+      is_me: one.is_me === true,
+    })),
     entries: entries.map(toEntry),
   };
 }
 
-function toEntry(value: unknown): PointsEntry {
+export function toEntry(value: unknown): PointsEntry {
   const raw = record(value);
   return {
     id: raw.id as number,
@@ -75,6 +82,12 @@ function toEntry(value: unknown): PointsEntry {
     reason: text(raw.reason),
     at: text(raw.effective_at),
     task_id: typeof raw.task_id === "number" ? raw.task_id : null,
+    task_number: text(raw.task_number) || null,
+    rule_key: text(raw.rule_key),
+    rule_version: number(raw.rule_version),
+    evidence: record(raw.evidence),
+    vests_at: text(raw.vests_at) || null,
+    is_reversal: typeof raw.reverses_id === "number",
   };
 }
 

@@ -169,6 +169,12 @@ function views(rows: OutboxRow[]): TaskView[] {
     .sort((a, b) => a.window_start.localeCompare(b.window_start) || a.id - b.id);
 }
 
+/** What was read without a signal counts as read here; the server hears of it later. */
+export function unreadRules({ rules, rows }: State): RuleSet[] {
+  const read = new Set(rows.filter((row) => row.verb === "acknowledge").map((row) => row.target));
+  return rules.filter((one) => !read.has(`rules:${one.id}`));
+}
+
 export function targetOfTask(id: number): string {
   return `task:${id}`;
 }

@@ -201,13 +201,33 @@ export interface PointsEntry {
   reason: string;
   at: string;
   task_id: number | null;
+  task_number: string | null;
+  rule_key: string;
+  rule_version: number;
+  /** What the rule looked at: times, pictures, hearts, the customer's answer. */
+  evidence: Record<string, unknown>;
+  /** When it counts by itself, if nobody vouches for it sooner. */
+  vests_at: string | null;
+  /** The line takes an earlier one back. */
+  is_reversal: boolean;
+}
+
+export interface Standing {
+  rank: number;
+  name: string;
+  vested: number;
+  is_me: boolean;
 }
 
 export interface Points {
   today: number;
   season: number;
   rank: number | null;
+  /** Places won since last night; less than zero when others went by. */
+  trend: number | null;
   pending: number;
+  /** Missing in what an older build of the app has kept. */
+  neighbours?: Standing[];
   entries: PointsEntry[];
 }
 
