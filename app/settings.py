@@ -99,6 +99,13 @@ class MediaSettings:
 
 
 @dataclass(frozen=True)
+class FieldAppSettings:
+    """The oldest schema of the field app that this service still understands; older ones are told to update."""
+
+    min_schema: int = 0
+
+
+@dataclass(frozen=True)
 class ClockSettings:
     """A business clock that starts at `start` when the real clock shows `epoch` (unix seconds) and then runs."""
 
@@ -120,6 +127,7 @@ class Settings:
     complaints: ComplaintSettings = ComplaintSettings()
     points: PointsSettings = PointsSettings()
     media: MediaSettings = MediaSettings()
+    field_app: FieldAppSettings = FieldAppSettings()
     clock: ClockSettings = ClockSettings()
     rate_limits: bool = True
 
@@ -190,6 +198,7 @@ def settings_from_environment() -> Settings:
         "media": MediaSettings(
             root=env.str("MEDIA_ROOT", "var/media"), max_bytes=env.int("MEDIA_MAX_BYTES", 12 * 1024 * 1024)
         ),
+        "field_app": FieldAppSettings(min_schema=env.int("FIELD_APP_MIN_SCHEMA", 0)),
         "clock": ClockSettings(
             start=_aware(start) if start else None,
             epoch=env.float("CLOCK_EPOCH", None),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.api import customer_files, docs, health, live, me
+from app.api import app_version, customer_files, docs, health, live, me
 from app.api.spec import HuifangApi
 from app.careplans import lapsed_routes as lapsed
 from app.careplans import plan_routes
@@ -63,5 +63,6 @@ def init_api(app: Flask) -> None:
     ):
         api.register_blueprint(slice_routes.blp, url_prefix=PREFIX)
     app.extensions["huifang_api_parts"] = api.parts
+    app.before_request(app_version.turn_away_strangers)
     for blueprint in (webhooks.twilio, webhooks.carriers, health.blueprint, live.blueprint, docs.blueprint):
         app.register_blueprint(blueprint)

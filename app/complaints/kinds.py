@@ -12,6 +12,7 @@ class Source(StrEnum):
     PAGE = "page"
     PHONE = "phone"
     OFFICE = "office"
+    VISIT = "visit"
 
 
 class Stage(StrEnum):

@@ -10,7 +10,7 @@ from app.core.paging import PageArgs
 from app.core.schemas import Input, View, page_schema
 from app.people.schemas import BIGGEST_ID, moment, one_of, row_id, text
 
-STAFF_SOURCES = (Source.PHONE, Source.OFFICE)
+STAFF_SOURCES = (Source.PHONE, Source.OFFICE, Source.VISIT)
 """Ways in which a person at work hears of a complaint; texts and the customer's page come in by themselves."""
 
 
@@ -40,6 +40,7 @@ class OpenComplaint(Input):
     is_reaction = fields.Boolean(
         allow_none=True, load_default=None, metadata={"description": "null: judged from the words"}
     )
+    at = moment(metadata={"description": "when it was said, by the client's clock"})
     origin_key = text(
         longest=200, shortest=1, metadata={"description": "the same key again finds the case it was used for"}
     )

@@ -59,11 +59,13 @@ def open_case(
     now: datetime,
     task_id: int | None = None,
     is_reaction: bool | None = None,
+    at: datetime | None = None,
 ) -> Complaint:
     """The household's case with these words in it: a new one, or the open one, which they join.
 
     The same `origin_key` again changes nothing. `is_reaction=None` is judged from the words; a reaction is never
-    unsaid. Words that come after "it is put right" open the case again.
+    unsaid. Words that come after "it is put right" open the case again. `at`, the time on the phone that heard them, is
+    kept with the words; the clocks of the case run from when the house knows.
     """
     customer = customers.get(customer_id, actor=actor, now=now)
     text = _required("words", words)
@@ -80,6 +82,7 @@ def open_case(
         "words": text,
         "is_reaction": told_reaction,
         "origin_key": origin_key,
+        "said_at": min(at or now, now),
     }
     complaint = _open_case_locked(customer)
     if complaint is not None:
@@ -517,7 +520,10 @@ def _write(
 def _say(complaint: Complaint, said: dict[str, Any], *, actor: Actor, now: datetime) -> None:
     db.session.add(
         ComplaintStatement(
-            **said, complaint_id=complaint.id, actor_kind=actor.kind, actor_id=actor.id or None, said_at=now
+            **{"said_at": now, **said},
+            complaint_id=complaint.id,
+            actor_kind=actor.kind,
+            actor_id=actor.id or None,
         )
     )
     db.session.flush()

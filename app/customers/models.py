@@ -265,6 +265,8 @@ class CustomerNote(Base):
     author_id: Mapped[int | None]
     text: Mapped[str]
     created_at: Mapped[datetime]
+    # When it was typed on a phone that had no signal, by its clock; lists go by when we got it.
+    written_at: Mapped[datetime | None]
 
 
 class Consent(Base):

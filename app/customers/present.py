@@ -156,6 +156,7 @@ def note(written: CustomerNote, author_name: str | None) -> dict[str, Any]:
         "text": written.text,
         "author": person(written.author_id, author_name) if is_staff else None,
         "created_at": written.created_at,
+        "written_at": written.written_at,
     }
 
 

@@ -123,7 +123,7 @@ def list_notes(args: dict[str, Any], customer_id: int) -> dict[str, Any]:
 def add_note(body: dict[str, Any], customer_id: int) -> dict[str, Any]:
     """Keep a note. Words about private life are refused with advice; a reaction to a product offers a complaint."""
     actor = current_actor()
-    saved = service.add_note(customer_id, body["text"], actor=actor, now=clock.now())
+    saved = service.add_note(customer_id, **body, actor=actor, now=clock.now())
     offer = {"kind": "complaint", "message": gettext(saved.offer)} if saved.offer else None
     return present.note(saved.note, actor.name) | {"offer": offer}
 

@@ -27,6 +27,7 @@ from app.customers.values import (
     Scope,
     Tier,
 )
+from app.people.schemas import moment
 
 BIGGEST_ID = 2**31 - 1
 
@@ -108,6 +109,7 @@ class CustomerArgs(PageArgs):
 
 class AddNote(Input):
     text = text_field(longest=2000, blank=False, required=True)
+    at = moment(metadata={"description": "when it was written, by the client's clock"})
 
 
 class GiveLink(Input):
@@ -248,6 +250,9 @@ class NoteView(View):
     text = fields.String()
     author = fields.Nested(NamedPersonView, allow_none=True)
     created_at = fields.AwareDateTime()
+    written_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "by the clock of a phone that had no signal then"}
+    )
 
 
 class OfferView(View):

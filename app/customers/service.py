@@ -273,7 +273,7 @@ def rename_household(household_id: int, name: str, *, actor: Actor, now: datetim
     return household
 
 
-def add_note(customer_id: int, text: str, *, actor: Actor, now: datetime) -> SavedNote:
+def add_note(customer_id: int, text: str, *, actor: Actor, now: datetime, at: datetime | None = None) -> SavedNote:
     """Keep a note unless it tells of private life (TooPrivate). A reaction to a product is kept, and a complaint
     offered."""
     customer = get(customer_id, actor=actor, now=now)
@@ -284,6 +284,7 @@ def add_note(customer_id: int, text: str, *, actor: Actor, now: datetime) -> Sav
         author_id=actor.id or None,
         text=text.strip(),
         created_at=now,
+        written_at=None if at is None else min(at, now),
     )
     db.session.add(note)
     db.session.flush()

@@ -41,6 +41,13 @@ class LinkedTaskTouched(Conflict):
     message = N_("Work on the linked task has begun, so this can't be undone. Ask your supervisor.")
 
 
+class NoLongerYours(Conflict):
+    """What a phone without signal wanted to say of a task has become pointless; its app lets it go and goes on."""
+
+    code = "no-longer-yours"
+    message = N_("This task went to somebody else or out of the plan meanwhile.")
+
+
 class NotYourStep(Forbidden):
     code = "not-your-step"
     message = N_("This step belongs to somebody else.")

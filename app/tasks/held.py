@@ -15,7 +15,7 @@ from app.events import WorkHeld
 from app.people import queries as people
 from app.people.access import Actor, in_own_stores, require_lead
 from app.tasks import work
-from app.tasks.errors import AlreadyDecided, TaskAlreadyClosed
+from app.tasks.errors import AlreadyDecided, NoLongerYours, TaskAlreadyClosed
 from app.tasks.kinds import HeldState, Status
 from app.tasks.lifecycle import Verb
 from app.tasks.models import HeldSubmission, Task
@@ -43,6 +43,15 @@ def submit(verb: str, task_id: int, *, work: Submission, actor: Actor, now: date
     if why is not None:
         return _hold(loaded, verb, work, why=why, actor=actor, now=now)
     return PERFORM[verb](loaded, work, actor=actor, now=now)
+
+
+def require_still_yours(task_id: int, *, at: datetime | None, actor: Actor, now: datetime) -> None:
+    """Raises NoLongerYours for a word about the plan (accept, decline) when work of this moment would be held.
+
+    Nothing is lost with it, and whatever the phone did after it must not wait behind a refusal.
+    """
+    if at is not None and why_held(load_work(task_id, actor=actor, now=now).task, actor, at=at) is not None:
+        raise NoLongerYours
 
 
 def why_held(task: Task, actor: Actor, *, at: datetime | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -26,9 +27,9 @@ from app.people.models import Staff
 from app.tasks import held, queries, schemas, service, slots, templates
 from app.tasks.creating import NewLine, NewTask
 from app.tasks.evidence import content_of, visible_blob
-from app.tasks.kinds import Status
+from app.tasks.kinds import EvidenceKind, PlaceState, Status
 from app.tasks.lifecycle import Verb
-from app.tasks.models import Blob, ChecklistTemplate, ChecklistVersion, HeldSubmission, Task, TaskHistory
+from app.tasks.models import Blob, ChecklistTemplate, ChecklistVersion, Evidence, HeldSubmission, Task, TaskHistory
 from app.tasks.views import BLOBS
 from app.tasks.work import Submission
 
@@ -222,6 +223,7 @@ def claim(body: dict[str, Any], task_id: int) -> Response:
 def accept(body: dict[str, Any], task_id: int) -> Response:
     """Say that the task has been seen and will be done."""
     actor = current_actor()
+    service.require_still_yours(task_id, at=body.get("at"), actor=actor, now=clock.now())
     service.accept(task_id, actor=actor, now=clock.now(), **body)
     return task_answer(task_id, actor)
 
@@ -230,6 +232,7 @@ def accept(body: dict[str, Any], task_id: int) -> Response:
 def decline(body: dict[str, Any], task_id: int) -> Response:
     """Give the task back, with a reason; it is open again."""
     actor = current_actor()
+    service.require_still_yours(task_id, at=body.get("at"), actor=actor, now=clock.now())
     service.decline(task_id, actor=actor, now=clock.now(), **body)
     return task_answer(task_id, actor)
 
@@ -337,11 +340,21 @@ def reopen(body: dict[str, Any], task_id: int) -> Response:
 @blp.response(201, schemas.EvidenceView)
 @problems(blp, 400, 404, 409, 422)
 def add_evidence(body: dict[str, Any], task_id: int) -> tuple[dict[str, Any], int]:
-    """Tie an uploaded picture to the task; also after its end, and by whoever had it before: proof is never dropped."""
-    taken = body.pop("captured_at", None) or body.get("at")
-    body.pop("at", None)
+    """Tie an uploaded picture or the place of arrival to the task; also after its end, and by whoever had it before:
+    proof is never dropped."""
+    sent_at = body.pop("at", None)
+    taken = body.pop("captured_at", None) or sent_at
+    if body["kind"] == EvidenceKind.PLACE:
+        return _columns(_add_place(task_id, body, taken)), 201
     found = service.add_evidence(task_id, actor=current_actor(), now=clock.now(), captured_at=taken, **body)
     return {**_columns(found), "url": f"{BLOBS}/{found.blob_id}"}, 201
+
+
+def _add_place(task_id: int, body: dict[str, Any], taken: datetime | None) -> Evidence:
+    place = service.Place(
+        PlaceState(body["place_state"]), lat=body.get("lat"), lng=body.get("lng"), accuracy=body.get("accuracy")
+    )
+    return service.add_place(task_id, place=place, actor=current_actor(), now=clock.now(), captured_at=taken)
 
 
 @blp.route("/blobs/<uuid:blob_id>", methods=["PUT"])

@@ -76,6 +76,7 @@ SOURCES = {
     "page": N_("on the customer page"),
     "phone": N_("by phone"),
     "office": N_("told the office"),
+    "visit": N_("told at the door"),
 }
 HISTORY = {
     "open": N_("opened the case"),
