@@ -39,6 +39,22 @@ function buildName(): string {
   return hash.digest("hex").slice(0, 8);
 }
 
+/** The dark colours stand once, in tokens.css, for phones that are dark; here the same for a person who chose so. */
+function darkByChoice(): Plugin {
+  const whenChosen = ':root[data-theme="dark"]';
+  return {
+    name: "dark-by-choice",
+    enforce: "pre",
+    transform(code, id) {
+      if (!id.endsWith("/styles/field.css")) return null;
+      const tokens = readFileSync(resolve(root, "src/styles/tokens.css"), "utf-8");
+      const colours = /:root:not\(\[data-theme="light"\]\) (\{[^}]*\})/.exec(tokens)?.[1];
+      if (!colours) throw new Error("tokens.css has no dark colours where they are looked for");
+      return `${code}\n${whenChosen} ${colours}`;
+    },
+  };
+}
+
 function precacheList(): Plugin {
   return {
     name: "precache-list",
@@ -86,7 +102,7 @@ function brotliTwins(): Plugin {
 export default defineConfig({
   root,
   base: "/static/",
-  plugins: [precacheList(), brotliTwins()],
+  plugins: [darkByChoice(), precacheList(), brotliTwins()],
   define: { __BUILD__: JSON.stringify(buildName()) },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {

@@ -1,6 +1,7 @@
 /** The frame around the screens: places, sync chip, banners, and which screen stands beside which. */
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { dayOfTask } from "./day";
 import { _, ngettext } from "./i18n";
 import { lazy } from "./lazy";
 import { Icon, Skeleton, type IconName } from "./parts";
@@ -16,6 +17,7 @@ const Me = lazy(() => import("./me").then((module) => module.Me));
 const MyPoints = lazy(() => import("./points").then((module) => module.MyPoints));
 const InstallPage = lazy(() => import("./install-page").then((module) => module.InstallPage));
 const Tour = lazy(() => import("./tour").then((module) => module.Tour));
+const DayMap = lazy(() => import("./map").then((module) => module.DayMap));
 const Unsent = lazy(() => import("./unsent").then((module) => module.Unsent));
 const Conversations = lazy(() => import("./messages").then((module) => module.Conversations));
 const Thread = lazy(() => import("./messages").then((module) => module.Thread));
@@ -49,7 +51,7 @@ export function App(): JSX.Element {
 
 /** A new screen gets its title, and the focus, so that a reader who hears the page knows where it begins. */
 function useArrival(route: Route, state: State): void {
-  const place = "id" in route ? `${route.page}/${route.id}` : route.page === "today" ? `today/${route.day}` : route.page;
+  const place = "id" in route ? `${route.page}/${route.id}` : "day" in route ? `${route.page}/${route.day}` : route.page;
   const name = nameOf(route, state);
   const first = useRef(true);
   useEffect(() => {
@@ -65,7 +67,7 @@ function nameOf(route: Route, state: State): string {
   if (!state.user) return _("Sign in");
   if (route.page === "task") return state.tasks.find((task) => task.id === route.id)?.customer.name ?? _("Task");
   if (route.page === "thread") return state.conversations.find((one) => one.customer.id === route.id)?.customer.name ?? _("Messages");
-  const names = { today: _("Today"), messages: _("Messages"), me: _("Me"), points: _("My points"), install: _("On the home screen"), unsent: _("Not sent yet") };
+  const names = { today: _("Today"), map: _("Map of the day"), messages: _("Messages"), me: _("Me"), points: _("My points"), install: _("On the home screen"), unsent: _("Not sent yet") };
   return names[route.page];
 }
 
@@ -91,7 +93,7 @@ function Screens({ route, state }: { route: Route; state: State }): JSX.Element 
     return (
       <div class="panes">
         <aside class="pane-list">
-          <Today state={state} day={0} selected={route.id} />
+          <Today state={state} day={task ? dayOfTask(state, task) : 0} selected={route.id} />
         </aside>
         <main class="pane-detail" id="main" tabIndex={-1} key={route.id}>
           <TaskPage state={state} id={route.id} task={task} />
@@ -119,13 +121,14 @@ function Screens({ route, state }: { route: Route; state: State }): JSX.Element 
       {route.page === "install" && <InstallPage state={state} />}
       {route.page === "unsent" && <Unsent state={state} />}
       {route.page === "today" && <Today state={state} day={route.day} />}
+      {route.page === "map" && <DayMap state={state} day={route.day} />}
     </main>
   );
 }
 
 function Places({ route, state }: { route: Route; state: State }): JSX.Element {
   const unread = state.conversations.filter((one) => one.is_mine && one.unread > 0).length;
-  const within: Partial<Record<Route["page"], string>> = { task: "today", thread: "messages", unsent: "me", points: "me", install: "me" };
+  const within: Partial<Record<Route["page"], string>> = { task: "today", map: "today", thread: "messages", unsent: "me", points: "me", install: "me" };
   const place = within[route.page] ?? route.page;
   const places: [string, IconName, string, string, number][] = [
     ["today", "today", "/m/", _("Today"), 0],

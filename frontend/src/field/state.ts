@@ -160,13 +160,27 @@ export function tellOtherTabs(): void {
   otherTabs.postMessage("changed");
 }
 
+/** What was worked out for a stored task with just these rows: a tick changes one task of sixty, not all of them. */
+const worked = new WeakMap<StoredTask, TaskView>();
+
 function views(rows: OutboxRow[]): TaskView[] {
+  const byTarget = new Map<string, OutboxRow[]>();
+  for (const row of rows) {
+    const others = byTarget.get(row.target);
+    if (others) others.push(row);
+    else byTarget.set(row.target, [row]);
+  }
   return stored
-    .map(({ id, task, held, extra }) => {
-      const waiting = rows.filter((row) => row.target === targetOfTask(id));
-      return { ...withQueued(task, waiting), waiting, held, extra };
-    })
-    .sort((a, b) => a.window_start.localeCompare(b.window_start) || a.id - b.id);
+    .map((one) => viewOf(one, byTarget.get(targetOfTask(one.id)) ?? []))
+    .sort((a, b) => (a.window_start < b.window_start ? -1 : a.window_start > b.window_start ? 1 : a.id - b.id));
+}
+
+function viewOf(one: StoredTask, waiting: OutboxRow[]): TaskView {
+  const known = worked.get(one);
+  if (known && known.waiting.length === waiting.length && known.waiting.every((row, place) => row === waiting[place])) return known;
+  const view = { ...withQueued(one.task, waiting), waiting, held: one.held, extra: one.extra };
+  worked.set(one, view);
+  return view;
 }
 
 /** What was read without a signal counts as read here; the server hears of it later. */
