@@ -5,6 +5,7 @@ Each step leaves a stamp, the hash of what it was made from, and is skipped whil
 
 import argparse
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -22,6 +23,7 @@ STAMPS = VENV / "stamps"
 FRONTEND = ROOT / "frontend"
 TRANSLATIONS = ROOT / "translations"
 BUILT_PAGES = ROOT / "app" / "static_dist"
+LETTERS = ROOT / "app" / "fonts" / "letters.sqlite"
 
 
 class SetupFailed(Exception):
@@ -179,6 +181,13 @@ def frontend_steps() -> list[Step]:
             results=(packages,),
         ),
         Step(
+            "letters of printed sheets",
+            made_from=lambda: digest([ROOT / "dev" / "fonts.py"]) + fonts_in(FRONTEND / "package-lock.json"),
+            make=lambda: run([PYTHON, "-m", "dev.fonts"], "The fonts could not be taken apart."),
+            stamp=STAMPS / "letters",
+            results=(LETTERS,),
+        ),
+        Step(
             "front-end build",
             made_from=lambda: digest(frontend_sources()),
             make=build_frontend,
@@ -186,6 +195,12 @@ def frontend_steps() -> list[Step]:
             results=(BUILT_PAGES,),
         ),
     ]
+
+
+def fonts_in(lock: Path) -> str:
+    """The versions of the font packages: only a new font makes the letters anew, which takes a while."""
+    packages = json.loads(lock.read_text("utf-8"))["packages"]
+    return " ".join(f"{name}@{one['version']}" for name, one in sorted(packages.items()) if "/@fontsource" in name)
 
 
 def frontend_sources() -> Iterable[Path]:
