@@ -381,7 +381,7 @@ class _Play:
                 return (
                     self.random.randint(high - 1, high) if high <= 5 else self.random.randint(low, min(high, low + 9))
                 )
-            case ItemKind.CHOICE:
+            case ItemKind.CHOICE | ItemKind.GIFT:
                 keys = [key for key, _label in item.choices]
                 return self.random.choices(keys, weights=[8] + [1] * (len(keys) - 1))[0]
             case ItemKind.TEXT:

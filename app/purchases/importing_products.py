@@ -24,6 +24,7 @@ from app.people.import_batch import (
 )
 from app.people.references import used_ids
 from app.purchases.restricted import EVERYDAY_WORDS
+from app.purchases.values import BARCODE
 
 COLUMNS = (
     Column(
@@ -32,6 +33,13 @@ COLUMNS = (
         named("商品编号|商品編號|货号|貨號|商品代码|产品编号|產品編號|sku|item code|product code"),
         is_required=True,
         example="DRESS-110",
+    ),
+    Column(
+        "barcode",
+        N_("Barcode"),
+        named("条码|條碼|商品条码|貨品條碼|国际条码|國際條碼|ean|gtin|upc|bar code"),
+        help=N_("What is printed on the pack. Associates scan it when they bring the goods."),
+        example="4901234567894",
     ),
     Column(
         "name_zh_hans",
@@ -97,6 +105,9 @@ FAULTS: Mapping[str, FaultWords] = {
         N_("There is no product with this code."), N_("Add a row for it to the file, or correct the code.")
     ),
     "follows-itself": FaultWords(N_("A product can’t follow itself."), N_("Correct the product that follows.")),
+    "no-barcode": FaultWords(
+        N_("This is no barcode."), N_("Write the digits below the bars, 4 to 32 of them, without anything else.")
+    ),
 }
 
 _NAMES = {"name_zh_hans": "zh_Hans", "name_zh_hant": "zh_Hant", "name_en": "en"}
@@ -113,6 +124,11 @@ def prepare(_setting: Setting) -> RowCheck:
         for key, longest in (("category", 80), ("unit", 20)):
             if (value := row.text(key, longest=longest)) is not None:
                 fields[key] = value
+        if (barcode := row.code("barcode")) is not None:
+            if BARCODE.fullmatch(barcode):
+                fields["barcode"] = barcode
+            else:
+                row.complain("barcode", "no-barcode")
         for key in ("is_restricted", "is_large", "is_consumable", "is_active"):
             if (answer := row.yes_or_no(key)) is not None:
                 fields[key] = answer
@@ -166,6 +182,7 @@ _JUDGE = text("""
 """)
 
 _FIELDS = (
+    "barcode",
     "category",
     "pack_size",
     "unit",
@@ -178,9 +195,9 @@ _FIELDS = (
 )
 _CREATE = text("""
     WITH made AS (
-        INSERT INTO product (code, name, category, pack_size, unit, is_restricted, follow_up_day, is_large,
+        INSERT INTO product (code, barcode, name, category, pack_size, unit, is_restricted, follow_up_day, is_large,
             is_consumable, until_age_months, is_active, created_at)
-        SELECT r.data ->> 'code', f.name, f.category, f.pack_size, coalesce(f.unit, ''),
+        SELECT r.data ->> 'code', f.barcode, f.name, f.category, f.pack_size, coalesce(f.unit, ''),
             coalesce(f.is_restricted, false), coalesce(f.follow_up_day, 3), coalesce(f.is_large, false),
             coalesce(f.is_consumable, false), f.until_age_months, coalesce(f.is_active, true), :now
         FROM import_row r CROSS JOIN LATERAL jsonb_populate_record(NULL::product, r.data -> 'fields') f

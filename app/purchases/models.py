@@ -33,6 +33,7 @@ class Product(Base):
     __tablename__ = "product"
     __table_args__ = (
         CheckConstraint("length(btrim(code)) > 0", name="code_not_blank"),
+        CheckConstraint("length(btrim(barcode)) > 0", name="barcode_not_blank"),
         CheckConstraint("pack_size > 0", name="pack_size"),
         CheckConstraint("follow_up_day between 1 and 365", name="follow_up_day"),
         CheckConstraint("until_age_months between 1 and 240", name="until_age_months"),
@@ -42,6 +43,8 @@ class Product(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)
+    # What is printed on the pack; two codes of ours may share one pack, so it need not be unique.
+    barcode: Mapped[str | None]
     name: Mapped[dict[str, str]]
     category: Mapped[str]
     pack_size: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))

@@ -15,7 +15,7 @@ from app.customers.schemas import BIGGEST_ID, NamedPersonView, id_field, text_fi
 from app.purchases.changes import Correction, NewReturn, ReturnedLine
 from app.purchases.models import FOLLOW_UP_DAY
 from app.purchases.service import NewLine, NewProduct, NewPurchase
-from app.purchases.values import ChangeKind
+from app.purchases.values import BARCODE, ChangeKind
 
 MOST_AT_ONCE = 2000
 BIGGEST = 999_999_999
@@ -66,6 +66,12 @@ def age_field(**options: Any) -> fields.Integer:
     return fields.Integer(strict=True, allow_none=True, validate=in_childhood, metadata=described, **options)
 
 
+def barcode_field(**options: Any) -> fields.String:
+    described = {"description": "what is printed on the pack: digits and capital letters; null for none"}
+    printed = validate.Regexp(rf"^{BARCODE.pattern}\Z")
+    return fields.String(allow_none=True, validate=printed, metadata=described, **options)
+
+
 LARGE = {"description": "too big to carry home: brought the day after it was bought"}
 CONSUMABLE = {"description": "used up and bought again: reorders tell when it runs out"}
 NEXT = {"description": "what a child uses afterwards, such as formula of the next stage"}
@@ -74,6 +80,7 @@ NEXT = {"description": "what a child uses afterwards, such as formula of the nex
 class CreateProduct(Input):
     code = fields.String(required=True, validate=validate.Regexp(r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}\Z"))
     name = fields.Nested(ProductNameInput, required=True)
+    barcode = barcode_field(load_default=None)
     category = text_field(longest=64, blank=False, required=True)
     pack_size = quantity_field(allow_none=True, load_default=None)
     unit = text_field(longest=24, load_default="")
@@ -92,6 +99,7 @@ class CreateProduct(Input):
 class UpdateProduct(Input):
     version = fields.Integer(strict=True, required=True, validate=validate.Range(min=1, max=BIGGEST_ID))
     name = fields.Nested(ProductNameInput)
+    barcode = barcode_field()
     category = text_field(longest=64, blank=False)
     pack_size = quantity_field(allow_none=True)
     unit = text_field(longest=24)
@@ -208,6 +216,7 @@ class PurchaseArgs(PageArgs):
 class ProductView(View):
     id = fields.Integer()
     code = fields.String()
+    barcode = fields.String(allow_none=True)
     name = Text3Field()
     category = fields.String()
     pack_size = fields.Decimal(as_string=True, allow_none=True)

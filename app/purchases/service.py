@@ -30,6 +30,7 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 EDITABLE = frozenset(
     {
         "name",
+        "barcode",
         "category",
         "pack_size",
         "unit",
@@ -52,6 +53,7 @@ class NewProduct:
     code: str
     name: Text3
     category: str
+    barcode: str | None = None
     pack_size: Decimal | None = None
     unit: str = ""
     is_restricted: bool = False
@@ -117,6 +119,7 @@ def create_product(new: NewProduct, *, actor: Actor, now: datetime) -> Product:
         upsert(Product)
         .values(
             code=new.code.strip(),
+            barcode=new.barcode,
             name=dict(new.name),
             category=new.category.strip(),
             pack_size=new.pack_size,

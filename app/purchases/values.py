@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
+
+BARCODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{3,31}")
+"""What is printed below the bars or held by the square: EAN, UPC, or letters of our own."""
 
 
 class ChangeKind(StrEnum):

@@ -136,9 +136,9 @@ def _products(asked: Asked) -> Select[Any]:
     following = aliased(Product)
     stmt: Any = (
         select(
-            Product.code, Product.name, Product.category, Product.pack_size, Product.unit, Product.follow_up_day,
-            Product.is_restricted, Product.is_consumable, Product.is_large, Product.until_age_months,
-            following.code.label("next"), Product.is_active,
+            Product.code, Product.barcode, Product.name, Product.category, Product.pack_size, Product.unit,
+            Product.follow_up_day, Product.is_restricted, Product.is_consumable, Product.is_large,
+            Product.until_age_months, following.code.label("next"), Product.is_active,
         )
         .outerjoin(following, following.id == Product.next_product_id)
         .order_by(Product.category, Product.code)
@@ -498,8 +498,9 @@ _ALL = (
         Column(N_("Currency"), "currency"), Column(N_("Seller"), "seller"),
     ), _purchases),
     ExportList("products", N_("Products"), (
-        Column(N_("Product code"), "code"), Column(N_("Product"), "name", Kind.TEXT3),
-        Column(N_("Category"), "category"), Column(N_("Pack size"), "pack_size"), Column(N_("Unit"), "unit"),
+        Column(N_("Product code"), "code"), Column(N_("Barcode"), "barcode"),
+        Column(N_("Product"), "name", Kind.TEXT3), Column(N_("Category"), "category"),
+        Column(N_("Pack size"), "pack_size"), Column(N_("Unit"), "unit"),
         Column(N_("Follow-up day"), "follow_up_day"), _tick(N_("Restricted"), "is_restricted"),
         _tick(N_("Used up"), "is_consumable"), _tick(N_("Large"), "is_large"),
         Column(N_("Until age in months"), "until_age_months"), Column(N_("Next product"), "next"),

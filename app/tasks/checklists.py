@@ -16,6 +16,8 @@ from app.tasks.kinds import Heart, ItemKind, Reason, TaskType
 
 Answers = Mapping[str, Any]
 
+GIVEN = "given"
+"""The answer to a gift that says something was given."""
 MAX_TEXT = 4000
 MAX_PHOTOS = 12
 MAX_ITEMS = 80
@@ -57,7 +59,14 @@ class Item:
             "visible_if": list(self.visible_if),
             "required_if": list(self.required_if),
             "always_required": self.required,
+            "follow_up": {"type": self.follow_up["type"], "days": self.follow_up["days"]} if self.follow_up else None,
+            "is_door_code": self.is_door_code,
         }
+
+    @property
+    def is_door_code(self) -> bool:
+        """The code that the customer reads out; any other code is something printed, such as a serial number."""
+        return self.kind is ItemKind.CODE and self.key.startswith("door")
 
 
 @dataclass(frozen=True)
@@ -245,6 +254,7 @@ _CLEANERS = {
     ItemKind.PASS_FAIL: _pass_fail,
     ItemKind.NUMBER: _number,
     ItemKind.CHOICE: _choice,
+    ItemKind.GIFT: _choice,
     ItemKind.TEXT: _text,
     ItemKind.PHOTO: _photos,
     ItemKind.SIGNATURE: _signature,
@@ -280,9 +290,11 @@ def _faults(raw: Mapping[str, Any], seen: Mapping[str, str]) -> list[tuple[str, 
         faults.append(("label", N_("Needs a text in all three languages.")))
     if raw.get("help") is not None and not _is_text3(raw.get("help")):
         faults.append(("help", N_("Needs a text in all three languages.")))
-    if raw.get("kind") == ItemKind.CHOICE:
+    if raw.get("kind") in (ItemKind.CHOICE, ItemKind.GIFT):
         choices = raw.get("choices") or []
         keys = [choice.get("key") for choice in choices]
+        if raw.get("kind") == ItemKind.GIFT and GIVEN not in keys:
+            faults.append(("choices", N_("One answer of a gift has the key “given”.")))
         if len(keys) < 2 or len(set(keys)) != len(keys) or not all(_is_text3(c.get("label")) for c in choices):
             faults.append(("choices", N_("A choice has at least two different answers, in all three languages.")))
     low, high = raw.get("min"), raw.get("max")

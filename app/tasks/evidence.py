@@ -20,6 +20,7 @@ from app.core.errors import Invalid, NotFound, TooLarge
 from app.core.i18n import N_
 from app.people.access import Actor
 from app.tasks.access import eyes_of, is_visible
+from app.tasks.at_the_door import Place, place_proof
 from app.tasks.errors import BlobDiffers, BlobMissing, DigestMismatch, NotAPicture, NotYourStep, WrongStatus
 from app.tasks.kinds import EvidenceKind, ItemKind, Status
 from app.tasks.lifecycle import Who, who_is
@@ -173,6 +174,28 @@ def add_evidence(
     if found is None:
         raise BlobMissing(extra={"blob_ids": [str(blob_id)]})
     return found
+
+
+def add_place(
+    task_id: int, *, place: Place, actor: Actor, now: datetime, captured_at: datetime | None = None
+) -> Evidence:
+    """Record where somebody arrived, or why that is not known; the same again is the same."""
+    loaded = load_work(task_id, actor=actor, now=now)
+    _require_may_prove(loaded, actor)
+    taken = claimed_time(captured_at, now=now)
+    same = select(Evidence).where(
+        Evidence.task_id == task_id, Evidence.kind == EvidenceKind.PLACE.value, Evidence.captured_at == taken
+    )
+    if db.session.scalar(same) is None:
+        behalf = on_behalf_of(loaded.task, actor) if actor.is_supervisor else None
+        change = Change(
+            "evidence",
+            evidence=[place_proof(loaded.task, place, at=taken)],
+            details={"kind": EvidenceKind.PLACE, "place_state": place.state},
+            on_behalf_of_id=behalf,
+        )
+        write(loaded, change, actor=actor, now=now, at=taken)
+    return db.session.scalars(same.order_by(Evidence.id).limit(1)).one()
 
 
 def _find(task_id: int, blob_id: UUID) -> Evidence | None:

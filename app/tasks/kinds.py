@@ -57,6 +57,8 @@ class ItemKind(StrEnum):
     PASS_FAIL = "pass_fail"  # noqa: S105  a word, no secret
     NUMBER = "number"
     CHOICE = "choice"
+    # A choice whose answer "given" means that something was given; never together with a restricted product.
+    GIFT = "gift"
     TEXT = "text"
     PHOTO = "photo"
     SIGNATURE = "signature"
@@ -68,6 +70,23 @@ class EvidenceKind(StrEnum):
     SIGNATURE = "signature"
     DOOR_CODE = "door_code"
     PLACE = "place"
+
+
+class PlaceState(StrEnum):
+    """Whether the place of arrival is known; if not, who said no: the associate, the phone's settings, or nobody."""
+
+    GIVEN = "given"
+    DECLINED = "declined"
+    DENIED = "denied"
+    UNAVAILABLE = "unavailable"
+
+
+class DoorCodeState(StrEnum):
+    """What became of the code that the customer read out. After too many tries it is not told any more."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    TOO_MANY = "too_many"
 
 
 class FailReason(StrEnum):

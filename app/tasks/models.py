@@ -28,7 +28,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
-from app.tasks.kinds import Direction, EvidenceKind, HeldState, Link, Reason, Status, TaskType
+from app.tasks.kinds import Direction, EvidenceKind, HeldState, Link, PlaceState, Reason, Status, TaskType
 
 
 def one_of(column: str, values: type[StrEnum]) -> str:
@@ -122,6 +122,8 @@ class Task(Base):
     note: Mapped[str] = mapped_column(Text, server_default="")
     # Read out by the customer at the door; never shown to the associate.
     door_code: Mapped[str | None]
+    # Wrong codes sent so far; who guesses gets no proof.
+    door_code_tries: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     origin_key: Mapped[str | None]
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
     link: Mapped[str | None]
@@ -165,6 +167,8 @@ class TaskLine(Base):
     quantity: Mapped[int]
     delivered: Mapped[int | None]
     refused: Mapped[int | None]
+    # The code on the pack was read at the door and is that of the product.
+    is_code_checked: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class TaskAnswer(Base):
@@ -227,6 +231,8 @@ class Evidence(Base):
     __table_args__ = (
         CheckConstraint(one_of("kind", EvidenceKind), name="kind"),
         CheckConstraint("(kind IN ('photo', 'signature')) = (blob_id IS NOT NULL)", name="picture_has_blob"),
+        CheckConstraint(one_of("place_state", PlaceState), name="place_state"),
+        CheckConstraint("(kind = 'place') = (place_state IS NOT NULL)", name="place_has_state"),
         UniqueConstraint("task_id", "blob_id"),
         Index("ix_evidence_blob_id", "blob_id", postgresql_where=text("blob_id IS NOT NULL")),
     )
@@ -241,6 +247,9 @@ class Evidence(Base):
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     lat: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
     lng: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
+    accuracy_metres: Mapped[int | None]
+    # How the place was asked for: a place that nobody gave is told apart from one that nobody asked for.
+    place_state: Mapped[str | None]
     distance_metres: Mapped[int | None]
     # Too far from the customer's door: something to look at, never a reason to refuse the work.
     is_exception: Mapped[bool] = mapped_column(server_default=text("false"))

@@ -20,9 +20,11 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    false,
     func,
     literal_column,
     or_,
+    outerjoin,
     select,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
@@ -35,6 +37,7 @@ from app.customers.models import Customer
 from app.people.access import Actor, Role
 from app.people.models import Staff, Store
 from app.people.queries import covered_by
+from app.purchases.models import Product
 from app.tasks.access import (
     Eyes,
     eyes_of,
@@ -72,16 +75,14 @@ def _fitting(task_id: int) -> int:
 # One task in full
 
 
-def _children(columns: Mapping[str, Any], parent: Any, order: Any) -> ColumnElement[Any]:
+def _children(columns: Mapping[str, Any], parent: Any, order: Any, *, found_in: Any = None) -> ColumnElement[Any]:
     """Rows that belong to a task, as one JSON array."""
     pairs = [part for name, column in columns.items() for part in (name, column)]
     built = func.jsonb_build_object(*pairs)
-    return (
-        select(func.jsonb_agg(aggregate_order_by(built, order)))
-        .where(parent == Task.id)
-        .correlate(Task)
-        .scalar_subquery()
-    )
+    stmt = select(func.jsonb_agg(aggregate_order_by(built, order))).where(parent == Task.id)
+    if found_in is not None:
+        stmt = stmt.select_from(found_in)
+    return stmt.correlate(Task).scalar_subquery()
 
 
 def _view_rows(eyes: Eyes) -> Select[Any]:
@@ -97,6 +98,8 @@ def _view_rows(eyes: Eyes) -> Select[Any]:
     stmt = (
         select(
             *(column for column in Task.__table__.columns if column.name != "door_code"),
+            # Compared with what was typed; the view tells only the outcome.
+            Task.door_code.label("expected_code"),
             Store.zone,
             Assignee.name.label("assignee_name"),
             Customer.name.label("customer_name"),
@@ -133,9 +136,14 @@ _LINES = _children(
         "quantity": TaskLine.quantity,
         "delivered": TaskLine.delivered,
         "refused": TaskLine.refused,
+        "is_code_checked": TaskLine.is_code_checked,
+        "code": Product.code,
+        "barcode": Product.barcode,
+        "is_restricted": func.coalesce(Product.is_restricted, false()),
     },
     TaskLine.task_id,
     TaskLine.id,
+    found_in=outerjoin(TaskLine, Product, Product.id == TaskLine.product_id),
 )
 _EVIDENCE = _children(
     {
@@ -145,6 +153,8 @@ _EVIDENCE = _children(
         "item_key": Evidence.item_key,
         "captured_at": Evidence.captured_at,
         "recorded_at": Evidence.recorded_at,
+        "place_state": Evidence.place_state,
+        "accuracy_metres": Evidence.accuracy_metres,
         "distance_metres": Evidence.distance_metres,
         "is_exception": Evidence.is_exception,
     },

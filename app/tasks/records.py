@@ -161,6 +161,8 @@ class NewEvidence:
     item_key: str | None = None
     lat: float | None = None
     lng: float | None = None
+    accuracy_metres: int | None = None
+    place_state: str | None = None
     distance_metres: int | None = None
     is_exception: bool = False
 
@@ -172,7 +174,7 @@ class Change:
     action: str
     columns: Mapping[str, Any] = field(default_factory=dict)
     answers: Mapping[str, Any] = field(default_factory=dict)
-    lines: Sequence[Mapping[str, int | None]] = ()
+    lines: Sequence[Mapping[str, int | bool | None]] = ()
     evidence: Sequence[NewEvidence] = ()
     facts: Sequence[Fact] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
@@ -284,8 +286,10 @@ def _statement(columns: tuple[str, ...], answers: bool, lines: bool, evidence: b
     if lines:
         parts.append(
             """handed_over AS (
-        UPDATE task_line SET delivered = x.delivered, refused = x.refused
-        FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS x(id int, delivered int, refused int)
+        UPDATE task_line SET delivered = x.delivered, refused = x.refused,
+            is_code_checked = coalesce(x.is_code_checked, false)
+        FROM jsonb_to_recordset(CAST(:lines AS jsonb))
+            AS x(id int, delivered int, refused int, is_code_checked boolean)
         WHERE task_line.id = x.id AND task_line.task_id = :task_id
     )"""
         )
@@ -293,10 +297,12 @@ def _statement(columns: tuple[str, ...], answers: bool, lines: bool, evidence: b
         parts.append(
             """proven AS (
         INSERT INTO evidence (task_id, kind, blob_id, item_key, captured_at, recorded_at, staff_id, lat, lng,
-            distance_metres, is_exception)
-        SELECT :task_id, kind, blob_id, item_key, captured_at, :now, :staff_id, lat, lng, distance_metres, is_exception
+            accuracy_metres, place_state, distance_metres, is_exception)
+        SELECT :task_id, kind, blob_id, item_key, captured_at, :now, :staff_id, lat, lng, accuracy_metres, place_state,
+            distance_metres, is_exception
         FROM jsonb_to_recordset(CAST(:evidence AS jsonb)) AS x(kind text, blob_id uuid, item_key text,
-            captured_at timestamptz, lat numeric, lng numeric, distance_metres int, is_exception boolean)
+            captured_at timestamptz, lat numeric, lng numeric, accuracy_metres int, place_state text,
+            distance_metres int, is_exception boolean)
         ON CONFLICT (task_id, blob_id) DO NOTHING
     )"""
         )
@@ -308,7 +314,7 @@ def _statement(columns: tuple[str, ...], answers: bool, lines: bool, evidence: b
 
 
 _JSON = {"reasons"}
-_UNTOLD = {"end_recorded_at", "ended_by_id", "endings", "assigned_at", "former_assignee_ids"}
+_UNTOLD = {"end_recorded_at", "ended_by_id", "endings", "door_code_tries", "assigned_at", "former_assignee_ids"}
 
 
 def _differences(before: Mapping[str, Any], change: Change, loaded: Loaded) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from marshmallow import EXCLUDE, ValidationError, fields, post_load, validate
+from marshmallow import EXCLUDE, ValidationError, fields, post_load, validate, validates_schema
 
 from app.core.i18n import LOCALES, N_
 from app.core.paging import PageArgs
@@ -15,11 +15,13 @@ from app.tasks.kinds import (
     CancelReason,
     DeclineReason,
     Direction,
+    DoorCodeState,
     EvidenceKind,
     FailReason,
     Heart,
     HeldState,
     ItemKind,
+    PlaceState,
     Reason,
     Status,
     TaskType,
@@ -170,6 +172,7 @@ class LineOutcome(Input):
     id = row_id(required=True)
     delivered = count(required=True)
     refused = count(load_default=0)
+    scanned_code = words(64, metadata={"description": "what the pack bears; a wrong code is no error and no proof"})
 
 
 class Complete(Work):
@@ -183,11 +186,31 @@ class Fail(Work):
 
 
 class AddEvidence(Input):
-    blob_id = fields.UUID(required=True)
-    kind = one_of([EvidenceKind.PHOTO, EvidenceKind.SIGNATURE], required=True)
+    """A picture names its blob; a place says whether it is known, and if so where. The door code proves itself."""
+
+    kind = one_of([EvidenceKind.PHOTO, EvidenceKind.SIGNATURE, EvidenceKind.PLACE], required=True)
+    blob_id = fields.UUID()
     item_key = words(80, shortest=1, allow_none=True)
+    place_state = one_of(PlaceState)
+    lat = fields.Float(validate=validate.Range(min=-90, max=90), allow_nan=False)
+    lng = fields.Float(validate=validate.Range(min=-180, max=180), allow_nan=False)
+    accuracy = fields.Float(
+        validate=validate.Range(min=0, max=10_000_000), allow_nan=False, metadata={"description": "metres"}
+    )
     captured_at = moment()
     at = moment(metadata={"description": "the same as captured_at, for clients that always send `at`"})
+
+    @validates_schema
+    def _has_what_it_needs(self, data: dict[str, Any], **_: Any) -> None:
+        is_place = data["kind"] == EvidenceKind.PLACE
+        needed = {"place_state"} if is_place else {"blob_id"}
+        if data.get("place_state") == PlaceState.GIVEN:
+            needed |= {"lat", "lng"}
+        if missing := sorted(needed - set(data)):
+            raise ValidationError({name: [N_("This is needed here.")] for name in missing})
+        strange = {"blob_id", "item_key"} if is_place else {"place_state", "lat", "lng", "accuracy"}
+        if surplus := sorted(strange & set(data)):
+            raise ValidationError({name: [N_("This does not belong here.")] for name in surplus})
 
 
 class Decide(Input):
@@ -330,6 +353,13 @@ class ChoiceView(View):
     label = Text3Field()
 
 
+class FollowUpView(View):
+    """The task that a failed item opens when the visit ends."""
+
+    type = one_of(TaskType)
+    days = fields.Integer()
+
+
 class ChecklistItemView(View):
     """`visible` and `required` are the state after the conditions; `always_required` and the conditions let a phone
     without signal work them out itself."""
@@ -350,6 +380,8 @@ class ChecklistItemView(View):
     visible_if = fields.List(fields.Dict())
     required_if = fields.List(fields.Dict())
     always_required = fields.Boolean()
+    follow_up = fields.Nested(FollowUpView, allow_none=True)
+    is_door_code = fields.Boolean()
 
 
 class TaskLineView(View):
@@ -359,6 +391,10 @@ class TaskLineView(View):
     quantity = fields.Integer()
     delivered = fields.Integer(allow_none=True)
     refused = fields.Integer(allow_none=True)
+    is_code_checked = fields.Boolean(metadata={"description": "the code on the pack was read and is the product's"})
+    code = fields.String(allow_none=True)
+    barcode = fields.String(allow_none=True)
+    is_restricted = fields.Boolean()
 
 
 class EvidenceView(View):
@@ -369,8 +405,11 @@ class EvidenceView(View):
     url = fields.String(allow_none=True)
     captured_at = fields.AwareDateTime()
     recorded_at = fields.AwareDateTime()
+    place_state = one_of(PlaceState, allow_none=True)
+    accuracy_metres = fields.Integer(allow_none=True)
     distance_metres = fields.Integer(allow_none=True)
-    is_exception = fields.Boolean()
+    is_exception = fields.Boolean(metadata={"description": "too far from the door: for a supervisor to look at"})
+    is_taken_out = fields.Boolean(metadata={"description": "taken anew since; kept on record"})
 
 
 class PromiseView(View):
@@ -424,6 +463,9 @@ class TaskView(TaskRowView):
     assigned_at = fields.AwareDateTime(allow_none=True)
     end_note = fields.String(allow_none=True)
     door_code_checked_at = fields.AwareDateTime(allow_none=True)
+    door_code = one_of(
+        DoorCodeState, allow_none=True, metadata={"description": "whether the code that was typed is the customer's"}
+    )
     rated_heart = fields.String(allow_none=True)
     rated_at = fields.AwareDateTime(allow_none=True)
     undo_until = fields.AwareDateTime(allow_none=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.core.phone import mask
 from app.people.access import Actor, Role
-from app.tasks import checklists
+from app.tasks import at_the_door, checklists
 from app.tasks.checklists import Item
 from app.tasks.lifecycle import TaskState, Who, allowed_actions, undo_until, who_is
 
@@ -52,7 +52,7 @@ def task_view(
         "note": row["note"],
         "checklist": checklist_view(items, row["answers"] or {}),
         "lines": row["lines"] or [],
-        "evidence": [_evidence(entry) for entry in row["evidence"] or []],
+        "evidence": [_evidence(entry, row["answers"] or {}) for entry in row["evidence"] or []],
         "promised": row["promised"] or [],
         "created_at": iso(row["created_at"]),
         "assigned_at": iso(row["assigned_at"]),
@@ -64,6 +64,7 @@ def task_view(
         "end_reason": row["end_reason"],
         "end_note": row["end_note"],
         "door_code_checked_at": iso(row["door_code_checked_at"]),
+        "door_code": _door_code(row, items),
         "rating": row["rating"],
         "rated_heart": row["rated_heart"],
         "rated_at": iso(row["rated_at"]),
@@ -125,9 +126,23 @@ def may_call(state: TaskState, actor: Actor) -> bool:
     return actor.role is Role.ASSOCIATE or who_is(actor, state) is Who.SUPERVISOR
 
 
-def _evidence(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _door_code(row: Mapping[str, Any], items: Sequence[Item]) -> str | None:
+    """Only whether what was typed is right; the code itself stays between the customer and us."""
+    answers = {key: answer[0] for key, answer in (row["answers"] or {}).items()}
+    return at_the_door.code_state(items, answers, expected=row["expected_code"], tries=row["door_code_tries"])
+
+
+def _evidence(entry: Mapping[str, Any], answers: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
     url = f"{BLOBS}/{entry['blob_id']}" if entry["blob_id"] else None
-    return {**entry, "url": url}
+    return {**entry, "url": url, "is_taken_out": _is_taken_out(entry, answers.get(entry["item_key"] or ""))}
+
+
+def _is_taken_out(entry: Mapping[str, Any], answer: Sequence[Any] | None) -> bool:
+    """Whether a later answer of its item no longer names the picture: it was taken anew. It stays on record."""
+    if answer is None or entry["blob_id"] is None or answer[1] < entry["captured_at"]:
+        return False
+    value = answer[0]
+    return entry["blob_id"] not in (value if isinstance(value, list) else [value])
 
 
 def checklist_view(items: Sequence[Item], answers: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:

@@ -18,13 +18,12 @@ from sqlalchemy import exists, or_, select
 from app.core.db import db
 from app.core.errors import Invalid, NotFound
 from app.core.i18n import N_
-from app.customers.models import Customer
 from app.events import TaskArrived, TaskCompleted, TaskFailed, TaskPartlyCompleted, TaskStarted
 from app.people.access import Actor
-from app.tasks import checklists, places
+from app.tasks import at_the_door, checklists
 from app.tasks.creating import NewLine, NewTask, create_many
 from app.tasks.errors import AnswerConflict, BlobMissing, NotYourStep, TaskAlreadyClosed, WrongStatus
-from app.tasks.kinds import EvidenceKind, ItemKind, Link, Reason, TaskType
+from app.tasks.kinds import EvidenceKind, ItemKind, Link, PlaceState, Reason, TaskType
 from app.tasks.lifecycle import Verb, Who, carried_lines, check, is_closed, may_record_work, who_is
 from app.tasks.models import Blob, Evidence, Task, TaskLine
 from app.tasks.planning import Step
@@ -53,7 +52,7 @@ class Submission:
     version: int | None = None
     base: Mapping[str, Any] = field(default_factory=dict)
     answers: Mapping[str, Any] = field(default_factory=dict)
-    lines: Sequence[Mapping[str, int]] | None = None
+    lines: Sequence[Mapping[str, Any]] | None = None
     reason: str = ""
     note: str = ""
     lat: float | None = None
@@ -68,7 +67,7 @@ class Work(TypedDict, total=False):
     version: int | None
     base: Mapping[str, Any]
     answers: Mapping[str, Any]
-    lines: Sequence[Mapping[str, int]] | None
+    lines: Sequence[Mapping[str, Any]] | None
     note: str
     lat: float | None
     lng: float | None
@@ -143,7 +142,13 @@ def answer_loaded(loaded: LoadedWork, work: Submission, *, actor: Actor, now: da
     evidence = _pictures(loaded, answers, actor=actor, at=at)
     if not answers:
         return loaded.task
-    change = Change("answer", answers=answers, evidence=evidence, on_behalf_of_id=on_behalf_of(loaded.task, actor))
+    change = Change(
+        "answer",
+        at_the_door.tries_after(loaded, answers),
+        answers=answers,
+        evidence=evidence,
+        on_behalf_of_id=on_behalf_of(loaded.task, actor),
+    )
     return write(loaded, change, actor=actor, now=now, at=at)
 
 
@@ -169,7 +174,7 @@ def complete_loaded(loaded: LoadedWork, work: Submission, *, actor: Actor, now: 
             extra={"missing": [item.key for item in missing]},
         )
     lines = _handed_over(task, work)
-    if any(carried_lines([(line.quantity, given, refused) for line, given, refused in lines])):
+    if any(carried_lines([(one.line.quantity, one.given, one.refused) for one in lines])):
         raise Invalid(errors={"lines": [N_("Something is left over. End the task as partly done.")]})
     fact = TaskCompleted(**about(task, actor=actor, now=now), assignee_id=_assignee(task), ending=task.endings + 1)
     ended = _end(step, loaded, work, answers, lines, fact=fact, actor=actor, now=now, at=at)
@@ -209,7 +214,10 @@ def fail_loaded(loaded: LoadedWork, work: Submission, *, actor: Actor, now: date
         reason=work.reason,
         ending=task.endings + 1,
     )
-    return _end(step, loaded, work, answers, [], fact=fact, actor=actor, now=now, at=at)
+    ended = _end(step, loaded, work, answers, [], fact=fact, actor=actor, now=now, at=at)
+    # A visit that could not be finished may still have met something that must be looked after.
+    _open_follow_ups(loaded, loaded.values | answers, now=now)
+    return ended
 
 
 def _prepare(verb: Verb, loaded: LoadedWork, work: Submission, *, actor: Actor, now: datetime) -> Step:
@@ -245,7 +253,7 @@ def _end(
     loaded: LoadedWork,
     work: Submission,
     answers: Mapping[str, Any],
-    lines: Sequence[tuple[TaskLine, int, int]],
+    lines: Sequence[Handed],
     *,
     fact: Any,
     actor: Actor,
@@ -256,14 +264,18 @@ def _end(
     evidence = _pictures(loaded, answers, actor=actor, at=at)
     columns = step.columns(now, endings=task.endings + 1, end_reason=work.reason or None, end_note=work.note or None)
     columns |= {"ended_at": at, "end_recorded_at": now, "ended_by_id": actor.id}
-    if _door_code_fits(loaded, loaded.values | dict(answers)):
+    columns |= at_the_door.tries_after(loaded, answers)
+    if at_the_door.proves(loaded, answers):
         columns["door_code_checked_at"] = now
         evidence = [*evidence, NewEvidence(EvidenceKind.DOOR_CODE, captured_at=at)]
     change = Change(
         step.row.verb,
         columns,
         answers=answers,
-        lines=[{"id": line.id, "delivered": given, "refused": refused} for line, given, refused in lines],
+        lines=[
+            {"id": one.line.id, "delivered": one.given, "refused": one.refused, "is_code_checked": one.is_code_checked}
+            for one in lines
+        ],
         evidence=evidence,
         facts=[fact],
         on_behalf_of_id=on_behalf_of(task, actor),
@@ -280,6 +292,13 @@ def _end_time(task: Task, work: Submission, now: datetime) -> datetime:
     return claimed_time(work.at, now=now, not_before=task.arrived_at or task.started_at)
 
 
+def _place(task: Task, work: Submission, at: datetime) -> list[NewEvidence]:
+    if work.lat is None or work.lng is None:
+        return []
+    place = at_the_door.Place(PlaceState.GIVEN, lat=work.lat, lng=work.lng, accuracy=work.accuracy)
+    return [at_the_door.place_proof(task, place, at=at)]
+
+
 # Answers
 
 
@@ -292,7 +311,9 @@ def merge_answers(loaded: LoadedWork, work: Submission, *, at: datetime) -> dict
     for item in loaded.items:
         if item.kind is ItemKind.TEXT and item.key in cleaned and item.key in work.base:
             _require_same_text(loaded, item.key, seen=work.base[item.key], wanted=cleaned[item.key])
-    return {key: value for key, value in cleaned.items() if key not in loaded.answers or loaded.answers[key][1] <= at}
+    fresh = {key: value for key, value in cleaned.items() if key not in loaded.answers or loaded.answers[key][1] <= at}
+    at_the_door.require_no_forbidden_gift(loaded, fresh)
+    return fresh
 
 
 def _require_same_text(loaded: LoadedWork, key: str, *, seen: Any, wanted: Any) -> None:
@@ -332,42 +353,28 @@ def require_blobs(blob_ids: Sequence[UUID], *, task_id: int, actor: Actor) -> No
         raise BlobMissing(extra={"blob_ids": missing})
 
 
-def _door_code_fits(loaded: LoadedWork, answers: Mapping[str, Any]) -> bool:
-    """A wrong code proves nothing, but the work was done: it is stored and simply does not count as proof."""
-    expected = loaded.task.door_code
-    return expected is not None and any(
-        item.kind is ItemKind.CODE and answers.get(item.key) == expected for item in loaded.items
-    )
-
-
-def _place(task: Task, work: Submission, at: datetime) -> list[NewEvidence]:
-    if work.lat is None or work.lng is None:
-        return []
-    lat, lng = db.session.execute(select(Customer.lat, Customer.lng).where(Customer.id == task.customer_id)).one()
-    distance = None if lat is None or lng is None else places.metres_between(work.lat, work.lng, lat, lng)
-    return [
-        NewEvidence(
-            EvidenceKind.PLACE,
-            captured_at=at,
-            lat=work.lat,
-            lng=work.lng,
-            distance_metres=distance,
-            is_exception=places.is_too_far(distance, accuracy=work.accuracy),
-        )
-    ]
-
-
 # Goods
 
 
-def _handed_over(task: Task, work: Submission) -> list[tuple[TaskLine, int, int]]:
+@dataclass(frozen=True)
+class Handed:
+    """A line of a delivery with what became of its pieces."""
+
+    line: TaskLine
+    given: int
+    refused: int
+    is_code_checked: bool = False
+
+
+def _handed_over(task: Task, work: Submission) -> list[Handed]:
     """Each line with what was delivered and refused; lines not mentioned were delivered in full."""
     if task.type != TaskType.DELIVERY:
         if work.lines:
             raise Invalid(errors={"lines": [N_("Only a delivery carries goods.")]})
         return []
     lines = {line.id: line for line in db.session.scalars(select(TaskLine).where(TaskLine.task_id == task.id))}
-    outcome = {line.id: (line.quantity, 0) for line in lines.values()}
+    outcome = {line.id: Handed(line, line.quantity, 0) for line in lines.values()}
+    checked = at_the_door.lines_with_their_code(work.lines or ())
     errors: dict[str, list[str]] = {}
     for position, said in enumerate(work.lines or ()):
         line = lines.get(said["id"])
@@ -377,24 +384,24 @@ def _handed_over(task: Task, work: Submission) -> list[tuple[TaskLine, int, int]
         elif given + refused > line.quantity:
             errors[f"lines.{position}.delivered"] = [N_("This is more than was ordered.")]
         else:
-            outcome[line.id] = (given, refused)
+            outcome[line.id] = Handed(line, given, refused, is_code_checked=line.id in checked)
     if errors:
         raise Invalid(errors=errors)
-    return [(lines[line_id], given, refused) for line_id, (given, refused) in sorted(outcome.items())]
+    return [handed for _line_id, handed in sorted(outcome.items())]
 
 
-def _rest(lines: Sequence[tuple[TaskLine, int, int]]) -> list[NewLine]:
+def _rest(lines: Sequence[Handed]) -> list[NewLine]:
     """What is still to be delivered; a delivery without a rest is done, one without anything handed over has failed."""
     if not lines:
         return []
     rest = [
-        NewLine(quantity=left, name=line.name, product_id=line.product_id)
-        for (line, given, refused) in lines
-        if (left := line.quantity - given - refused) > 0
+        NewLine(quantity=left, name=one.line.name, product_id=one.line.product_id)
+        for one in lines
+        if (left := one.line.quantity - one.given - one.refused) > 0
     ]
     if not rest:
         raise Invalid(errors={"lines": [N_("Nothing is left over. End the task as completed.")]})
-    if not any(given or refused for _line, given, refused in lines):
+    if not any(one.given or one.refused for one in lines):
         raise Invalid(errors={"lines": [N_("Nothing was handed over. End the task as failed.")]})
     return rest
 

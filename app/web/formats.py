@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_currency, format_decimal
 from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
 
 from app.core.i18n import DEFAULT_LOCALE
 from app.core.phone import format_for_people, mask
@@ -141,6 +142,13 @@ def age(months: int) -> str:
     return str(ngettext("%(num)s year", "%(num)s years", months // 12))
 
 
+def distance(metres: int) -> str:
+    """Near by in metres, far off in kilometres."""
+    if metres < 1000:
+        return str(_("%(count)s m", count=number(metres)))
+    return str(_("%(count)s km", count=number(round(metres / 1000, 1))))
+
+
 FILTERS = {
     "pairs": pairs,
     "topics": topics,
@@ -153,6 +161,7 @@ FILTERS = {
     "day_and_time": day_and_time,
     "number": number,
     "signed": signed,
+    "distance": distance,
     "mask_phone": mask,
     "write_phone": format_for_people,
     "input_moment": input_moment,

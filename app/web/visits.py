@@ -19,7 +19,7 @@ from app.reports import checklists as checklist_reports
 from app.reports import day as days
 from app.reports.day import DayFilter, DayRow, HeartProgress, HeldWork, View
 from app.tasks import checklists, queries, templates
-from app.tasks.kinds import Heart, ItemKind
+from app.tasks.kinds import EvidenceKind, Heart, ItemKind
 from app.tasks.models import ChecklistTemplate, ChecklistVersion, Task, TaskHistory
 from app.web import threads, words
 from app.web.formats import day_and_time, number, reader_locale, window
@@ -67,6 +67,8 @@ class Detail:
     checklist: list[tuple[str, list[ShownItem]]]
     lines: list[dict[str, Any]]
     photos: list[dict[str, Any]]
+    arrival: dict[str, Any] | None
+    door_code: str | None
     held: list[HeldWork]
     messages: list[Line]
     points: list[points.EntryLine]
@@ -94,8 +96,10 @@ def detail(task_id: int, *, actor: Actor, now: datetime) -> Detail:
         photos=[
             entry | {"captured_at": datetime.fromisoformat(str(entry["captured_at"]))}
             for entry in view["evidence"]
-            if entry["url"]
+            if entry["url"] and not entry["is_taken_out"]
         ],
+        arrival=next((entry for entry in reversed(view["evidence"]) if entry["kind"] == EvidenceKind.PLACE), None),
+        door_code=view["door_code"],
         held=days.held_work(actor=actor, task_id=task_id),
         messages=threads.of_task(task_id, zone=zone, now=now),
         points=points.entries_of_task(task_id, actor=actor),
@@ -162,7 +166,7 @@ def _answer_words(item: dict[str, Any]) -> str:
         return ""
     if item["kind"] == ItemKind.PASS_FAIL:
         return str(_("good") if answer == "pass" else _("not good"))
-    if item["kind"] == ItemKind.CHOICE:
+    if item["kind"] in (ItemKind.CHOICE, ItemKind.GIFT):
         labels = {choice["key"]: choice["label"] for choice in item["choices"]}
         return pick(labels.get(answer, {}), reader_locale()) or str(answer)
     if item["kind"] == ItemKind.PHOTO:

@@ -117,10 +117,22 @@ ITEM_KINDS = {
     "pass_fail": N_("Good or not good"),
     "number": N_("A number"),
     "choice": N_("Choice"),
+    "gift": N_("Gift or thank-you"),
     "text": N_("Text"),
     "photo": N_("Photo"),
     "signature": N_("Signature"),
-    "code": N_("Door code"),
+    "code": N_("A code, such as the door code"),
+}
+
+NO_PLACE = {
+    "declined": N_("The associate did not share the place."),
+    "denied": N_("The phone does not let the app know the place."),
+    "unavailable": N_("The phone could not tell where it was."),
+}
+DOOR_CODES = {
+    "right": N_("right"),
+    "wrong": N_("wrong, so it proves nothing"),
+    "too_many": N_("tried too often, so it proves nothing"),
 }
 
 HISTORY = {
@@ -292,6 +304,8 @@ GLOBALS = {
     "END_REASONS": END_REASONS,
     "HEARTS": HEARTS,
     "ITEM_KINDS": ITEM_KINDS,
+    "NO_PLACE": NO_PLACE,
+    "DOOR_CODES": DOOR_CODES,
     "HISTORY": HISTORY,
     "TIERS": TIERS,
     "TIER_TONES": TIER_TONES,

@@ -163,7 +163,7 @@ class Shop:
         simple = {"tick": True, "pass_fail": "pass", "number": item["min"] or 1, "code": "4711", "text": "用着很好"}
         if item["kind"] in simple:
             return simple[item["kind"]]
-        if item["kind"] == "choice":
+        if item["kind"] in ("choice", "gift"):
             return item["choices"][0]["key"]
         blob = self.put_photo()
         return [blob] if item["kind"] == "photo" else blob

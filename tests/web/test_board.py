@@ -8,7 +8,7 @@ from sqlalchemy import event
 from app.core import clock
 from app.core.db import db
 from app.tasks import service
-from app.tasks.models import HeldSubmission, Task, TaskHistory
+from app.tasks.models import Evidence, HeldSubmission, Task, TaskHistory
 from tests.factories.customers import make_customer
 from tests.factories.messaging import make_message
 from tests.factories.people import actor_of
@@ -379,3 +379,18 @@ def test_the_day_follows_the_clock_of_the_store(supervisor, make_one, now):
     with clock.fixed(now + timedelta(hours=15)):  # past midnight in Hong Kong, the same day in UTC
         assert "黃美玲" not in supervisor.page("/board")
         assert "黃美玲" in supervisor.page("/board?date=2027-03-10")
+
+
+def test_the_panel_tells_where_the_associate_arrived_and_what_came_of_the_door_code(supervisor, make_one, shop, now):
+    task = make_one(assignee=shop.associate, status="active", started_at=now, door_code="0420")
+    far_away = {"lat": 22.3193, "lng": 114.1694, "accuracy_metres": 20, "distance_metres": 4550, "is_exception": True}
+    place = {"task_id": task.id, "kind": "place", "captured_at": now, "recorded_at": now}
+    db.session.add(Evidence(**place, place_state="given", **far_away))
+    db.session.flush()
+    panel = supervisor.page(f"/board?task={task.id}").split('id="panel"')[1]
+    assert "4.6 km from the door" in panel
+    assert "please look at it" in panel
+    db.session.add(Evidence(**place, place_state="denied"))
+    db.session.flush()
+    panel = supervisor.page(f"/board?task={task.id}").split('id="panel"')[1]
+    assert "The phone does not let the app know the place." in panel

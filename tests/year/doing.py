@@ -107,7 +107,7 @@ class Doing:
                 return "pass"
             case ItemKind.NUMBER:
                 return int(item.maximum if item.maximum is not None else item.minimum or 0)
-            case ItemKind.CHOICE:
+            case ItemKind.CHOICE | ItemKind.GIFT:
                 return item.choices[0][0]
             case ItemKind.TEXT:
                 return "一切都好"

@@ -66,6 +66,11 @@ def code(key: str, heart: Heart, label: Text3, **more: Any) -> Raw:
     return item(key, heart, ItemKind.CODE, label, **more)
 
 
+def thank_you(key: str, heart: Heart, label: Text3, choices: dict[str, Text3], **more: Any) -> Raw:
+    listed = [{"key": name, "label": words} for name, words in choices.items()]
+    return item(key, heart, ItemKind.GIFT, label, choices=listed, **more)
+
+
 def only_if(key: str, value: Any) -> dict[str, Any]:
     return {"item": key, "is": value}
 
@@ -160,7 +165,7 @@ def next_contact() -> Raw:
 
 
 def gift() -> Raw:
-    return choice(
+    return thank_you(
         "gift",
         Heart.CARE,
         three("小心意", "小心意", "Small thank-you"),

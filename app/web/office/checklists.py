@@ -89,7 +89,7 @@ def _read_item(form: Reader, number: str) -> dict[str, Any]:
         item["help"] = help_text
     if form.ticked(f"{place}-required"):
         item["required"] = True
-    if item["kind"] == ItemKind.CHOICE:
+    if item["kind"] in (ItemKind.CHOICE, ItemKind.GIFT):
         item["choices"] = _read_choices(form, f"{place}-choices")
     if item["kind"] == ItemKind.NUMBER:
         limits = {

@@ -16,6 +16,7 @@ from app.people.models import Store
 from app.purchases import service, stock, stock_queries
 from app.purchases.models import Product
 from app.purchases.stock import MOST_ON_HAND, Count
+from app.purchases.values import BARCODE
 from app.tasks import goods
 from app.web.formats import reader_locale
 from app.web.forms import Form, Reader, form_of
@@ -114,6 +115,7 @@ def _read_counts(form: Reader) -> list[Count]:
 def _read_product(form: Reader) -> dict[str, Any]:
     return {
         "name": {locale: form.text(f"name_{locale}", required=True, longest=200) for locale in LOCALES},
+        "barcode": _read_barcode(form),
         "category": form.text("category", required=True, longest=64),
         "pack_size": form.quantity("pack_size", above_nothing=True),
         "unit": form.text("unit", longest=24),
@@ -127,8 +129,15 @@ def _read_product(form: Reader) -> dict[str, Any]:
     }
 
 
+def _read_barcode(form: Reader) -> str | None:
+    barcode = form.text("barcode", longest=32)
+    if barcode and not BARCODE.fullmatch(barcode):
+        form.complain("barcode", N_("Write the digits below the bars, 4 to 32 of them, without anything else."))
+    return barcode or None
+
+
 def _product_form(product: Product) -> Form:
-    names = ("category", "unit", "follow_up_day", "until_age_months", "next_product_id", "version")
+    names = ("barcode", "category", "unit", "follow_up_day", "until_age_months", "next_product_id", "version")
     values = {name: "" if getattr(product, name) is None else str(getattr(product, name)) for name in names}
     values["pack_size"] = "" if product.pack_size is None else f"{product.pack_size.normalize():f}"
     values |= {f"name_{locale}": product.name.get(locale, "") for locale in LOCALES}
