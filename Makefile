@@ -24,7 +24,7 @@ DAYS ?= 365
 SEED ?= 2027
 KNOBS = PORT='$(PORT)' DATA='$(DATA)' DEMO='$(DEMO)' CLOCK='$(CLOCK)' TWILIO='$(TWILIO)' HOST='$(HOST)'
 
-.PHONY: help setup run test check format translations bench year
+.PHONY: help setup run test check format translations bench year lighthouse
 
 help:  ## this list
 	@echo "Huifang"
@@ -69,3 +69,7 @@ bench:  ## benchmarks against their limits; ONLY=P6 runs one
 year:  ## live a simulated year and look at every guard-rail each night
 	@$(SETUP) --dev --no-frontend
 	@$(VENV_PYTHON) -m tests.year --customers $(CUSTOMERS) --days $(DAYS) --seed $(SEED)
+
+lighthouse:  ## Lighthouse's marks for the field app of a running demo (PORT=8000); below 95 it fails
+	@$(SETUP) --dev
+	@$(VENV_PYTHON) -m dev.lighthouse http://127.0.0.1:$(PORT)
