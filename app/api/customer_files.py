@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import Response, jsonify
 from flask_smorest import Blueprint
 from marshmallow import fields, validate
 
 from app.complaints.kinds import Stage
 from app.core import clock
 from app.core.db import transaction
+from app.core.errors import NotFound
 from app.core.http import problems
 from app.core.paging import PageArgs
 from app.core.schemas import View, page_schema
@@ -20,6 +22,8 @@ from app.customers.routes import EVERYBODY, READ, ROW_ID, file_view
 from app.customers.schemas import CustomerView, NamedPersonView, choice_field
 from app.people.access import Actor
 from app.people.auth import current_actor, requires
+from app.reports.brief_schemas import BriefView, brief_json
+from app.reports.briefs import briefs
 from app.reports.open_matters import OpenMatters, open_matters
 from app.reports.timeline import LONGEST_PAGE, PAGE, Kind, Moment, story
 from app.tasks.kinds import Reason, Status, TaskType
@@ -88,6 +92,23 @@ class WholeCustomerView(CustomerView):
 
 
 TimelinePage = page_schema(MomentView)
+
+
+@blp.route(f"/customers/<{ROW_ID}:customer_id>/brief", methods=["GET"])
+@requires(*EVERYBODY, scope=READ)
+@blp.alt_response(200, schema=BriefView, success=True)
+@problems(blp, 401, 403, 404)
+def read_brief(customer_id: int) -> Response:
+    """What to know before the bell rings: what not to say, what runs out, what was promised, who lives there, what was
+    said last. The reading is written into the audit log."""
+    actor, now = current_actor(), clock.now()
+    found = briefs([customer_id], actor=actor, now=now).get(customer_id)
+    if found is None:
+        raise NotFound()
+    with transaction():
+        reads.record(reads.READ, found.customer, actor=actor, now=now)
+        body = brief_json(found)
+    return jsonify(body)
 
 
 @blp.route(f"/customers/<{ROW_ID}:customer_id>", methods=["GET"])

@@ -11,7 +11,7 @@ the order of their ids, else two of them may wait for each other.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -92,6 +92,10 @@ class Budget:
     @property
     def is_free_today(self) -> bool:
         return self.next_free_day == self.today
+
+    def free_from(self, day: date) -> date:
+        """The first day from then on on which one contact more fits."""
+        return first_free_day(map(_stretch, self.contacts), gap_days=self.gap_days, not_before=day)
 
 
 def reserve(
@@ -435,16 +439,31 @@ def release(origin_key: str, *, reason: str, now: datetime) -> bool:
 
 def budget(household_id: int, *, now: datetime) -> Budget:
     """The household's contacts of late, those booked, and the next day that is free."""
-    today = now.astimezone(_zone_of(household_id)).date()
-    gap_days = gap_days_of(household_id)
-    live = _live_bookings(household_id, ContactBooking.day >= today - LONGEST_GAP)
+    found = budgets([household_id], now=now).get(household_id)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def budgets(household_ids: Collection[int], *, now: datetime) -> dict[int, Budget]:
+    """The same of many households, in two statements."""
+    homes = _homes(household_ids)
+    if not homes:
+        return {}
+    earliest = min(now.astimezone(home.zone).date() for home in homes.values())
+    live = _live_bookings_of(homes, ContactBooking.day >= earliest - LONGEST_GAP)
+    return {home.id: _budget(home, live[home.id], today=now.astimezone(home.zone).date()) for home in homes.values()}
+
+
+def _budget(home: Home, live: Sequence[ContactBooking], *, today: date) -> Budget:
+    live = [booking for booking in live if booking.day >= today - LONGEST_GAP]
     return Budget(
-        household_id=household_id,
-        gap_days=gap_days,
+        household_id=home.id,
+        gap_days=home.gap_days,
         today=today,
         last=next((booking for booking in reversed(live) if booking.state == BookingState.RECORDED), None),
         next=next((b for b in live if b.state == BookingState.RESERVED and b.day >= today), None),
-        next_free_day=first_free_day(map(_stretch, live), gap_days=gap_days, not_before=today),
+        next_free_day=first_free_day(map(_stretch, live), gap_days=home.gap_days, not_before=today),
         contacts=[booking for booking in live if booking.day >= today - timedelta(days=SHOWN_DAYS)],
     )
 
@@ -496,6 +515,10 @@ def _lock_households_of(customer_ids: Iterable[int]) -> dict[int, Home]:
         .order_by(Household.id)
         .with_for_update(key_share=True)
     )
+    return _homes(household_ids)
+
+
+def _homes(household_ids: Collection[int]) -> dict[int, Home]:
     own, company = aliased(ContactRule), aliased(ContactRule)
     rows = db.session.execute(
         select(

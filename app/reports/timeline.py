@@ -17,7 +17,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, select, true, tuple_
+from sqlalchemy.orm import aliased
 
 from app.careplans.models import Occurrence
 from app.careplans.reasons import OccurrenceState
@@ -129,6 +130,38 @@ def story(
     found = [moment for moment, _ in zip(merged, range(size + 1), strict=False)]
     next_cursor = _encode(found[size - 1]) if len(found) > size else None
     return Story(moments=found[:size], next_cursor=next_cursor)
+
+
+def newest_of(
+    customer_ids: Collection[int], *, actor: Actor, now: datetime, codes: Collection[str], each: int
+) -> dict[int, list[Moment]]:
+    """The last `each` lines of every one of these sources for many customers, the newest first, in one statement a
+    source. Sources are named by their code; their rows must know their customer. The caller has checked who asks."""
+    found: dict[int, list[Moment]] = {customer_id: [] for customer_id in customer_ids}
+    for source in (one for one in _SOURCES if one.code in codes) if found else ():
+        rows = db.session.execute(_newest(source, customer_ids, actor=actor, now=now, each=each)).all()
+        for row, moment in zip(rows, source.tell(rows) if rows else (), strict=True):
+            found[row[0].customer_id].append(moment)
+    return {customer_id: sorted(moments, key=_order, reverse=True) for customer_id, moments in found.items()}
+
+
+def _newest(source: _Source, customer_ids: Collection[int], *, actor: Actor, now: datetime, each: int) -> Select[Any]:
+    """Along the source's own index, customer by customer: a long story costs no more than a short one."""
+    of: Any = aliased(Customer)
+    asked = _Asked(customer=of, actor=actor, now=now)
+    newest = (
+        source.stmt(asked)
+        .with_only_columns(source.id.label("id"))
+        .where(source.at <= now)
+        .order_by(source.at.desc(), source.id.desc())
+        .limit(each)
+        .correlate(of)
+        .lateral("newest")
+    )
+    ids = select(newest.c.id).select_from(of).join(newest, true()).where(of.id.in_(customer_ids))
+    again: Any = aliased(Customer)
+    stmt = source.stmt(_Asked(customer=again, actor=actor, now=now))
+    return stmt.where(again.id.in_(customer_ids), source.id.in_(ids)).order_by(source.at.desc(), source.id.desc())
 
 
 def _page_of(source: _Source, asked: _Asked, *, place: _Place | None, size: int) -> list[Moment]:

@@ -263,6 +263,7 @@ def keep_files(day: Day, shop: dict[str, Any]) -> None:
     day.ask(LEAD, "PATCH", household, {"name": "Chan"})
     day.ask(LEAD, "DELETE", f"{one}/household")
     day.ask(ANN, "GET", f"{one}/timeline?kind=note&kind=file")
+    day.ask(ANN, "GET", f"{one}/brief")
     day.ask(LEAD, "GET", f"{one}/reads?kind=read")
     keep_members(day, day.ask(ANN, "GET", one)["household_id"])
     day.ask(ANN, "GET", "/file-fields")
@@ -535,5 +536,5 @@ def keep_the_rules(day: Day, shop: dict[str, Any]) -> None:
 
 
 def look_around(day: Day, shop: dict[str, Any]) -> None:
-    for path in ("/me/day", "/me/points", "/bootstrap"):
+    for path in ("/me/day", "/me/points", "/me/customers", "/bootstrap"):
         day.ask(ANN, "GET", path)
