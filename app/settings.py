@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from environs import Env, validate
 
@@ -60,6 +61,9 @@ class MessagingSettings:
     # The local hour of the evening before, and the notice when that is too soon after the booking.
     reminder_hour: int = 18
     reminder_notice_hours: float = 2.0
+    # How long news of work wait for the associate's app, or for more of them, and how far two such texts lie apart.
+    work_patience_minutes: float = 2.0
+    work_gap_minutes: float = 15.0
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,8 @@ class OutboxSettings:
 class TaskSettings:
     undo_window_seconds: float = 300.0
     customer_access_hours: int = 72
+    proof_link_days: int = 30
+    """How long the address of a proof sheet opens it, unless its maker says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,28 @@ class FieldAppSettings:
 
 
 @dataclass(frozen=True)
+class MapSettings:
+    """The pictures under the field app's map, as an address with {z}, {x} and {y}, and whom they are owed to. Without
+    an address the map draws a plain grid and asks nobody."""
+
+    tiles: str = ""
+    attribution: str = ""
+    max_zoom: int = 19
+
+    @property
+    def source(self) -> str:
+        """The server of the pictures as a content security policy names it; empty when it is our own or none."""
+        address = urlsplit(self.tiles)
+        if not address.netloc:
+            return ""
+        return f"{address.scheme}://{address.netloc.replace('{s}', '*')}"
+
+
+# A {s} stands for one of several servers and may only come first, where a policy knows a wildcard too.
+TILES_ADDRESS = r"\A(https?://(\{s\}\.)?[A-Za-z0-9.-]+(:\d+)?)?/(?=\S*\{z\})(?=\S*\{x\})(?=\S*\{y\})\S*\Z"
+
+
+@dataclass(frozen=True)
 class ClockSettings:
     """A business clock that starts at `start` when the real clock shows `epoch` (unix seconds) and then runs."""
 
@@ -128,6 +156,7 @@ class Settings:
     points: PointsSettings = PointsSettings()
     media: MediaSettings = MediaSettings()
     field_app: FieldAppSettings = FieldAppSettings()
+    map: MapSettings = MapSettings()
     clock: ClockSettings = ClockSettings()
     rate_limits: bool = True
 
@@ -183,12 +212,17 @@ def settings_from_environment() -> Settings:
             carrier_options=tuple(sorted((env.dict("SMS_CARRIER_OPTIONS", None) or {}).items())),
             reminder_hour=env.int("MESSAGING_REMINDER_HOUR", 18, validate=validate.Range(min=0, max=23)),
             reminder_notice_hours=env.float("MESSAGING_REMINDER_NOTICE_HOURS", 2.0, validate=validate.Range(min=0)),
+            work_patience_minutes=env.float("WORK_TEXT_PATIENCE_MINUTES", 2.0, validate=validate.Range(min=0)),
+            work_gap_minutes=env.float("WORK_TEXT_GAP_MINUTES", 15.0, validate=validate.Range(min=0)),
         ),
         "outbox": OutboxSettings(
             lease_seconds=env.float("OUTBOX_LEASE_SECONDS", 60.0),
             backoff_seconds=env.float("OUTBOX_BACKOFF_SECONDS", 1.0),
         ),
-        "tasks": TaskSettings(undo_window_seconds=env.float("UNDO_WINDOW", 300.0)),
+        "tasks": TaskSettings(
+            undo_window_seconds=env.float("UNDO_WINDOW", 300.0),
+            proof_link_days=env.int("PROOF_LINK_DAYS", 30, validate=validate.Range(min=1, max=365)),
+        ),
         "complaints": ComplaintSettings(
             acknowledge_working_hours=env.float("COMPLAINT_ACKNOWLEDGE_HOURS", 2.0),
             plan_hours=env.float("COMPLAINT_PLAN_HOURS", 24.0),
@@ -199,6 +233,11 @@ def settings_from_environment() -> Settings:
             root=env.str("MEDIA_ROOT", "var/media"), max_bytes=env.int("MEDIA_MAX_BYTES", 12 * 1024 * 1024)
         ),
         "field_app": FieldAppSettings(min_schema=env.int("FIELD_APP_MIN_SCHEMA", 0)),
+        "map": MapSettings(
+            tiles=env.str("MAP_TILES", "", validate=validate.Regexp(rf"\A\Z|{TILES_ADDRESS}")),
+            attribution=env.str("MAP_ATTRIBUTION", ""),
+            max_zoom=env.int("MAP_MAX_ZOOM", 19, validate=validate.Range(min=1, max=22)),
+        ),
         "clock": ClockSettings(
             start=_aware(start) if start else None,
             epoch=env.float("CLOCK_EPOCH", None),

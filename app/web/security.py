@@ -1,7 +1,11 @@
 """Headers of every answer: what a page may load, and what others may do with it."""
 
+from functools import lru_cache
+
 from flask import Flask, request
 from flask.wrappers import Response
+
+from app.core.config import settings
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
@@ -14,12 +18,20 @@ PERMISSIONS = "geolocation=(self), camera=(self), microphone=(), payment=(), usb
 ONE_YEAR_SECONDS = 365 * 24 * 3600
 
 
+@lru_cache
+def field_app_policy(map_source: str) -> str:
+    """The field app loads pictures of a map from where the settings say, and from nowhere else."""
+    allowed = f"img-src 'self' {map_source}".rstrip()
+    return FIELD_APP_POLICY.replace("img-src 'self'", allowed)
+
+
 def add_security_headers(answer: Response) -> Response:
     if answer.mimetype == "application/json":
         # Nothing to load, frame or lead away from: JSON needs no page's policy, only nosniff (app.core.http).
         return answer
     field_app = request.path == "/m" or request.path.startswith("/m/")
-    answer.headers.setdefault("Content-Security-Policy", FIELD_APP_POLICY if field_app else PAGE_POLICY)
+    policy = field_app_policy(settings().map.source) if field_app else PAGE_POLICY
+    answer.headers.setdefault("Content-Security-Policy", policy)
     answer.headers.setdefault("X-Content-Type-Options", "nosniff")
     answer.headers.setdefault("Referrer-Policy", "same-origin")
     answer.headers.setdefault("Permissions-Policy", PERMISSIONS)

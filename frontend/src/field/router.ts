@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 
 export type Route =
   | { page: "today"; day: -1 | 0 | 1 }
+  | { page: "map"; day: -1 | 0 | 1 }
   | { page: "task"; id: number }
   | { page: "messages" }
   | { page: "thread"; id: number }
@@ -18,9 +19,12 @@ export function parse(path: string): Route {
   if (first === "messages") return id > 0 ? { page: "thread", id } : { page: "messages" };
   if (first === "me" || first === "points" || first === "install") return { page: first };
   if (first === "unsent") return { page: "unsent" };
-  if (first === "yesterday") return { page: "today", day: -1 };
-  if (first === "tomorrow") return { page: "today", day: 1 };
-  return { page: "today", day: 0 };
+  if (first === "map") return { page: "map", day: dayIn(second) };
+  return { page: "today", day: dayIn(first) };
+}
+
+function dayIn(word: string | undefined): -1 | 0 | 1 {
+  return word === "yesterday" ? -1 : word === "tomorrow" ? 1 : 0;
 }
 
 let depth = 0;

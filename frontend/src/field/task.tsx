@@ -7,18 +7,19 @@ import { SyncChip } from "./app";
 import { BlockedCard } from "./blocked";
 import { Checklist, lastTypedOf } from "./checklist";
 import { CustomerCard, KeyFold, Talk } from "./customer-card";
+import { dayOf, dayOfTask } from "./day";
 import { DeclinePanel, FinishPanel } from "./finish";
 import { Goods } from "./goods";
 import { _ } from "./i18n";
 import { Late } from "./late";
-import { Empty, Icon, TaskBlossom, useTick } from "./parts";
-import { isEnded, missingItems, progressOf } from "./rules";
+import { Empty, Icon, Skeleton, useTick } from "./parts";
+import { isAnswered, isEnded, missingItems } from "./rules";
 import { back } from "./router";
 import { get, type State, type TaskView } from "./state";
 import { fetchTask } from "./sync";
-import { clock, moment, shortDay } from "./time";
-import { EndedFacets, Facets, whyOf } from "./today";
-import { endReasonWord, statusWord, typeWord } from "./words";
+import { EndNotice, Head } from "./task-head";
+import { AtRisk } from "./today";
+import { typeWord } from "./words";
 
 type Panel = "none" | "finish" | "decline";
 
@@ -31,7 +32,7 @@ export function TaskPage({ state, id, task }: { state: State; id: number; task: 
   return (
     <div class="task">
       <TaskTop state={state} title={_("Task")} />
-      {found === "asking" && <p class="soft" aria-busy="true">{_("One moment…")}</p>}
+      {found === "asking" && <Skeleton />}
       {found === "unreachable" && <Empty title={_("This task is not on the phone yet.")}>{_("Open it again when there is a connection.")}</Empty>}
       {found === "missing" && <Empty title={_("This task is no longer with you.")}>{_("It was given to somebody else or taken out of the plan.")}</Empty>}
     </div>
@@ -56,10 +57,13 @@ function KnownTask({ state, task }: { state: State; task: TaskView }): JSX.Eleme
   useTick(15);
   const blocked = task.waiting.filter((row) => row.state === "blocked");
   const workable = task.status === "assigned" || task.status === "active";
+  const forecast = dayOf(state, dayOfTask(state, task)).forecasts.get(task.id);
+  // What was called off before anything was done needs no list of what to do.
+  const hasWork = task.status !== "cancelled" || task.checklist.some((item) => isAnswered(item.answer));
   return (
     <div class="task">
       <TaskTop state={state} title={typeWord(task)} />
-      <Head task={task} />
+      <Head task={task} forecast={forecast} />
       {blocked.map((row) => (
         <BlockedCard key={row.id} row={row} />
       ))}
@@ -70,12 +74,13 @@ function KnownTask({ state, task }: { state: State; task: TaskView }): JSX.Eleme
         </p>
       )}
       {isEnded(task) && <EndNotice task={task} />}
+      {forecast?.isAtRisk && <AtRisk task={task} forecast={forecast} state={state} />}
       <CustomerCard task={task} />
       <Talk state={state} task={task} />
       <KeyFold task={task} />
       <Late task={task} />
       {task.lines.length > 0 && <Goods task={task} />}
-      <Checklist task={task} drafts={state.drafts} editable={workable} showMissing={showMissing} />
+      {hasWork && <Checklist task={task} drafts={state.drafts} editable={workable} showMissing={showMissing} />}
       {panel === "finish" && (
         <FinishPanel
           task={task}
@@ -114,66 +119,4 @@ function tryToFinish(drawn: TaskView, setShowMissing: (show: boolean) => void, l
   }
   void finish(task, { verb: "complete", lines }, lastTyped);
   scrollTo({ top: 0, behavior: "smooth" });
-}
-
-function Head({ task }: { task: TaskView }): JSX.Element {
-  return (
-    <section class="head">
-      <div class="grow">
-        <h2 class="name">{task.customer.name}</h2>
-        <p class="window">
-          {clock(task.window_start, task.zone)}
-          <span class="soft">–{clock(task.window_end, task.zone)}</span>
-          <span class="soft window-day">{shortDay(task.window_start, task.zone)}</span>
-        </p>
-        <p class="kind">
-          <Icon name={task.type} />
-          {whyOf(task)}
-          <span class="soft">
-            {_("about %(minutes)s min", { minutes: task.expected_minutes })} · {task.number}
-          </span>
-        </p>
-        {isEnded(task) ? <EndedFacets task={task} /> : <Facets task={task} inFull />}
-        {!isEnded(task) && <Stamps task={task} />}
-      </div>
-      <TaskBlossom task={task} progress={progressOf(task)} />
-    </section>
-  );
-}
-
-function Stamps({ task }: { task: TaskView }): JSX.Element | null {
-  const stamps: [string, string | null][] = [
-    [_("Accepted"), task.accepted_at],
-    [task.type === "callback" ? _("Started") : _("Set out"), task.started_at],
-    [_("Arrived"), task.arrived_at],
-  ];
-  const known = stamps.filter(([, at]) => at);
-  if (known.length === 0) return null;
-  return (
-    <p class="stamps soft">
-      {known.map(([text, at]) => (
-        <span key={text}>
-          {text} {clock(at as string, task.zone)}
-        </span>
-      ))}
-    </p>
-  );
-}
-
-function EndNotice({ task }: { task: TaskView }): JSX.Element {
-  const tone = task.status === "completed" ? "ok" : task.status === "cancelled" ? "" : "warning";
-  const title =
-    task.status === "completed"
-      ? _("Done at %(time)s. Thank you.", { time: task.ended_at ? moment(task.ended_at, task.zone) : "" })
-      : statusWord(task);
-  return (
-    <div class={`notice ${tone}`} role="status">
-      <Icon name={task.status === "completed" ? "check" : "clock"} />
-      <p>
-        {title}
-        {task.end_reason && <> · {endReasonWord(task)}</>}
-        {task.end_note && <> · {task.end_note}</>}
-      </p>
-    </div>
-  );
 }

@@ -40,7 +40,7 @@ export function moment(iso: string, zone: string): string {
 
 /** The calendar day in a zone, as 2027-03-10: comparable and sortable. */
 export function dayKey(iso: string | Date, zone: string): string {
-  return new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(new Date(iso));
+  return formatter("en-CA", zone, { year: "numeric", month: "2-digit", day: "2-digit" }).format(new Date(iso));
 }
 
 export function shiftDay(key: string, days: number): string {
@@ -50,5 +50,15 @@ export function shiftDay(key: string, days: number): string {
 }
 
 function format(iso: string | Date, zone: string, options: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat(languageTag(), { ...options, timeZone: zone }).format(new Date(iso));
+  return formatter(languageTag(), zone, options).format(new Date(iso));
+}
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+/** Making one takes as long as using it a hundred times, and a day of 60 tasks shows hundreds of times. */
+function formatter(tag: string, zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${tag} ${zone} ${JSON.stringify(options)}`;
+  const known = formatters.get(key) ?? new Intl.DateTimeFormat(tag, { ...options, timeZone: zone });
+  formatters.set(key, known);
+  return known;
 }

@@ -2,121 +2,142 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { SyncChip } from "./app";
-import { _, ngettext, pick } from "./i18n";
-import { Chip, Empty, Icon, TaskBlossom, useTick } from "./parts";
+import { dayOf, DayLinks, leftFromYesterday, mapPath, type Day, type DayPlan } from "./day";
+import type { Forecast } from "./day-plan";
+import { EndedFacets, Facets, whyOf } from "./facets";
+import { _, ngettext } from "./i18n";
+import { Empty, Icon, Skeleton, TaskBlossom, useTick } from "./parts";
 import { callAddress, routeAddress } from "./places";
-import { isEnded, isLate, progressOf } from "./rules";
+import { isEnded, progressOf } from "./rules";
 import type { State, TaskView } from "./state";
 import { claim } from "./sync";
-import { clock, dayKey, dayTitle, now, shiftDay } from "./time";
+import { clock } from "./time";
 import type { TaskRow } from "./types";
-import { dialectWord, reasonWord, startWord, statusWord, typeWord } from "./words";
+import { startWord, statusWord, typeWord } from "./words";
 
 interface TodayProps {
   state: State;
-  day: -1 | 0 | 1;
+  day: Day;
   /** The task that is open in the pane beside the list; then the title and the sync chip are over there. */
   selected?: number;
 }
 
 export function Today({ state, day, selected }: TodayProps): JSX.Element {
   useTick(30);
-  const zone = state.user?.store?.zone ?? "Asia/Hong_Kong";
-  const key = shiftDay(dayKey(now(), zone), day);
-  const mine = state.tasks.filter((task) => !task.extra && task.assignee && dayKey(task.window_start, task.zone) === key && task.status !== "cancelled");
-  const claimable = day === -1 ? [] : state.claimable.filter((task) => dayKey(task.window_start, task.zone) === key);
-  const open = mine.filter((task) => !isEnded(task));
-  const ended = mine.filter(isEnded);
-  const next = day === 0 ? nextOf(open) : undefined;
-  const rest = open.filter((task) => task !== next);
-  const title = dayTitle(new Date(`${key}T12:00:00Z`), "UTC");
+  const plan = dayOf(state, day);
+  const rest = plan.open.filter((task) => task !== plan.next);
+  const isEmpty = plan.inOrder.length === 0 && plan.claimable.length === 0 && plan.cancelled.length === 0;
   return (
     <div class="today">
       {selected === undefined ? (
         <header class="top">
-          <h1>{title}</h1>
+          <h1>{plan.title}</h1>
           <SyncChip state={state} />
         </header>
       ) : (
-        <p class="top pane-title">{title}</p>
+        <p class="top pane-title">{plan.title}</p>
       )}
-      <nav class="days" aria-label={_("Day")}>
-        <DayLink to="/m/yesterday" text={_("Yesterday")} current={day === -1} />
-        <DayLink to="/m/" text={_("Today")} current={day === 0} />
-        <DayLink to="/m/tomorrow" text={_("Tomorrow")} current={day === 1} />
-      </nav>
-      {mine.length > 0 && <DayProgress done={ended.length} total={mine.length} />}
-      {next && <NextCard task={next} />}
-      {mine.length === 0 && claimable.length === 0 && <NothingToDo state={state} day={day} />}
-      {day === 0 && mine.length > 0 && open.length === 0 && (
+      <DayLinks day={day} />
+      {plan.inOrder.length > 0 && <DayProgress plan={plan} day={day} />}
+      {day === 0 && <LeftFromYesterday count={leftFromYesterday(state)} />}
+      {plan.next && <NextCard task={plan.next} forecast={plan.forecasts.get(plan.next.id)} state={state} />}
+      {isEmpty && <NothingToDo state={state} day={day} />}
+      {day === 0 && plan.ended.length > 0 && plan.open.length === 0 && (
         <p class="notice ok">
           <Icon name="check" />
           {_("Everything of today is done. Thank you.")}
         </p>
       )}
       {rest.length > 0 && (
-        <section aria-labelledby="rest">
-          <h2 id="rest">{day === 0 ? _("After that") : _("Planned")}</h2>
-          <TaskList tasks={rest} selected={selected} />
-        </section>
+        <Group id="rest" title={day === 0 ? _("After that") : day === 1 ? _("Planned") : _("Not ended")}>
+          <TaskList tasks={rest} plan={plan} selected={selected} />
+        </Group>
       )}
-      {claimable.length > 0 && (
-        <section aria-labelledby="free">
-          <h2 id="free">{_("Free to take")}</h2>
+      {plan.claimable.length > 0 && (
+        <Group id="free" title={_("Free to take")}>
           <ul class="cards">
-            {claimable.map((task) => (
+            {plan.claimable.map((task) => (
               <ClaimCard key={task.id} task={task} />
             ))}
           </ul>
-        </section>
+        </Group>
       )}
-      {ended.length > 0 && (
-        <section aria-labelledby="ended">
-          <h2 id="ended">{_("Done")}</h2>
-          <TaskList tasks={ended} selected={selected} />
-        </section>
+      {plan.cancelled.length > 0 && (
+        <Group id="cancelled" title={_("Cancelled")}>
+          <TaskList tasks={plan.cancelled} plan={plan} selected={selected} />
+        </Group>
+      )}
+      {plan.ended.length > 0 && (
+        <Group id="ended" title={_("Done")}>
+          <TaskList tasks={plan.ended} plan={plan} selected={selected} />
+        </Group>
       )}
     </div>
   );
 }
 
-/** Started work first, then what is due soonest. */
-function nextOf(open: TaskView[]): TaskView | undefined {
-  return open.find((task) => task.status === "active") ?? open[0];
+function Group({ id, title, children }: { id: string; title: string; children: JSX.Element }): JSX.Element {
+  return (
+    <section aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
+      {children}
+    </section>
+  );
 }
 
-function DayLink({ to, text, current }: { to: string; text: string; current: boolean }): JSX.Element {
+function DayProgress({ plan, day }: { plan: DayPlan; day: Day }): JSX.Element {
+  const [done, total] = [plan.ended.length, plan.inOrder.length];
+  const last = plan.open.map((task) => plan.forecasts.get(task.id)?.leaves.getTime() ?? 0);
+  const until = day === 0 && done < total && last.length > 0 ? clock(new Date(Math.max(...last)), plan.inOrder[0]?.zone ?? "UTC") : null;
   return (
-    <a href={to} aria-current={current ? "page" : undefined}>
-      {text}
+    <div class="day-progress">
+      <div class="grow">
+        <progress max={total} value={done} aria-label={_("Progress of the day")} />
+        <p class="soft">
+          {_("%(done)s of %(total)s done", { done, total })}
+          {until && <> · {_("the last until about %(time)s", { time: until })}</>}
+        </p>
+      </div>
+      <a class="button small" href={mapPath(day)}>
+        <Icon name="map" />
+        {_("Map")}
+      </a>
+    </div>
+  );
+}
+
+function LeftFromYesterday({ count }: { count: number }): JSX.Element | null {
+  if (count === 0) return null;
+  return (
+    <a class="notice warning" href="/m/yesterday">
+      <Icon name="clock" />
+      <span class="grow">{ngettext("%(num)s task of yesterday has no ending yet.", "%(num)s tasks of yesterday have no ending yet.", count)}</span>
+      <Icon name="next" />
     </a>
   );
 }
 
-function DayProgress({ done, total }: { done: number; total: number }): JSX.Element {
-  return (
-    <div class="day-progress">
-      <progress max={total} value={done} aria-label={_("Progress of the day")} />
-      <span class="soft">{_("%(done)s of %(total)s done", { done, total })}</span>
-    </div>
-  );
-}
-
-function NothingToDo({ state, day }: { state: State; day: number }): JSX.Element {
-  if (!state.syncedAt) return <Empty title={_("Your day is being fetched.")}>{_("This needs a connection once.")}</Empty>;
+function NothingToDo({ state, day }: { state: State; day: Day }): JSX.Element {
+  if (!state.syncedAt) {
+    // Once the server has turned out not to be there, waiting would be a promise that nobody keeps.
+    if (state.reachable !== false) return <Skeleton />;
+    return <Empty title={_("Your day is not on this phone yet.")}>{_("This needs a connection once.")}</Empty>;
+  }
   if (day === -1) return <Empty title={_("Nothing was planned for this day.")} />;
   return <Empty title={_("Nothing is planned yet.")}>{_("New work appears here by itself.")}</Empty>;
 }
 
-function NextCard({ task }: { task: TaskView }): JSX.Element {
+/** The whole card opens the task, except where it holds links of its own. */
+function openCard(event: MouseEvent): void {
+  if ((event.target as Element).closest("a, button")) return;
+  (event.currentTarget as Element).querySelector<HTMLAnchorElement>("a.card-link")?.click();
+}
+
+function NextCard({ task, forecast, state }: { task: TaskView; forecast: Forecast | undefined; state: State }): JSX.Element {
   const call = callAddress(task);
   const route = routeAddress(task);
-  const open = (event: MouseEvent): void => {
-    if ((event.target as Element).closest("a, button")) return;
-    (event.currentTarget as Element).querySelector<HTMLAnchorElement>("a.card-link")?.click();
-  };
   return (
-    <section class="next" aria-labelledby="next" onClick={open}>
+    <section class="next" aria-labelledby="next" onClick={openCard}>
       <div class="next-head">
         <div>
           <p class="eyebrow">{task.status === "active" ? statusWord(task) : _("Next")}</p>
@@ -134,15 +155,21 @@ function NextCard({ task }: { task: TaskView }): JSX.Element {
       </div>
       <p class="kind">
         <Icon name={task.type} />
-        {typeWord(task)} · {whyOf(task)}
+        <span>
+          {typeWord(task)} · {whyOf(task)}
+        </span>
       </p>
       {task.type !== "callback" && task.customer.address && (
         <p class="kind soft">
           <Icon name="pin" />
-          {task.customer.address}
+          <span>
+            {task.customer.address}
+            <Way task={task} forecast={forecast} />
+          </span>
         </p>
       )}
-      <Facets task={task} />
+      <Facets task={task} forecast={forecast} />
+      {forecast?.isAtRisk && <AtRisk task={task} forecast={forecast} state={state} />}
       <div class="row">
         {call && (
           <a class="button" href={call}>
@@ -165,44 +192,46 @@ function NextCard({ task }: { task: TaskView }): JSX.Element {
   );
 }
 
-export function whyOf(task: TaskRow): string {
-  const reasons = task.reasons.map(pick).filter(Boolean);
-  return reasons.length > 0 ? reasons.join(" · ") : reasonWord(task.reason);
+/** How far it is from the stop before, by a plain reckoning; nothing once somebody is there. */
+function Way({ task, forecast }: { task: TaskView; forecast: Forecast | undefined }): JSX.Element | null {
+  if (!forecast?.way || task.arrived_at) return null;
+  const { kilometres, minutes } = forecast.way;
+  return <> · {_("%(km)s km, about %(minutes)s min", { km: kilometres.toFixed(1), minutes: Math.round(minutes) })}</>;
 }
 
-export function Facets({ task, inFull = false }: { task: TaskView; inFull?: boolean }): JSX.Element | null {
-  const chips: JSX.Element[] = [];
-  const blocked = task.waiting.some((row) => row.state === "blocked");
-  if (isLate(task, now())) chips.push(<Chip key="late" tone="danger" icon="clock">{_("Late")}</Chip>);
-  if (blocked) chips.push(<Chip key="blocked" tone="danger" icon="alert">{_("Needs you")}</Chip>);
-  else if (task.waiting.length > 0) {
-    chips.push(<Chip key="waiting" tone="warning" icon="wait">{ngettext("%(num)s waiting", "%(num)s waiting", task.waiting.length)}</Chip>);
-  }
-  if (task.held) chips.push(<Chip key="held" tone="warning" icon="clock">{_("With the supervisor")}</Chip>);
-  if (task.confirmed_at) {
-    chips.push(<Chip key="confirmed" tone="ok" icon="check">{inFull ? _("Confirmed by the customer") : _("Confirmed")}</Chip>);
-  }
-  if (task.customer.dialect) chips.push(<Chip key="dialect">{dialectWord(task.customer.dialect)}</Chip>);
-  return chips.length > 0 ? <p class="chips">{chips}</p> : null;
+/** Said early enough that something can still be done about it. */
+export function AtRisk({ task, forecast, state }: { task: TaskView; forecast: Forecast; state: State }): JSX.Element {
+  const mayWrite = Boolean(task.customer.id) && state.user?.id === task.assignee?.id;
+  return (
+    <p class="notice warning">
+      <Icon name="clock" />
+      <span class="grow">
+        {_("As the day looks, you will be there at about %(time)s. %(end)s was promised.", {
+          time: clock(forecast.arrives, task.zone),
+          end: clock(task.window_end, task.zone),
+        })}{" "}
+        {mayWrite && <a href={`/m/messages/${task.customer.id}`}>{_("Write to %(name)s", { name: task.customer.name })}</a>}
+      </span>
+    </p>
+  );
 }
 
-function TaskList({ tasks, selected }: { tasks: TaskView[]; selected: number | undefined }): JSX.Element {
+function TaskList({ tasks, plan, selected }: { tasks: TaskView[]; plan: DayPlan; selected: number | undefined }): JSX.Element {
   return (
     <ul class="cards">
       {tasks.map((task) => (
         <li key={task.id}>
-          <a class="task-row" href={`/m/tasks/${task.id}`} aria-current={task.id === selected ? "true" : undefined}>
-            <span class="task-time">
-              {clock(task.window_start, task.zone)}
-              <span class="soft">{clock(task.window_end, task.zone)}</span>
-            </span>
+          <a class={`task-row ${task.status === "cancelled" ? "off" : ""}`} href={`/m/tasks/${task.id}`} aria-current={task.id === selected ? "true" : undefined}>
+            <Window task={task} />
             <span class="task-text">
               <strong>{task.customer.name}</strong>
               <span class="kind soft">
                 <Icon name={task.type} />
-                {typeWord(task)} · {whyOf(task)}
+                <span>
+                  {typeWord(task)} · {whyOf(task)}
+                </span>
               </span>
-              {isEnded(task) ? <EndedFacets task={task} /> : <Facets task={task} />}
+              {isEnded(task) ? <EndedFacets task={task} /> : <Facets task={task} forecast={plan.forecasts.get(task.id)} />}
             </span>
             <TaskBlossom task={task} progress={progressOf(task)} />
           </a>
@@ -212,19 +241,11 @@ function TaskList({ tasks, selected }: { tasks: TaskView[]; selected: number | u
   );
 }
 
-const ENDED_TONES: Record<string, string> = { completed: "ok", partly: "warning", failed: "danger", cancelled: "quiet" };
-
-export function EndedFacets({ task }: { task: TaskView }): JSX.Element {
-  const blocked = task.waiting.some((row) => row.state === "blocked");
+function Window({ task }: { task: TaskRow }): JSX.Element {
   return (
-    <span class="chips">
-      <Chip tone={ENDED_TONES[task.status] ?? "quiet"} icon={task.status === "completed" ? "check" : task.status === "failed" ? "cross" : "clock"}>
-        {statusWord(task)}
-      </Chip>
-      {task.rating !== null && <Chip icon="star">{_("Rated %(stars)s of 5", { stars: task.rating })}</Chip>}
-      {blocked && <Chip tone="danger" icon="alert">{_("Needs you")}</Chip>}
-      {!blocked && task.waiting.length > 0 && <Chip tone="warning" icon="wait">{_("On this phone")}</Chip>}
-      {task.held && <Chip tone="warning" icon="clock">{_("With the supervisor")}</Chip>}
+    <span class="task-time">
+      {clock(task.window_start, task.zone)}
+      <span class="soft">{clock(task.window_end, task.zone)}</span>
     </span>
   );
 }
@@ -237,15 +258,14 @@ function ClaimCard({ task }: { task: TaskRow }): JSX.Element {
   };
   return (
     <li class="task-row">
-      <span class="task-time">
-        {clock(task.window_start, task.zone)}
-        <span class="soft">{clock(task.window_end, task.zone)}</span>
-      </span>
+      <Window task={task} />
       <span class="task-text">
         <strong>{task.customer.name}</strong>
         <span class="kind soft">
           <Icon name={task.type} />
-          {typeWord(task)} · {task.customer.district || whyOf(task)}
+          <span>
+            {typeWord(task)} · {task.customer.district || whyOf(task)}
+          </span>
         </span>
       </span>
       <button type="button" class="button" disabled={busy} onClick={take} aria-label={_("Take the task of %(name)s", { name: task.customer.name })}>

@@ -18,7 +18,7 @@ export type TaskVerb =
 
 export type Answer = boolean | number | string | string[] | null;
 export type Answers = Record<string, Answer>;
-export type ItemKind = "tick" | "pass_fail" | "number" | "choice" | "text" | "photo" | "signature" | "code";
+export type ItemKind = "tick" | "pass_fail" | "number" | "choice" | "gift" | "text" | "photo" | "signature" | "code";
 
 /** One of `is`, `in`, `answered`, or a number between `above` and `below`. */
 export interface Condition {
@@ -48,6 +48,10 @@ export interface ChecklistItem {
   unit?: Text3 | string | null;
   answer: Answer;
   answered_at?: string | null;
+  /** The task that opens when this fails. */
+  follow_up?: { type: TaskType; days: number } | null;
+  /** Read out by the customer; other codes are printed on something. */
+  is_door_code?: boolean;
 }
 
 export interface TaskCustomer {
@@ -77,15 +81,29 @@ export interface Line {
   quantity: number;
   delivered: number | null;
   refused: number | null;
+  /** Our number for the product and what is printed on its pack. */
+  code?: string | null;
+  barcode?: string | null;
+  is_restricted?: boolean;
+  is_code_checked?: boolean;
 }
+
+export type PlaceState = "given" | "declined" | "denied" | "unavailable";
 
 export interface Evidence {
   id: number;
-  blob_id: string;
+  /** Missing for what is no picture. */
+  blob_id: string | null;
   kind: string;
   item_key: string | null;
-  url: string;
+  url: string | null;
   captured_at: string | null;
+  place_state?: PlaceState | null;
+  distance_metres?: number | null;
+  /** Too far from the door: for a supervisor to look at. */
+  is_exception?: boolean;
+  /** Taken anew since. */
+  is_taken_out?: boolean;
 }
 
 export interface Task {
@@ -119,6 +137,8 @@ export interface Task {
   parent_id: number | null;
   end_reason: string | null;
   end_note: string | null;
+  /** Whether the code that was typed is the customer's. */
+  door_code?: "right" | "wrong" | "too_many" | null;
   version: number;
 }
 
@@ -238,13 +258,20 @@ export interface RuleSet {
   rules: { key: string; what: Text3 | string; why: Text3 | string; reward: Text3 | string; penalty: Text3 | string }[];
 }
 
+/** What the map is drawn with; without an address of pictures it is a plain grid. */
+export interface MapTiles {
+  tiles: string;
+  attribution: string;
+  max_zoom: number;
+}
+
 export interface User {
   id: number;
   name: string;
   role: string;
   locale: Locale;
   phone?: string;
-  store: { id: number; name: string; zone: string; phone?: string | null } | null;
+  store: { id: number; name: string; zone: string; phone?: string | null; lat?: number | null; lng?: number | null } | null;
 }
 
 export interface Problem {
@@ -253,6 +280,7 @@ export interface Problem {
   title: string;
   detail: string;
   errors?: Record<string, string[]>;
-  /** In a conflict over a text: what the server has now. */
+  /** In a conflict over a text: which answer, and what the server has now. */
+  field?: string;
   server_value?: string;
 }
