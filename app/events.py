@@ -49,6 +49,8 @@ class TaskRescheduled(TaskFact):
     window_end: datetime
     previous_start: datetime
     previous_end: datetime
+    # Who had the task before; it may be nobody's now.
+    assignee_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from app.core.schedule import Every, Job, Nightly
 from app.customers import duplicates
 from app.customers import jobs as customers
 from app.imports import jobs as imports
-from app.messaging import conversations, drain, upkeep
+from app.messaging import conversations, drain, upkeep, work_texts
 from app.points import jobs as points
 from app.purchases import jobs as purchases
 from app.purchases import tiers
@@ -51,6 +51,7 @@ JOBS: Mapping[str, Job] = {
     "reconcile_messages": Job(when=Every(minutes=1), run=upkeep.reconcile_unknown, queue="sms"),
     "expire_messages": Job(when=Every(minutes=5), run=upkeep.expire_due, queue="fast"),
     "poll_silent_messages": Job(when=Nightly(at=time(3, 0), zone=NIGHT_ZONE), run=upkeep.poll_silent, queue="sms"),
+    "tell_of_work": Job(when=Every(minutes=1), run=work_texts.tell_due, queue="fast"),
     "hand_over_conversations": Job(when=Every(minutes=1), run=conversations.keep_in_order, queue="fast"),
     "recover_inbound": Job(when=Nightly(at=time(3, 15), zone=NIGHT_ZONE), run=upkeep.recover_inbound, queue="sms"),
     "apply_kept_results": Job(when=Every(minutes=5), run=upkeep.apply_spool, queue="sms"),

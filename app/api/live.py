@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from flask import Blueprint, Response, request, stream_with_context
 from sqlalchemy import select
 
-from app.core import live
+from app.core import clock, live, presence
 from app.core.db import db
 from app.core.errors import Invalid, Problem
 from app.core.i18n import N_
 from app.people.access import Actor, Role, visible_stores
 from app.people.auth import current_actor, requires
 from app.people.models import Store
+from app.people.queries import covered_by
 
 blueprint = Blueprint("live", __name__)
 
@@ -38,7 +39,11 @@ class StreamsFull(Problem):
 def events() -> Response:
     """Server-sent events for ?topics=leaderboard:{store},board:{store}:{date},conversations,complaints,me,care or
     sandbox."""
-    topics = topics_for(current_actor(), request.args.get("topics", "me"))
+    actor = current_actor()
+    topics = topics_for(actor, request.args.get("topics", "me"))
+    if (mine := f"staff:{actor.id}") in topics and actor.is_associate:
+        # What a colleague on leave would do is on this person's list too.
+        topics |= dict.fromkeys(_covered_topics(actor), topics[mine])
     # A stream holds a thread for an hour; it must not hold a database connection too.
     db.session.remove()
     watching = live.hub.watch(frozenset(topics))
@@ -51,6 +56,8 @@ def events() -> Response:
         try:
             yield "retry: 3000\n\n"
             for _ping in range(LIFETIME_PINGS):
+                if mine in topics:
+                    presence.note_stream(mine)
                 try:
                     changed = mailbox.get(timeout=PING_SECONDS)
                     yield f"event: changed\ndata: {topics[changed]}\n\n"
@@ -63,6 +70,10 @@ def events() -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     return response
+
+
+def _covered_topics(actor: Actor) -> list[str]:
+    return [f"staff:{staff_id}" for staff_id in db.session.scalars(covered_by(actor.id, now=clock.now()))]
 
 
 def topics_for(actor: Actor, asked: str) -> dict[str, str]:

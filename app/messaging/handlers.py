@@ -1,7 +1,8 @@
 """What messaging does about facts: it writes outbound rows, or takes back those that became pointless.
 
 Deliveries come in any order and may come twice: each handler looks at the task as it stands now, and the dedupe key
-of a row (task, kind, occurrence) makes the second time nothing. Which texts a moment causes stands in moments.py.
+of a row (task, kind, occurrence) makes the second time nothing. Which texts a moment causes stands in moments.py. What
+the associate has to know of it is kept by work_news.py; the customer is told at once, the associate a little later.
 """
 
 from __future__ import annotations
@@ -34,7 +35,18 @@ from app.events import (
     TaskRescheduled,
     TaskStarted,
 )
-from app.messaging import conversations, moments, outbound, page_links, policy, questions, replies, timing, visits
+from app.messaging import (
+    conversations,
+    moments,
+    outbound,
+    page_links,
+    policy,
+    questions,
+    replies,
+    timing,
+    visits,
+    work_news,
+)
 from app.messaging.batches import Written, write_many
 from app.messaging.kinds import RULES, Kind
 from app.messaging.models import Message, State
@@ -50,6 +62,7 @@ from app.tasks.models import Task
 
 @together()
 def text_booked(facts: Sequence[TaskAssigned], *, now: datetime) -> None:
+    work_news.note_assigned(facts, now=now)
     told, timetable = _all_told(facts), _timetable()
     said = outbound.said_about(list(told))
     _carry_out_many(
@@ -62,6 +75,7 @@ def text_booked(facts: Sequence[TaskAssigned], *, now: datetime) -> None:
 
 
 def text_changed(fact: TaskRescheduled, *, now: datetime) -> None:
+    work_news.note_rescheduled(fact, now=now)
     told = _told(fact)
     by_customer = fact.actor.startswith("customer:")
     steps = moments.moved(
@@ -126,6 +140,7 @@ def text_could_not_meet(fact: TaskFailed, *, now: datetime) -> None:
 
 
 def text_cancelled(fact: TaskCancelled, *, now: datetime) -> None:
+    work_news.note_cancelled(fact, now=now)
     told = _told(fact)
     steps = moments.cancelled(told.visit, told.recipient, memory=told, reason=fact.reason, now=now)
     _carry_out(steps, told, now=now)

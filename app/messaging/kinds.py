@@ -33,6 +33,7 @@ class Kind(StrEnum):
     COMPLAINT_HEARD = "complaint_heard"
     COMPLAINT_REMEDY = "complaint_remedy"
     HAND_OVER = "hand_over"
+    WORK = "work"
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ RULES: dict[Kind, KindRule] = {
     Kind.CANCELLED: KindRule(priority=30),
     Kind.CHANGED: KindRule(priority=30, needs_live_task=True),
     Kind.COULD_NOT_MEET: KindRule(priority=30),
+    # To an associate, not to a customer; work_texts.py keeps to the hours of the shift.
+    Kind.WORK: KindRule(priority=40, any_hour=True, useful_hours=2, carrier_seconds=3600),
     Kind.BOOKED: KindRule(priority=40, needs_live_task=True, useful_hours=24 * 60),
     Kind.REMINDER: KindRule(priority=50, needs_live_task=True),
     Kind.DONE: KindRule(priority=60),

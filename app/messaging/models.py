@@ -21,6 +21,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
@@ -90,6 +91,15 @@ class TurnStep(StrEnum):
     OPTED_OUT = "opted_out"
     MAY_GO_ON = "may_go_on"
     ATTACHED = "attached"
+
+
+class WorkNewsOutcome(StrEnum):
+    """What came of news about work: `moot` is what was taken back again, or is over before anybody could be told."""
+
+    TOLD = "told"
+    SEEN = "seen"
+    MOOT = "moot"
+    UNWANTED = "unwanted"
 
 
 def grams_of(column: str) -> TextClause:
@@ -219,6 +229,8 @@ class Message(Base):
     segments: Mapped[int] = mapped_column(SmallInteger)
     template_id: Mapped[int | None] = mapped_column(ForeignKey("message_template.id"))
     sender_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    # The colleague whom it tells of work; then it is no contact with any customer.
+    to_staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     answers_inbound_id: Mapped[int | None] = mapped_column(ForeignKey("inbound.id"))
     # The row that failed and that this one repeats; a row itself is never sent again.
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("message.id"))
@@ -256,6 +268,48 @@ class Message(Base):
     # A person has looked at what became of it, and need not be called again.
     handled_at: Mapped[datetime | None]
     handled_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class WorkNews(Base):
+    """Work of an associate that changed, until it is known whether he or she has seen it; kept as what came of it.
+
+    It holds what the associate knew before the first change; what to say follows from how the task stands when the
+    text is written, so that what was given and taken back again is not told at all.
+    """
+
+    __tablename__ = "work_news"
+    __table_args__ = (
+        CheckConstraint(one_of("outcome", WorkNewsOutcome), name="outcome"),
+        CheckConstraint("(settled_at is null) = (outcome is null)", name="settled"),
+        CheckConstraint("(outcome = 'told') = (message_id is not null)", name="told"),
+        Index(
+            "uq_work_news_untold",
+            "staff_id",
+            "task_id",
+            unique=True,
+            postgresql_where=text("settled_at is null"),
+        ),
+        Index("ix_work_news_due", "due_at", postgresql_where=text("settled_at is null")),
+        Index("ix_work_news_staff_id_task_id", "staff_id", "task_id"),
+        Index("ix_work_news_told", "staff_id", "settled_at", postgresql_where=text("outcome = 'told'")),
+        Index("ix_work_news_task_id", "task_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
+    # Before the first change: was the task this person's, from when to when, and where?
+    had_it: Mapped[bool]
+    window_start: Mapped[datetime]
+    new_address: Mapped[bool] = mapped_column(server_default=text("false"))
+    since: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    # The facts that it holds; one that comes twice is known by it.
+    events: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    settled_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    message_id: Mapped[UUID | None] = mapped_column(ForeignKey("message.id"))
 
 
 class MessageAttempt(Base):

@@ -45,6 +45,8 @@ class Recipient:
     shop_zone: str
     home: tuple[float, float] | None = None
     shop_place: tuple[float, float] | None = None
+    staff_id: int | None = None
+    """A colleague instead of a customer."""
 
     @property
     def reach(self) -> Reach:
@@ -241,6 +243,7 @@ def values_of(recipient: Recipient, draft: Draft, *, now: datetime) -> dict[str,
         "segments": composed.size.segments,
         "template_id": composed.template_id,
         "sender_id": draft.sender_id,
+        "to_staff_id": recipient.staff_id,
         "answers_inbound_id": draft.answers_inbound_id,
         "priority": composed.priority,
         "is_proactive": draft.is_proactive or (rule.is_proactive and draft.task_id is None),
@@ -255,11 +258,11 @@ def values_of(recipient: Recipient, draft: Draft, *, now: datetime) -> dict[str,
 # Text, because each text passes here. The relay hears of the row with the commit.
 INSERT = """
     INSERT INTO message (dedupe_key, kind, customer_id, store_id, task_id, to_phone, zone, locale, body, encoding,
-        segments, template_id, sender_id, answers_inbound_id, priority, is_proactive, is_restricted, speaks_of,
-        not_before, expires_at, created_at)
+        segments, template_id, sender_id, to_staff_id, answers_inbound_id, priority, is_proactive, is_restricted,
+        speaks_of, not_before, expires_at, created_at)
     VALUES (:dedupe_key, :kind, :customer_id, :store_id, :task_id, :to_phone, :zone, :locale, :body, :encoding,
-        :segments, :template_id, :sender_id, :answers_inbound_id, :priority, :is_proactive, :is_restricted,
-        :speaks_of, :not_before, :expires_at, :created_at)
+        :segments, :template_id, :sender_id, :to_staff_id, :answers_inbound_id, :priority, :is_proactive,
+        :is_restricted, :speaks_of, :not_before, :expires_at, :created_at)
     ON CONFLICT (dedupe_key) DO NOTHING
 """
 WRITE = select(Message).from_statement(text(f"{INSERT} RETURNING *, pg_notify(:channel, '')"))

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.core.audit import record
@@ -57,12 +57,14 @@ STATES: Mapping[Group, tuple[State, ...]] = {
     Group.STOPPED: (State.SUPPRESSED, State.EXPIRED, State.CANCELED),
     Group.ARRIVED: (State.DELIVERED,),
 }
+Colleague = aliased(Staff)
 MAY_BE_TRIED_AGAIN = (State.NEEDS_ATTENTION, State.FAILED, State.UNDELIVERED)
 
 
 @dataclass(frozen=True)
 class Listed:
-    """One text with what a person can do about it. `due_at`: when it goes, or went, or ended."""
+    """One text with what a person can do about it. `due_at`: when it goes, or went, or ended. `colleague`: the
+    associate whom it tells of work; all other texts are to customers."""
 
     id: UUID
     kind: str
@@ -76,6 +78,7 @@ class Listed:
     zone: str
     task_id: int | None
     author: str | None
+    colleague: str | None
     text: str
     segments: int
     price: Decimal
@@ -112,7 +115,8 @@ def page_of_texts(wanted: Wanted, *, actor: Actor, now: datetime, cursor: str | 
     if wanted.customer_id is not None:
         stmt = stmt.where(Message.customer_id == wanted.customer_id)
     if wanted.search:
-        stmt = stmt.where(Customer.name.contains(wanted.search, autoescape=True))
+        named = (name.contains(wanted.search, autoescape=True) for name in (Customer.name, Colleague.name))
+        stmt = stmt.where(or_(*named))
     page = page_of(stmt, keys=_order(wanted.group), cursor=cursor, limit=limit)
     return Page(rows=[_as_listed(row, now=now) for row in page.rows], next_cursor=page.next_cursor)
 
@@ -169,12 +173,14 @@ def _listed() -> Any:
             Store.zone.label("store_zone"),
             author.name.label("author"),
             handler.name.label("handler"),
+            Colleague.name.label("colleague"),
             exists(select(child.id).where(child.parent_id == Message.id)).label("is_repeated"),
         )
         .join(Store, Store.id == Message.store_id)
         .outerjoin(Customer, Customer.id == Message.customer_id)
         .outerjoin(author, author.id == Message.sender_id)
         .outerjoin(handler, handler.id == Message.handled_by_id)
+        .outerjoin(Colleague, Colleague.id == Message.to_staff_id)
     )
 
 
@@ -195,6 +201,7 @@ def _as_listed(row: Any, *, now: datetime) -> Listed:
         zone=row.store_zone,
         task_id=text.task_id,
         author=row.author,
+        colleague=row.colleague,
         text=text.body,
         segments=text.segments,
         price=country.price_per_segment * text.segments,

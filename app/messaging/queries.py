@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, and_, cast, func, literal, null, select, text, union_all
+from sqlalchemy import ColumnElement, Text, and_, cast, func, literal, null, or_, select, text, union_all
 from sqlalchemy.orm import aliased
 
 from app.core.db import db
@@ -29,7 +29,7 @@ from app.messaging.models import (
     State,
 )
 from app.messaging.resend import SENT_AGAIN
-from app.people.access import Actor
+from app.people.access import Actor, visible_staff
 from app.people.models import Staff
 
 
@@ -474,14 +474,22 @@ def sandbox_phones(actor: Actor, *, now: datetime, limit: int = 100) -> list[San
         func.count().over(partition_by=lines.c.phone).label("texts"),
     ).subquery()
     stmt = (
-        select(ranked, Customer.id, Customer.name, Customer.locale, Customer.store_id)
+        select(
+            ranked,
+            Customer.id,
+            func.coalesce(Customer.name, Staff.name).label("name"),
+            func.coalesce(Customer.locale, Staff.locale).label("locale"),
+            func.coalesce(Customer.store_id, Staff.home_store_id),
+        )
         .outerjoin(Customer, Customer.phone == ranked.c.phone)
+        .outerjoin(Staff, and_(Staff.phone == ranked.c.phone, Customer.id.is_(None)))
         .where(ranked.c.place == 1)
         .order_by(ranked.c.at.desc())
         .limit(limit)
     )
     if not actor.sees_all_stores:
-        stmt = visible_customers(stmt, actor, now)
+        theirs = Customer.id.in_(visible_customers(select(Customer.id), actor, now))
+        stmt = stmt.where(or_(theirs, Staff.id.in_(visible_staff(select(Staff.id), actor))))
     return [
         SandboxPhone(
             phone=row.phone,

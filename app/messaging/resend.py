@@ -30,8 +30,8 @@ FAILED = (State.UNDELIVERED, State.FAILED)
 
 COPIED = (
     "kind", "customer_id", "store_id", "task_id", "to_phone", "zone", "locale", "body", "encoding", "segments",
-    "template_id", "sender_id", "answers_inbound_id", "priority", "is_proactive", "is_restricted", "speaks_of",
-    "expires_at",
+    "template_id", "sender_id", "to_staff_id", "answers_inbound_id", "priority", "is_proactive", "is_restricted",
+    "speaks_of", "expires_at",
 )  # fmt: skip
 
 

@@ -50,7 +50,8 @@ from app.messaging.moments import SUPERSEDED
 from app.messaging.outbound import Draft
 from app.messaging.segments import Size, costly_characters, measure, saves_by_look_alikes
 from app.messaging.shipped import SHIPPED
-from app.people.access import Actor
+from app.people.access import Actor, visible_staff
+from app.people.models import Staff
 from app.tasks.access import visible_tasks
 from app.tasks.kinds import Status, TaskType
 from app.tasks.models import Task
@@ -204,18 +205,20 @@ def answer_from_sandbox(phone: str, body: str, *, now: datetime) -> int:
 
 
 def sandbox_thread(phone: str, *, actor: Actor, now: datetime) -> list[queries.Line]:
-    """What one sandbox phone shows; raises NotFound for the phone of a customer whom the actor can't see."""
+    """What one sandbox phone shows; raises NotFound for the phone of somebody whom the actor can't see."""
     require_sandbox_phone(phone, actor=actor, now=now)
     return queries.sandbox_thread(phone)
 
 
 def require_sandbox_phone(phone: str, *, actor: Actor, now: datetime) -> None:
-    """The sandbox shows whole texts and numbers: only of customers whom the actor may see."""
+    """The sandbox shows whole texts and numbers: only of customers and colleagues whom the actor may see."""
     customer_id = db.session.scalar(select(Customer.id).where(Customer.phone == phone))
     if customer_id is not None:
         customers.get(customer_id, actor=actor, now=now)
     elif not actor.sees_all_stores:
-        raise NotFound
+        colleague = visible_staff(select(Staff.id).where(Staff.phone == phone), actor)
+        if db.session.scalar(colleague) is None:
+            raise NotFound
 
 
 # Templates

@@ -245,6 +245,16 @@ SHIPPED: dict[tuple[Kind, str, Reach], Text3] = {
         "{name}您好，{period}由{who}接替{former}照顧您。想換人請致電{phone}。",
         "Hi {name}, {who} looks after you {period} in place of {former}. For somebody else please call {phone}.",
     ),
+    (Kind.WORK, ANY, TWO): _text(
+        "工作有变动。{changes}。请打开应用查看。",
+        "工作有變動。{changes}。請打開應用程式查看。",
+        "Your work has changed. {changes}. Please open the app.",
+    ),
+    (Kind.WORK, ANY, ONE): _text(
+        "工作有变动。{changes}。请打开应用查看。",
+        "工作有變動。{changes}。請打開應用程式查看。",
+        "Your work has changed. {changes}. Please open the app.",
+    ),
     (Kind.HELP, ANY, TWO): _text(
         "{name}您好，这是门店的服务短信。有事直接回复，或致电{phone}。",
         "{name}您好，這是門店的服務短訊。有事直接回覆，或致電{phone}。",

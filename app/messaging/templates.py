@@ -42,6 +42,7 @@ VARIABLES: Mapping[Kind, frozenset[str]] = {
     Kind.CARE: _ALWAYS,
     Kind.REORDER: _ALWAYS | {"goods"},
     Kind.NOT_NOW: _ALWAYS,
+    Kind.WORK: _ALWAYS | {"changes"},
 }
 """Kinds with words of ours; a text that a person writes has none, and a promotion brings its own."""
 
@@ -73,6 +74,7 @@ SAMPLE = {
     "slot2": "3月13日周六 14:00-16:00",
     "options": "31 3月11日上门",
     "goods": "柔润洗发露2件",
+    "changes": "3月11日周四：新增2项（10:00起），改到14:00",
 }
 SAMPLE_HANT = SAMPLE | {
     "shop": "慧芳銅鑼灣店",
@@ -85,6 +87,7 @@ SAMPLE_HANT = SAMPLE | {
     "slot2": "3月13日星期六 14:00-16:00",
     "options": "31 3月11日上門",
     "goods": "柔潤洗髮露2件",
+    "changes": "3月11日星期四：新增2項（10:00起），改到14:00",
 }
 SAMPLE_EN = SAMPLE | {
     "shop": "Huifang",
@@ -98,6 +101,7 @@ SAMPLE_EN = SAMPLE | {
     "slot2": "Sat 13 Mar 14:00-16:00",
     "options": "31 visit Thu 11 Mar",
     "goods": "2 x Gentle shampoo",
+    "changes": "Thu 11 Mar: 2 new from 10:00, moved to 14:00",
 }
 
 

@@ -97,6 +97,8 @@ class Staff(Base):
     skills: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=text("'{}'"))
     home_store_id: Mapped[int | None] = mapped_column(ForeignKey("store.id"), index=True)
     is_active: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    # Wants to hear of new, moved and cancelled work by SMS while the app is closed.
+    work_texts: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     # Sessions carry the epoch they began in; raising it ends all of them in one statement.
     session_epoch: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     version: Mapped[int] = mapped_column(default=1, server_default=text("1"))

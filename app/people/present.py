@@ -73,6 +73,7 @@ def _person(row: Staff, store_ids: list[int], *, actor: Actor) -> dict[str, Any]
         "languages": list(row.languages),
         "skills": list(row.skills),
         "has_password": row.password_hash is not None,
+        "work_texts": row.work_texts,
         "version": row.version,
     }
 

@@ -135,9 +135,9 @@ def read_me() -> dict[str, Any]:
 @blp.response(200, schemas.MeView)
 @problems(blp, 400, 409, 422)
 def update_me(body: dict[str, Any]) -> dict[str, Any]:
-    """Choose the language in which the service speaks to you."""
+    """Choose the language in which the service speaks to you, and whether it texts you about changed work."""
     actor = current_actor()
-    return present.me(service.change_own_locale(body["locale"], actor=actor, now=clock.now()), actor=actor)
+    return present.me(service.change_own_wishes(body, actor=actor, now=clock.now()), actor=actor)
 
 
 @blp.route("/me/password", methods=["PUT"])

@@ -218,7 +218,8 @@ class UpdateStaff(StaffFields):
 
 
 class UpdateMe(Input):
-    locale = one_of(LOCALES, required=True)
+    locale = one_of(LOCALES)
+    work_texts = fields.Boolean(metadata={"description": "hear of changed work by SMS while the app is closed"})
 
 
 class StaffView(View):
@@ -235,6 +236,7 @@ class StaffView(View):
     languages = fields.List(fields.String())
     skills = fields.List(fields.String())
     has_password = fields.Boolean()
+    work_texts = fields.Boolean(metadata={"description": "hears of changed work by SMS while the app is closed"})
     version = fields.Integer()
 
 

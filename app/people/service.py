@@ -28,6 +28,7 @@ _customer = table("customer", column("owner_id"))
 UNIQUE_VIOLATION = "23505"
 Row = TypeVar("Row", Store, Staff)
 
+OWN_WISHES = frozenset({"locale", "work_texts"})
 STAFF_FIELDS = frozenset({"name", "phone", "role", "locale", "languages", "skills", "home_store_id", "is_active"})
 STORE_FIELDS = frozenset(
     {
@@ -225,8 +226,16 @@ def deactivate_staff(staff_id: int, *, version: int, actor: Actor, now: datetime
 
 
 def change_own_locale(locale: str, *, actor: Actor, now: datetime) -> Staff:
+    return change_own_wishes({"locale": locale}, actor=actor, now=now)
+
+
+def change_own_wishes(changes: Mapping[str, Any], *, actor: Actor, now: datetime) -> Staff:
+    """What each person decides for himself or herself: `locale`, `work_texts`."""
+    changes = _only(changes, OWN_WISHES)
+    if "locale" in changes:
+        _known_locale(changes["locale"])
     person = _locked(Staff, actor.id)
-    changed = _apply(person, {"locale": _known_locale(locale)})
+    changed = _apply(person, changes)
     db.session.flush()
     record(actor.id, action="staff.update", subject=("staff", person.id), now=now, detail=_named(changed))
     return person

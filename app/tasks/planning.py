@@ -180,6 +180,7 @@ def reschedule(
         window_end=window_end,
         previous_start=task.window_start,
         previous_end=task.window_end,
+        assignee_id=task.assignee_id,
     )
     return write(step.loaded, Change(step.row.verb, columns, facts=[fact]), actor=actor, now=now)
 

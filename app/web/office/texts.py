@@ -56,6 +56,7 @@ KINDS = {
     "complaint_heard": N_("Complaint heard"),
     "complaint_remedy": N_("Is it put right?"),
     "hand_over": N_("Somebody new"),
+    "work": N_("Work has changed"),
 }
 WHEN = {
     "booked": N_("when somebody has been given the task"),
@@ -80,6 +81,7 @@ WHEN = {
     "complaint_heard": N_("when a complaint comes in"),
     "complaint_remedy": N_("when a complaint has been put right"),
     "hand_over": N_("when somebody else looks after the customer from now on"),
+    "work": N_("to an associate whose app is closed, when work of today or tomorrow changes"),
 }
 ORDER = {kind: place for place, kind in enumerate(WHEN)}
 PLACEHOLDERS = {
@@ -97,6 +99,7 @@ PLACEHOLDERS = {
     "slot2": N_("the second time on offer"),
     "options": N_("the tasks to choose from"),
     "goods": N_("what will soon be used up"),
+    "changes": N_("the days and times of the work that changed"),
     "former": N_("who looked after the customer before"),
     "period": N_("from now on, or until when"),
 }
