@@ -8,15 +8,15 @@ import { Icon, Skeleton, type IconName } from "./parts";
 import { useRoute, type Route } from "./router";
 import { SignIn } from "./signin";
 import { unreadRules, useField, type State } from "./state";
-import { TaskPage } from "./task";
 import { clock, now } from "./time";
 import { Today } from "./today";
 
-// The day and its tasks are there at once; the other places follow while the person reads.
+// The day is there at once; its tasks and the other places follow while the person reads.
 const Me = lazy(() => import("./me").then((module) => module.Me));
 const MyPoints = lazy(() => import("./points").then((module) => module.MyPoints));
 const InstallPage = lazy(() => import("./install-page").then((module) => module.InstallPage));
 const Tour = lazy(() => import("./tour").then((module) => module.Tour));
+const TaskPage = lazy(() => import("./task").then((module) => module.TaskPage));
 const DayMap = lazy(() => import("./map").then((module) => module.DayMap));
 const Unsent = lazy(() => import("./unsent").then((module) => module.Unsent));
 const Conversations = lazy(() => import("./messages").then((module) => module.Conversations));
@@ -87,14 +87,27 @@ function FirstSteps(): JSX.Element | null {
   );
 }
 
+const roomForTwo = matchMedia("(min-width: 900px)");
+
+/** The list beside an open task or thread. On a phone it would only be hidden, and each tick would draw it again. */
+function PaneList({ children }: { children: JSX.Element }): JSX.Element | null {
+  const [fits, setFits] = useState(roomForTwo.matches);
+  useEffect(() => {
+    const look = (): void => setFits(roomForTwo.matches);
+    roomForTwo.addEventListener("change", look);
+    return () => roomForTwo.removeEventListener("change", look);
+  }, []);
+  return fits ? <aside class="pane-list">{children}</aside> : null;
+}
+
 function Screens({ route, state }: { route: Route; state: State }): JSX.Element {
   if (route.page === "task") {
     const task = state.tasks.find((one) => one.id === route.id);
     return (
       <div class="panes">
-        <aside class="pane-list">
+        <PaneList>
           <Today state={state} day={task ? dayOfTask(state, task) : 0} selected={route.id} />
-        </aside>
+        </PaneList>
         <main class="pane-detail" id="main" tabIndex={-1} key={route.id}>
           <TaskPage state={state} id={route.id} task={task} />
         </main>
@@ -104,9 +117,9 @@ function Screens({ route, state }: { route: Route; state: State }): JSX.Element 
   if (route.page === "thread") {
     return (
       <div class="panes">
-        <aside class="pane-list">
+        <PaneList>
           <Conversations state={state} selected={route.id} />
-        </aside>
+        </PaneList>
         <main class="pane-detail" id="main" tabIndex={-1} key={route.id}>
           <Thread state={state} customerId={route.id} />
         </main>
