@@ -13,11 +13,11 @@ interface RequestEvent extends WaitingEvent {
   respondWith(answer: Promise<Response>): void;
 }
 interface WorkerScope {
-  addEventListener(type: "install" | "activate", listener: (event: WaitingEvent) => void): void;
+  addEventListener(type: "install" | "activate" | "sync", listener: (event: WaitingEvent) => void): void;
   addEventListener(type: "fetch", listener: (event: RequestEvent) => void): void;
   addEventListener(type: "message", listener: (event: MessageEvent<unknown>) => void): void;
   skipWaiting(): Promise<void>;
-  clients: { claim(): Promise<void> };
+  clients: { claim(): Promise<void>; matchAll(): Promise<{ postMessage(message: unknown): void }[]> };
   location: Location;
 }
 
@@ -39,6 +39,11 @@ worker.addEventListener("activate", (event) => {
 
 worker.addEventListener("message", (event) => {
   if (event.data === "skip") void worker.skipWaiting();
+});
+
+// The network is back: a sleeping tab may send now. Without a tab there is nobody to send.
+worker.addEventListener("sync", (event) => {
+  event.waitUntil(worker.clients.matchAll().then((tabs) => tabs.forEach((tab) => tab.postMessage("send"))));
 });
 
 worker.addEventListener("fetch", (event) => {

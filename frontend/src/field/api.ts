@@ -1,4 +1,5 @@
 /** One way to talk to the server: an answer counts only when our server gave it. */
+import { SCHEMA } from "./db";
 import type { Problem } from "./types";
 
 /** No verified answer: no network, a hotel's sign-in page, a proxy's error page, or silence. */
@@ -19,7 +20,13 @@ interface Options {
 }
 
 export async function call(method: string, path: string, options: Options = {}): Promise<Reply> {
-  const headers = new Headers({ Accept: "application/json", ...options.headers });
+  const headers = new Headers({
+    Accept: "application/json",
+    // An app that came back after weeks is told to update before it sends.
+    "X-App-Schema": String(SCHEMA),
+    "X-App-Build": __BUILD__,
+    ...options.headers,
+  });
   const init: RequestInit = {
     method,
     headers,
@@ -65,6 +72,7 @@ export function problemOf(reply: Reply): Problem {
     title: body.title ?? "",
     detail: body.detail ?? body.title ?? "",
     errors: body.errors,
+    field: body.field,
     server_value: body.server_value,
   };
 }

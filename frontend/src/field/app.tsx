@@ -1,6 +1,7 @@
 /** The frame around the screens: places, sync chip, banners, and which screen stands beside which. */
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { Banners } from "./banners";
 import { dayOfTask } from "./day";
 import { _, ngettext } from "./i18n";
 import { lazy } from "./lazy";
@@ -162,31 +163,6 @@ function Places({ route, state }: { route: Route; state: State }): JSX.Element {
         </a>
       ))}
     </nav>
-  );
-}
-
-function Banners({ state }: { state: State }): JSX.Element {
-  const reload = (): void => {
-    navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
-    void navigator.serviceWorker.getRegistration().then((registration) => registration?.waiting?.postMessage("skip"));
-  };
-  return (
-    <>
-      {state.updateWaiting && (
-        <div class="banner" role="status">
-          <span>{_("A new version is ready. What you typed is kept.")}</span>
-          <button type="button" class="button small" onClick={reload}>
-            {_("Reload")}
-          </button>
-        </div>
-      )}
-      {state.storageFull && (
-        <p class="banner danger" role="alert">
-          <Icon name="alert" />
-          {_("This phone is full. Free some space, or new entries cannot be kept.")}
-        </p>
-      )}
-    </>
   );
 }
 

@@ -31,11 +31,29 @@ export async function fromCanvas(canvas: HTMLCanvasElement): Promise<Captured> {
   return captured(bytes, "image/png", bytes, "image/png");
 }
 
+/** A name that was typed, as a picture like every other signature: black on white, whatever the theme. */
+export function drawnName(name: string): HTMLCanvasElement {
+  const canvas = document.createElement("canvas");
+  canvas.width = 720;
+  canvas.height = 240;
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("this browser has no 2d canvas");
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.fillStyle = "#1f2430";
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  const size = Math.min(88, (1.6 * canvas.width) / Math.max(1, name.length));
+  context.font = `${size}px ${getComputedStyle(document.body).fontFamily}`;
+  context.fillText(name, canvas.width / 2, canvas.height / 2, canvas.width - 48);
+  return canvas;
+}
+
 async function captured(bytes: ArrayBuffer, type: string, thumbnail: ArrayBuffer, thumbnailType: string): Promise<Captured> {
   return { bytes, type, sha256: await sha256(bytes), thumbnail, thumbnailType };
 }
 
-async function decode(file: File): Promise<ImageBitmap | null> {
+export async function decode(file: Blob): Promise<ImageBitmap | null> {
   try {
     return await createImageBitmap(file, { imageOrientation: "from-image" });
   } catch {
@@ -43,7 +61,7 @@ async function decode(file: File): Promise<ImageBitmap | null> {
   }
 }
 
-async function scaled(bitmap: ImageBitmap, side: number): Promise<ArrayBuffer> {
+export async function scaled(bitmap: ImageBitmap, side: number, quality: number = QUALITY): Promise<ArrayBuffer> {
   const scale = Math.min(1, side / Math.max(bitmap.width, bitmap.height));
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.round(bitmap.width * scale));
@@ -54,16 +72,16 @@ async function scaled(bitmap: ImageBitmap, side: number): Promise<ArrayBuffer> {
   context.fillStyle = "#fff";
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-  return bytesOf(canvas, "image/jpeg");
+  return bytesOf(canvas, "image/jpeg", quality);
 }
 
-async function bytesOf(canvas: HTMLCanvasElement, type: string): Promise<ArrayBuffer> {
-  const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, type, QUALITY));
+async function bytesOf(canvas: HTMLCanvasElement, type: string, quality: number = QUALITY): Promise<ArrayBuffer> {
+  const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, type, quality));
   if (!blob) throw new Error("this browser could not write the picture");
   return blob.arrayBuffer();
 }
 
-async function sha256(bytes: ArrayBuffer): Promise<string> {
+export async function sha256(bytes: ArrayBuffer): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

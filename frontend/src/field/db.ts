@@ -59,6 +59,8 @@ export interface StoredTask {
   held: boolean;
   /** Opened by a link, not part of the day. */
   extra: boolean;
+  /** Another one each time this is written, so that what did not change is known without comparing it. */
+  written?: number;
 }
 
 export interface Picture {
@@ -70,6 +72,8 @@ export interface Picture {
   /** Gone once the server has them. */
   bytes: ArrayBuffer | null;
   uploaded: boolean;
+  /** The server found it too large, so it was made smaller once. */
+  shrunk?: boolean;
   thumbnail: ArrayBuffer;
   thumbnailType: string;
 }
@@ -114,12 +118,18 @@ export function database(): Promise<Database> {
       }
       if (from < 2) db.createObjectStore("customers", { keyPath: "id" });
     },
+    // A newer build in another tab may go on; its worker makes this tab reload.
     blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
     terminated: () => {
       opened = undefined;
     },
   });
   return opened;
+}
+
+/** For `written` of a task. */
+export function mark(): number {
+  return Date.now() + Math.random();
 }
 
 /** User input is written through to the disk before we say it is saved. */

@@ -6,7 +6,7 @@ import { watchForInstall } from "./install";
 import { fetchAhead } from "./lazy";
 import { startLive } from "./live";
 import { applyLook } from "./look";
-import { drain, watchForChances } from "./outbox";
+import { drain, lookAtStorage, watchForChances, written } from "./outbox";
 import { get, reload, set } from "./state";
 import { forgetOldPictures, refresh } from "./sync";
 
@@ -25,6 +25,7 @@ async function begin(): Promise<void> {
   await forgetOldPictures();
   // Without this mark a full phone may throw away what has not been sent.
   await navigator.storage?.persist?.();
+  await lookAtStorage();
 }
 
 /** So that the reasons of points can be read without a network by somebody who opens them there for the first time. */
@@ -48,6 +49,12 @@ async function registerWorker(): Promise<void> {
       return url;
     },
   };
+  let isControlled = navigator.serviceWorker.controller !== null;
+  navigator.serviceWorker.addEventListener("controllerchange", () => {
+    // Somebody asked for the new version, here or in another tab: the old one has no files any more.
+    if (isControlled) void written().then(() => location.reload());
+    isControlled = true;
+  });
   const address = (factory?.createPolicy("app", rules) ?? rules).createScriptURL("/sw.js");
   const registration = await navigator.serviceWorker.register(address, { updateViaCache: "none" });
   const announce = (): void => {

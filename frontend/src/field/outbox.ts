@@ -5,7 +5,7 @@
  * deleted only after a verified answer, and never because of its age or its number of attempts.
  */
 import { call, problemOf, Unreachable, type Reply } from "./api";
-import { database, SCHEMA, STRICT, type Draft, type OutboxRow, type Picture, type Verb } from "./db";
+import { database, mark, SCHEMA, STRICT, type Draft, type OutboxRow, type Picture, type Verb } from "./db";
 import { _ } from "./i18n";
 import { get, reload, say, set, showBeforeSaved, showPicture, stopShowing, tellOtherTabs, whenOtherTabsChange } from "./state";
 import { now, stamp } from "./time";
@@ -18,6 +18,10 @@ const BLOB_TIMEOUT_SECONDS = 120;
 
 /** These count from when the server gets them. */
 const WITHOUT_TIME: Verb[] = ["message", "note", "hand-over", "opt-out", "may-go-on", "acknowledge", "evidence"];
+/** A refusal of these holds back nothing else, and a refusal of something else does not hold these back. */
+const ON_THEIR_OWN: Verb[] = ["late", "note", "opt-out"];
+/** Somebody did it meanwhile, in our name or before us, or nobody needs to hear it any more. */
+const SETTLED = ["step-already-done", "nothing-waits", "no-longer-yours"];
 
 export interface Step {
   verb: Verb;
@@ -56,7 +60,10 @@ export function keep(steps: Step[], extras: { pictures?: Picture[]; dropDrafts?:
   writing = saved.catch(() => undefined);
   return saved
     .then(
-      () => true,
+      () => {
+        if (get().storageFull) set({ storageFull: false });
+        return true;
+      },
       (error: unknown) => {
         set({ storageFull: error instanceof DOMException && error.name === "QuotaExceededError" });
         say(_("This could not be saved on the phone. Please free some space and try again."));
@@ -66,8 +73,9 @@ export function keep(steps: Step[], extras: { pictures?: Picture[]; dropDrafts?:
     .finally(async () => {
       stopShowing(rows);
       set({ saving: get().saving - 1 });
-      await reload();
-      tellOtherTabs();
+      await reload("outbox", "drafts");
+      tellOtherTabs("outbox", "drafts");
+      if (extras.pictures) void lookAtStorage();
       if (rows.length > 0) void drain();
     });
 }
@@ -156,17 +164,23 @@ async function sendAll(): Promise<void> {
   const resting = new Set<string>();
   let sentSome = false;
   for (const row of (await db.getAll("outbox")).filter((one) => one.user === user.id)) {
-    if (resting.has(row.target)) continue;
+    const lane = laneOf(row);
+    if (resting.has(lane)) continue;
     if (row.state === "blocked" || row.nextAt > Date.now()) {
-      resting.add(row.target);
+      resting.add(lane);
       continue;
     }
     const outcome = await sendOne(row.seq as number);
-    if (outcome === "stop") return;
-    if (outcome === "rest") resting.add(row.target);
+    if (outcome === "stop") break;
+    if (outcome === "rest") resting.add(lane);
     if (outcome === "sent") sentSome = true;
   }
   if (sentSome) whenSettled();
+}
+
+/** What must stay in order. */
+function laneOf(row: OutboxRow): string {
+  return ON_THEIR_OWN.includes(row.verb) ? `${row.target}:${row.verb}` : row.target;
 }
 
 type Outcome = "sent" | "rest" | "stop" | "gone";
@@ -182,8 +196,19 @@ async function sendOne(seq: number): Promise<Outcome> {
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
     set({ reachable: false });
+    void askForWakeUp();
     return "stop";
   }
+}
+
+interface WithSync {
+  sync?: { register(tag: string): Promise<void> };
+}
+
+/** Where browsers have it, the worker wakes a sleeping tab when the network is back. Safari has none; nothing relies on it. */
+async function askForWakeUp(): Promise<void> {
+  const registration = (await navigator.serviceWorker?.getRegistration()) as WithSync | undefined;
+  await registration?.sync?.register("outbox").catch(() => undefined);
 }
 
 /** From its first attempt on a row never changes again. Reading and marking is one transaction, so no tick slips in between. */
@@ -202,19 +227,35 @@ async function uploadPictures(row: OutboxRow): Promise<Reply | null> {
   for (const id of row.blobs) {
     const picture = await db.get("blobs", id);
     if (!picture?.bytes || picture.uploaded) continue;
-    const reply = await call("PUT", `/api/v1/blobs/${id}`, {
-      bytes: picture.bytes,
-      headers: { "Content-Type": picture.type, "X-Content-SHA256": picture.sha256, "Idempotency-Key": id },
-      timeoutSeconds: BLOB_TIMEOUT_SECONDS,
-    });
-    if (!reply.ok) return reply;
-    await db.put("blobs", { ...picture, uploaded: true });
+    let reply = await upload(picture);
+    if (reply.status === 413 && !picture.shrunk) {
+      const smaller = await (await import("./shrink")).smaller(picture);
+      if (!smaller) return reply;
+      // Under the same id: the server takes an id with its bytes or not at all, and it has just not taken it. So
+      // whatever names this picture, tried or not, stays as it is.
+      await db.put("blobs", smaller);
+      reply = await upload(smaller);
+    }
+    // Other bytes under this id arrived by an earlier try whose answer was lost: the picture is there, and larger.
+    const isThere = picture.shrunk && ["blob-differs", "key-reused"].includes(problemOf(reply).code);
+    if (!reply.ok && !isThere) return reply;
+    const now = await db.get("blobs", id);
+    if (now) await db.put("blobs", { ...now, uploaded: true });
   }
   return null;
 }
 
+function upload(picture: Picture): Promise<Reply> {
+  return call("PUT", `/api/v1/blobs/${picture.id}`, {
+    bytes: picture.bytes as ArrayBuffer,
+    headers: { "Content-Type": picture.type, "X-Content-SHA256": picture.sha256, "Idempotency-Key": picture.id },
+    timeoutSeconds: BLOB_TIMEOUT_SECONDS,
+  });
+}
+
 async function settle(row: OutboxRow, reply: Reply): Promise<Outcome> {
   if (reply.ok) {
+    if (get().updateNeeded) set({ updateNeeded: false });
     await accept(row, reply.body);
     return "sent";
   }
@@ -223,8 +264,13 @@ async function settle(row: OutboxRow, reply: Reply): Promise<Outcome> {
     set({ needsSignIn: true });
     return "stop";
   }
-  if (reply.status === 409 && ["step-already-done", "nothing-waits"].includes(problem.code)) {
-    // Somebody did it meanwhile, in our name or before us; what we wanted to be true is true.
+  if (reply.status === 426) {
+    set({ updateNeeded: true });
+    await change(row, { nextAt: Date.now() + REGULAR_MILLISECONDS });
+    return "stop";
+  }
+  if (reply.status === 409 && SETTLED.includes(problem.code)) {
+    if (problem.code === "no-longer-yours") say(problem.title);
     await accept(row, (reply.body as { current?: unknown }).current);
     return "sent";
   }
@@ -251,9 +297,9 @@ async function takeCurrent(body: unknown): Promise<void> {
   if (!current || !isTask(current)) return;
   const tx = (await database()).transaction("tasks", "readwrite");
   const known = await tx.store.get(current.id);
-  if (known && current.version >= known.task.version) await tx.store.put({ ...known, task: current });
+  if (known && current.version >= known.task.version) await tx.store.put({ ...known, task: current, written: mark() });
   await tx.done;
-  await reload();
+  await reload("tasks");
 }
 
 function waitSeconds(row: OutboxRow, reply: Reply): number {
@@ -276,13 +322,13 @@ async function accept(row: OutboxRow, body: unknown): Promise<void> {
   if (known) {
     const held = answer.held ?? known.held;
     const newer = task && task.id === known.id && task.version >= known.task.version ? task : known.task;
-    await tx.objectStore("tasks").put({ ...known, held, task: newer });
+    await tx.objectStore("tasks").put({ ...known, held, task: newer, written: mark() });
   }
   await tx.objectStore("meta").put(now().toISOString(), "sentAt");
   await tx.done;
   if (answer.held) say(_("Sent. Your supervisor will decide."));
-  await reload();
-  tellOtherTabs();
+  await reload("outbox", "tasks", "meta");
+  tellOtherTabs("outbox", "tasks", "meta");
 }
 
 function isTask(answer: Partial<Task>): answer is Task {
@@ -306,10 +352,18 @@ async function uploadAgain(row: OutboxRow): Promise<void> {
   }
 }
 
+/** Only what is still there: somebody may have let it go while it was on its way. */
 async function change(row: OutboxRow, what: Partial<OutboxRow>): Promise<void> {
-  await (await database()).put("outbox", { ...row, ...what });
-  await reload();
-  tellOtherTabs();
+  const tx = (await database()).transaction("outbox", "readwrite", STRICT);
+  const there = await tx.store.get(row.seq as number);
+  if (there?.id === row.id) await tx.store.put({ ...there, ...what });
+  await tx.done;
+  await outboxChanged();
+}
+
+export async function outboxChanged(): Promise<void> {
+  await reload("outbox", "drafts");
+  tellOtherTabs("outbox", "drafts");
 }
 
 /** The person wants it tried now. A refused row keeps its key: only successes are stored by the server. */
@@ -320,19 +374,7 @@ export async function retry(seq?: number): Promise<void> {
     await tx.store.put({ ...row, state: "queued", error: null, nextAt: 0 });
   }
   await tx.done;
-  await reload();
-  await drain();
-}
-
-/** Remove one row for good, with pictures that nothing else refers to. Its typed answers may go back into drafts. */
-export async function discard(row: OutboxRow, drafts: DraftChange[] = []): Promise<void> {
-  const tx = (await database()).transaction(["outbox", "blobs", "drafts"], "readwrite", STRICT);
-  await tx.objectStore("outbox").delete(row.seq as number);
-  for (const id of row.blobs) await tx.objectStore("blobs").delete(id);
-  for (const { key, value } of drafts) await tx.objectStore("drafts").put({ key, user: row.user, value, at: row.at });
-  await tx.done;
-  await reload();
-  tellOtherTabs();
+  await outboxChanged();
   await drain();
 }
 
@@ -343,8 +385,7 @@ export async function takeBack(seq: number): Promise<boolean> {
   const untouched = row !== undefined && row.attempts === 0;
   if (untouched) await tx.store.delete(seq);
   await tx.done;
-  await reload();
-  tellOtherTabs();
+  await outboxChanged();
   return untouched;
 }
 
@@ -369,6 +410,20 @@ async function writeDrafts(): Promise<void> {
   await tx.done;
 }
 
+/** When everything typed so far is on the disk: then the page may be loaded anew. */
+export async function written(): Promise<void> {
+  await writing;
+}
+
+const TIGHT = 0.9;
+
+/** A full phone loses the next photo; there is still time to send or to make room. */
+export async function lookAtStorage(): Promise<void> {
+  const { usage = 0, quota = 0 } = (await navigator.storage?.estimate?.()) ?? {};
+  const storageTight = quota > 0 && usage / quota > TIGHT;
+  if (storageTight !== get().storageTight) set({ storageTight });
+}
+
 function schedule(): void {
   clearTimeout(wakeUp);
   const { rows, reachable, needsSignIn } = get();
@@ -387,6 +442,7 @@ export function watchForChances(settled: () => void): void {
   whenSettled = settled;
   whenOtherTabsChange(() => void drain());
   addEventListener("online", () => void drain());
+  navigator.serviceWorker?.addEventListener("message", () => void drain());
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) void drain();
   });

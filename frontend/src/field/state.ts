@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { database, type Draft, type OutboxRow, type Picture, type StoredTask } from "./db";
 import { withQueued } from "./rules";
 import { setSkew } from "./time";
-import type { Conversation, LastText, Points, RuleSet, StoredThread, Task, TaskRow, User } from "./types";
+import type { Conversation, LastText, MapTiles, Points, RuleSet, StoredThread, Task, TaskRow, User } from "./types";
 
 export interface TaskView extends Task {
   waiting: OutboxRow[];
@@ -28,6 +28,7 @@ export interface State {
   claimable: TaskRow[];
   points: Points | null;
   rules: RuleSet[];
+  map: MapTiles | null;
   syncedAt: string | null;
   sentAt: string | null;
   /** Writes that have not reached the disk yet. */
@@ -36,7 +37,11 @@ export interface State {
   reachable: boolean | null;
   toast: { text: string; id: number } | null;
   updateWaiting: boolean;
+  /** The server understands this app no more; everything waits for the new one. */
+  updateNeeded: boolean;
   storageFull: boolean;
+  /** Not full yet, but soon. */
+  storageTight: boolean;
 }
 
 let state: State = {
@@ -53,13 +58,16 @@ let state: State = {
   claimable: [],
   points: null,
   rules: [],
+  map: null,
   syncedAt: null,
   sentAt: null,
   saving: 0,
   reachable: null,
   toast: null,
   updateWaiting: false,
+  updateNeeded: false,
   storageFull: false,
+  storageTight: false,
 };
 
 /** A row on its way to the disk. `landed`: the last look at the disk that began before it was there. */
@@ -71,13 +79,13 @@ interface Unsaved {
 let stored: StoredTask[] = [];
 let unsaved: Unsaved[] = [];
 let looks = 0;
-let shownLook = 0;
 const watchers = new Set<() => void>();
 const otherTabs = new BroadcastChannel("field");
 /** Set by the outbox: another tab may have queued something that this one has to send. */
 let onForeignChange: () => void = () => undefined;
 
-otherTabs.onmessage = () => void reload().then(() => onForeignChange());
+/** A tab of an older build says "changed" and no more. */
+otherTabs.onmessage = ({ data }: MessageEvent<Part[] | string>) => void reload(...(Array.isArray(data) ? data : [])).then(() => onForeignChange());
 
 export function whenOtherTabsChange(listener: () => void): void {
   onForeignChange = listener;
@@ -114,29 +122,95 @@ export function stopShowing(rows: OutboxRow[]): void {
   unsaved = unsaved.map((one) => (rows.includes(one.row) ? { ...one, landed: looks } : one));
 }
 
-export async function reload(): Promise<void> {
-  const look = ++looks;
-  const db = await database();
-  const tx = db.transaction(["meta", "tasks", "threads", "drafts", "outbox"]);
-  const [keys, values, tasks, threads, drafts, outbox] = await Promise.all([
-    tx.objectStore("meta").getAllKeys(),
-    tx.objectStore("meta").getAll(),
-    tx.objectStore("tasks").getAll(),
-    tx.objectStore("threads").getAll(),
-    tx.objectStore("drafts").getAll(),
-    tx.objectStore("outbox").getAll(),
-  ]);
-  // Looks may end in another order than they began in; an older one must not take back what a newer one has shown.
-  if (look < shownLook) return;
-  shownLook = look;
-  unsaved = unsaved.filter((one) => look <= one.landed);
-  const meta = Object.fromEntries(keys.map((key, index) => [key, values[index]]));
+type Part = "meta" | "tasks" | "threads" | "drafts" | "outbox";
+
+const PARTS: Part[] = ["meta", "tasks", "threads", "drafts", "outbox"];
+const nothing: Promise<void> = Promise.resolve();
+/** What the last look found. */
+const disk = {
+  meta: {} as Record<string, unknown>,
+  threads: [] as StoredThread[],
+  drafts: [] as Draft[],
+  outbox: [] as OutboxRow[],
+};
+let running: Promise<void> | null = null;
+let coming: { parts: Set<Part>; done: Promise<void> } | null = null;
+
+/**
+ * Look at the disk again, all of it or only the parts that changed. Looks run one after the other; calls that come while
+ * one runs share the next, so that sending two hundred rows is not two hundred looks in a queue.
+ */
+export function reload(...parts: Part[]): Promise<void> {
+  const wanted = parts.length > 0 && state.ready ? parts : PARTS;
+  if (coming) {
+    for (const part of wanted) coming.parts.add(part);
+    return coming.done;
+  }
+  const mine = { parts: new Set<Part>(wanted), done: nothing };
+  const before: Promise<void> = running?.catch(() => undefined) ?? nothing;
+  mine.done = before.then(() => {
+    coming = null;
+    running = look([...mine.parts]).finally(() => {
+      running = null;
+    });
+    return running;
+  });
+  coming = mine;
+  return mine.done;
+}
+
+async function look(parts: Part[]): Promise<void> {
+  const number = ++looks;
+  const tx = (await database()).transaction(parts);
+  const readers: Record<Part, () => Promise<void>> = {
+    meta: async () => {
+      const store = tx.objectStore("meta");
+      const [keys, values] = await Promise.all([store.getAllKeys(), store.getAll()]);
+      disk.meta = Object.fromEntries(keys.map((key, index) => [key, values[index]]));
+    },
+    tasks: async () => {
+      stored = known(stored, await tx.objectStore("tasks").getAll(), (one) => one.id, isSameTask);
+    },
+    threads: async () => {
+      disk.threads = await tx.objectStore("threads").getAll();
+    },
+    drafts: async () => {
+      disk.drafts = await tx.objectStore("drafts").getAll();
+    },
+    outbox: async () => {
+      disk.outbox = known(disk.outbox, await tx.objectStore("outbox").getAll(), (row) => row.id, isSameRow);
+      unsaved = unsaved.filter((one) => number <= one.landed);
+    },
+  };
+  await Promise.all(parts.map((part) => readers[part]()));
+  show();
+}
+
+/** What has not changed stays the very same object, so that nothing is worked out or drawn again for it. */
+function known<T, Key>(before: T[], after: T[], key: (one: T) => Key, isSame: (one: T, other: T) => boolean): T[] {
+  const byKey = new Map(before.map((one) => [key(one), one]));
+  return after.map((one) => {
+    const other = byKey.get(key(one));
+    return other && isSame(one, other) ? other : one;
+  });
+}
+
+function isSameRow(one: OutboxRow, other: OutboxRow): boolean {
+  const { seq, at, attempts, state: place, nextAt, error } = one;
+  return seq === other.seq && at === other.at && attempts === other.attempts && place === other.state && nextAt === other.nextAt && error?.title === other.error?.title;
+}
+
+function isSameTask(one: StoredTask, other: StoredTask): boolean {
+  return one.written !== undefined && one.written === other.written;
+}
+
+function show(): void {
+  const { meta, outbox } = disk;
   const user = (meta.user as User | undefined) ?? null;
   setSkew((meta.skew as number | undefined) ?? 0);
-  stored = tasks;
   const written = outbox.filter((row) => row.user === user?.id);
-  const known = new Set(written.map((row) => row.id));
-  const onTheWay = unsaved.map((one) => one.row).filter((row) => row.user === user?.id && !known.has(row.id));
+  const ids = new Set(written.map((row) => row.id));
+  const onTheWay = unsaved.map((one) => one.row).filter((row) => row.user === user?.id && !ids.has(row.id));
   const rows = [...written, ...onTheWay];
   set({
     ready: true,
@@ -144,20 +218,21 @@ export async function reload(): Promise<void> {
     rows,
     foreignRows: outbox.length - written.length,
     tasks: views(rows),
-    drafts: new Map(drafts.filter((draft) => draft.user === user?.id).map((draft) => [draft.key, draft])),
-    threads: new Map(threads.map((thread) => [thread.id, thread])),
+    drafts: new Map(disk.drafts.filter((draft) => draft.user === user?.id).map((draft) => [draft.key, draft])),
+    threads: new Map(disk.threads.map((thread) => [thread.id, thread])),
     lastTexts: new Map((meta.lastTexts as [number, LastText][] | undefined) ?? []),
     conversations: (meta.conversations as Conversation[] | undefined) ?? [],
     claimable: (meta.claimable as TaskRow[] | undefined) ?? [],
     points: (meta.points as Points | undefined) ?? null,
     rules: (meta.rules as RuleSet[] | undefined) ?? [],
+    map: (meta.map as MapTiles | undefined) ?? null,
     syncedAt: (meta.syncedAt as string | undefined) ?? null,
     sentAt: (meta.sentAt as string | undefined) ?? null,
   });
 }
 
-export function tellOtherTabs(): void {
-  otherTabs.postMessage("changed");
+export function tellOtherTabs(...parts: Part[]): void {
+  otherTabs.postMessage(parts);
 }
 
 /** What was worked out for a stored task with just these rows: a tick changes one task of sixty, not all of them. */

@@ -1,10 +1,10 @@
 /** Fetching what the server knows: the day at start and after every change, single tasks and threads when opened. */
 import { call, Unreachable } from "./api";
-import { database, STRICT, type StoredTask } from "./db";
+import { database, mark, STRICT, type StoredTask } from "./db";
 import { _, chosen, use } from "./i18n";
 import { toConversation, toLastText, toMessage, toPoints, toRuleSet } from "./shapes";
 import { get, reload, say, set, targetOfTask, tellOtherTabs } from "./state";
-import type { Box, Conversation, Points, RuleSet, Task, TaskRow, User } from "./types";
+import type { Box, Conversation, MapTiles, Points, RuleSet, Task, TaskRow, User } from "./types";
 
 interface Bootstrap {
   user: User;
@@ -14,6 +14,7 @@ interface Bootstrap {
   last_texts?: (Record<string, unknown> & { customer_id: number })[];
   points: unknown;
   rules_to_acknowledge: unknown[];
+  map?: MapTiles;
 }
 
 /** In `meta`: a session that this phone left while it could not tell the server. */
@@ -45,6 +46,7 @@ async function fetchDay(): Promise<void> {
     const reply = await call("GET", "/api/v1/bootstrap");
     set({ reachable: true });
     if (reply.status === 401) set({ needsSignIn: true });
+    if (reply.ok !== !get().updateNeeded) set({ updateNeeded: reply.status === 426 });
     if (reply.status === 403) say(_("This app is for associates. Your pages are at the front door."));
     if (!reply.ok) return;
     await storeDay(reply.body as Bootstrap, (began + Date.now()) / 2);
@@ -83,7 +85,11 @@ async function storeDay(day: Bootstrap, receivedAt: number): Promise<void> {
   const [known, rows] = await Promise.all([tasks.getAll(), tx.objectStore("outbox").getAll()]);
   const waiting = new Set(rows.map((row) => row.target));
   const byId = new Map(known.map((one) => [one.id, one]));
-  for (const task of day.tasks) await tasks.put(newer(byId.get(task.id), task));
+  for (const task of day.tasks) {
+    const before = byId.get(task.id);
+    const after = newer(before, task);
+    if (!before || !isSame(before, after)) await tasks.put(after);
+  }
   const today = new Set(day.tasks.map((task) => task.id));
   for (const one of known) {
     // Work of ours that is still on the way stays on the screen, even when the task has gone to somebody else.
@@ -98,6 +104,7 @@ async function storeDay(day: Bootstrap, receivedAt: number): Promise<void> {
     meta.put(conversations, "conversations"),
     meta.put((day.last_texts ?? []).map((one) => [one.customer_id, toLastText(one)]), "lastTexts"),
     meta.put(toPoints(day.points) satisfies Points, "points"),
+    meta.put(day.map, "map"),
     meta.put(day.rules_to_acknowledge.map(toRuleSet) satisfies RuleSet[], "rules"),
   ]);
   await tx.done;
@@ -110,7 +117,13 @@ function newer(known: StoredTask | undefined, task: Task): StoredTask {
   const isOlder = known !== undefined && known.task.version > task.version;
   // A decision of the supervisor makes a new version; then nothing waits with him any more.
   const held = known !== undefined && known.held && task.version <= known.task.version;
-  return { id: task.id, task: isOlder ? known.task : withLaterAnswers(task, known?.task), held, extra: false };
+  return { id: task.id, task: isOlder ? known.task : withLaterAnswers(task, known?.task), held, extra: false, written: mark() };
+}
+
+/** Most looks at the day bring what is there already; then nothing is written, and nothing drawn again. */
+function isSame(before: StoredTask, after: StoredTask): boolean {
+  const isUnchanged = before.held === after.held && before.extra === after.extra && before.task.version === after.task.version;
+  return isUnchanged && JSON.stringify(before.task) === JSON.stringify(after.task);
 }
 
 /** Answers make no new version. One that the server took while this was on its way must not jump back for a moment. */

@@ -1,11 +1,12 @@
 /** What is only on this phone: every entry by name, why it waits, and the ways to go on. */
 import type { JSX } from "preact";
-import { mend } from "./actions";
 import { TopBar } from "./app";
+import { Discard, WaysOn } from "./blocked-card";
 import type { OutboxRow } from "./db";
 import { _, ngettext } from "./i18n";
-import { blockedReason, discard, retry, taskIdOf } from "./outbox";
-import { AskTwice, Chip, Empty, Icon } from "./parts";
+import { saveCopy } from "./mending";
+import { blockedReason, retry, taskIdOf } from "./outbox";
+import { Chip, Empty, Icon } from "./parts";
 import { back } from "./router";
 import type { State } from "./state";
 import { moment } from "./time";
@@ -28,6 +29,9 @@ export function Unsent({ state }: { state: State }): JSX.Element {
             <Icon name="send" />
             {_("Try all now")}
           </button>
+          <button type="button" class="button wide" onClick={() => void saveCopy(rows)}>
+            {_("Save a copy of all (zip)")}
+          </button>
           <ul class="cards">
             {rows.map((row) => (
               <Row key={row.id} row={row} state={state} />
@@ -42,6 +46,7 @@ export function Unsent({ state }: { state: State }): JSX.Element {
 function Row({ row, state }: { row: OutboxRow; state: State }): JSX.Element {
   const zone = state.user?.store?.zone ?? "Asia/Hong_Kong";
   const blocked = row.state === "blocked";
+  const words = String(row.body.text ?? row.body.words ?? row.body.note ?? "");
   return (
     <li class={blocked ? "unsent-row blocked" : "unsent-row"}>
       <div class="row">
@@ -51,32 +56,14 @@ function Row({ row, state }: { row: OutboxRow; state: State }): JSX.Element {
         </span>
         <span class="soft">{moment(row.at, zone)}</span>
       </div>
-      {row.verb === "message" && <p class="soft one-line">{String(row.body.text)}</p>}
+      {words && <p class="soft one-line">{words}</p>}
       <p class="chips">
         {blocked && <Chip tone="danger" icon="alert">{_("Needs you")}</Chip>}
         {!blocked && row.attempts === 0 && <Chip icon="wait">{_("Waiting")}</Chip>}
         {!blocked && row.attempts > 0 && <Chip tone="warning" icon="wait">{ngettext("Tried %(num)s time", "Tried %(num)s times", row.attempts)}</Chip>}
       </p>
       {blocked && <p>{blockedReason(row.error)}</p>}
-      <div class="row wrap">
-        {blocked && (row.verb === "checklist" || row.verb === "message") && (
-          <button type="button" class="button" onClick={() => void mend(row)}>
-            <Icon name="pen" />
-            {_("Change it")}
-          </button>
-        )}
-        {blocked && (
-          <button type="button" class="button" onClick={() => void retry(row.seq)}>
-            {_("Try again")}
-          </button>
-        )}
-        <AskTwice
-          ask={_("Discard")}
-          confirm={_("Discard for good")}
-          question={_("This entry was never received. Discard it?")}
-          onConfirm={() => void discard(row)}
-        />
-      </div>
+      {blocked ? <WaysOn row={row} /> : <Discard row={row} />}
     </li>
   );
 }
@@ -85,6 +72,10 @@ function whomOf(row: OutboxRow, state: State): string {
   const taskId = taskIdOf(row);
   const task = state.tasks.find((one) => one.id === taskId);
   if (task) return task.customer.name;
-  const customer = state.conversations.find((one) => row.target === `customer:${one.customer.id}`);
+  // Texts, notes and complaints have lanes of their own, all named after the customer.
+  const customerId = Number(row.target.split(":")[1]);
+  const ofTask = row.target.startsWith("rules:") ? undefined : state.tasks.find((one) => one.customer.id === customerId);
+  if (taskId === null && ofTask) return ofTask.customer.name;
+  const customer = state.conversations.find((one) => !row.target.startsWith("rules:") && one.customer.id === customerId);
   return customer?.customer.name ?? (taskId === null ? "" : _("Task %(number)s", { number: taskId }));
 }

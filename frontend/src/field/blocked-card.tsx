@@ -1,0 +1,90 @@
+/** The server said no. Everything typed is kept; the person mends it, decides, tries again, takes a copy, or lets it go. */
+import type { JSX } from "preact";
+import type { OutboxRow } from "./db";
+import { discard } from "./discard";
+import { _ } from "./i18n";
+import { canMend, conflictOf, decide, mend, saveCopy, type Choice } from "./mending";
+import { blockedReason, retry } from "./outbox";
+import { AskTwice, Icon } from "./parts";
+import { stepWord } from "./words";
+
+export function BlockedCard({ row }: { row: OutboxRow }): JSX.Element {
+  return (
+    <section class="blocked" role="alert">
+      <p>
+        <Icon name="alert" />
+        <strong>{_("Not accepted: %(what)s", { what: stepWord(row) })}</strong>
+      </p>
+      <p>{blockedReason(row.error)}</p>
+      <WaysOn row={row} />
+    </section>
+  );
+}
+
+/** The ways to go on with a refused entry. */
+export function WaysOn({ row }: { row: OutboxRow }): JSX.Element {
+  const conflict = conflictOf(row);
+  return (
+    <>
+      {conflict && <Texts row={row} mine={conflict.mine} theirs={conflict.theirs} />}
+      <div class="row wrap">
+        {canMend(row) && (
+          <button type="button" class="button" onClick={() => void mend(row)}>
+            <Icon name="pen" />
+            {_("Change it")}
+          </button>
+        )}
+        {!conflict && (
+          <button type="button" class="button" onClick={() => void retry(row.seq)}>
+            {_("Try again")}
+          </button>
+        )}
+        <button type="button" class="button" onClick={() => void saveCopy([row])}>
+          {_("Save a copy")}
+        </button>
+        <Discard row={row} />
+      </div>
+    </>
+  );
+}
+
+/** Nobody's words are thrown away by a rule: the person who stood there decides. */
+function Texts({ row, mine, theirs }: { row: OutboxRow; mine: string; theirs: string }): JSX.Element {
+  const choices: [Choice, string][] = [
+    ["mine", _("Keep mine")],
+    ["theirs", _("Keep theirs")],
+    ["both", _("Keep both")],
+  ];
+  return (
+    <>
+      <dl class="two-texts">
+        <dt>{_("You wrote")}</dt>
+        <dd>{mine || "–"}</dd>
+        <dt>{_("There it says")}</dt>
+        <dd>{theirs || "–"}</dd>
+      </dl>
+      <div class="row wrap">
+        {choices.map(([choice, text]) => (
+          <button key={choice} type="button" class="button main" onClick={() => void decide(row, choice)}>
+            {text}
+          </button>
+        ))}
+      </div>
+    </>
+  );
+}
+
+export function Discard({ row }: { row: OutboxRow }): JSX.Element {
+  return (
+    <AskTwice
+      ask={_("Discard")}
+      confirm={_("Discard for good")}
+      question={
+        row.state === "blocked" || row.attempts === 0
+          ? _("This entry was never received. Discard it?")
+          : _("This entry may have arrived already. Discard it on this phone?")
+      }
+      onConfirm={() => void discard(row)}
+    />
+  );
+}

@@ -1,0 +1,138 @@
+/**
+ * What a person does about an entry that the server refused: mend it, decide between two texts, let it go, or take a
+ * copy along. A changed entry is a new one with a new id, because the same key must mean the same bytes; it keeps its
+ * place in the queue.
+ */
+import { complaintDraftKey, customerNoteDraftKey, draftKey, endingDraftKey, messageDraftKey } from "./actions";
+import { database, STRICT, type OutboxRow, type Verb } from "./db";
+import { drain, outboxChanged, taskIdOf, written, type DraftChange } from "./outbox";
+import { go } from "./router";
+import { get } from "./state";
+import { now, stamp } from "./time";
+import type { Answers } from "./types";
+import { zip, type ZipFile } from "./zip";
+
+type Texts = { answers: Answers; base: Answers };
+
+/** The text that somebody else changed meanwhile, if that is what stands in the way. */
+export function conflictOf(row: OutboxRow): { key: string; base: string; mine: string; theirs: string } | null {
+  const key = row.error?.code === "conflict" ? row.error.field?.replace(/^answers\./, "") : undefined;
+  if (row.verb !== "checklist" || !key) return null;
+  const { answers, base } = row.body as unknown as Texts;
+  return { key, base: String(base[key] ?? ""), mine: String(answers[key] ?? ""), theirs: row.error?.server_value ?? "" };
+}
+
+/** Both texts as one. What both sides began with is said once; what one side holds already is not repeated. */
+export function bothTexts(base: string, theirs: string, mine: string): string {
+  if (theirs.includes(mine)) return theirs;
+  if (mine.includes(theirs)) return mine;
+  const added = base && mine.startsWith(base) && theirs.startsWith(base) ? mine.slice(base.length) : mine;
+  return `${theirs.trimEnd()}\n${added.trim()}`;
+}
+
+export type Choice = "mine" | "theirs" | "both";
+
+/** The text goes on as a new entry of now; the other answers of the refused one keep the time at which they were given. */
+export async function decide(row: OutboxRow, choice: Choice): Promise<void> {
+  const conflict = conflictOf(row);
+  if (!conflict) return;
+  const { key, base, mine, theirs } = conflict;
+  const body = row.body as unknown as Texts;
+  const { [key]: _text, ...answers } = body.answers;
+  const { [key]: _seen, ...others } = body.base;
+  const text = choice === "mine" ? mine : bothTexts(base, theirs, mine);
+  const at = stamp();
+  const next: OutboxRow[] = [];
+  if (Object.keys(answers).length > 0) next.push({ ...row, body: { ...row.body, answers, base: others } });
+  if (choice !== "theirs") next.push({ ...row, at, body: { answers: { [key]: text }, base: { [key]: theirs }, at } });
+  await replace(row, next);
+}
+
+/** Put new entries in the place of an old one. */
+async function replace(row: OutboxRow, next: OutboxRow[], drafts: DraftChange[] = []): Promise<void> {
+  const tx = (await database()).transaction(["outbox", "drafts"], "readwrite", STRICT);
+  const outbox = tx.objectStore("outbox");
+  const seq = row.seq as number;
+  const [after = seq + 1] = await outbox.getAllKeys(IDBKeyRange.lowerBound(seq, true), 1);
+  await outbox.delete(seq);
+  for (const [place, one] of next.entries()) {
+    const fresh = { ...one, id: crypto.randomUUID(), attempts: 0, nextAt: 0, state: "queued" as const, error: null };
+    await outbox.put({ ...fresh, seq: seq + ((after - seq) * place) / next.length });
+  }
+  for (const { key, value } of drafts) await tx.objectStore("drafts").put({ key, user: row.user, value, at: row.at });
+  await tx.done;
+  await outboxChanged();
+  await drain();
+}
+
+const MENDABLE: Verb[] = ["checklist", "message", "note", "customer-note", "complaint", "complete", "complete-partly", "fail", "decline"];
+
+export function canMend(row: OutboxRow): boolean {
+  return MENDABLE.includes(row.verb);
+}
+
+/** Put what was refused back into its fields, where it can be changed and sent as a new entry. */
+export async function mend(row: OutboxRow): Promise<void> {
+  const taskId = taskIdOf(row);
+  const customerId = Number(row.target.split(":")[1]);
+  if (row.verb === "checklist" && taskId !== null) {
+    await mendAnswers(row, taskId);
+  } else if (taskId !== null) {
+    const words = String(row.body.note ?? "");
+    await replace(row, [], words ? [{ key: endingDraftKey(taskId), value: words }] : []);
+  } else if (row.verb === "customer-note") {
+    await replace(row, [], [{ key: customerNoteDraftKey(customerId), value: String(row.body.text) }]);
+  } else if (row.verb === "complaint") {
+    await replace(row, [], [{ key: complaintDraftKey(customerId), value: String(row.body.words) }]);
+  } else {
+    await replace(row, [], [{ key: messageDraftKey(customerId), value: String(row.body.text) }]);
+  }
+  const place = taskId !== null ? `/m/tasks/${taskId}` : row.target.startsWith("customer:") ? `/m/messages/${customerId}` : `/m/customers/${customerId}`;
+  if (location.pathname !== place) go(place);
+}
+
+/** Only what was refused goes back into its field; the other answers of the entry are sent. */
+async function mendAnswers(row: OutboxRow, taskId: number): Promise<void> {
+  const { answers, base } = row.body as unknown as Texts;
+  const named = Object.keys(row.error?.errors ?? {}).map((path) => path.replace(/^answers\./, ""));
+  const isRefused = (key: string): boolean => named.includes(key) || !named.some((one) => one in answers);
+  const without = (values: Answers): Answers => Object.fromEntries(Object.entries(values).filter(([key]) => !isRefused(key)));
+  const drafts = Object.entries(answers)
+    .filter(([key]) => isRefused(key))
+    .map(([key, value]) => ({ key: draftKey(taskId, key), value }));
+  const left = without(answers);
+  await replace(row, Object.keys(left).length > 0 ? [{ ...row, body: { ...row.body, answers: left, base: without(base) } }] : [], drafts);
+}
+
+/** Everything of this person that the server has not got, as one file: the requests as they would be sent, the pictures. */
+export async function copyOf(rows: OutboxRow[]): Promise<File> {
+  await written();
+  const db = await database();
+  const pictures: ZipFile[] = [];
+  const told: Record<string, unknown>[] = [];
+  for (const id of new Set(rows.flatMap((row) => row.blobs))) {
+    const picture = await db.get("blobs", id);
+    if (!picture) continue;
+    const name = `pictures/${id}.${picture.type === "image/png" ? "png" : "jpg"}`;
+    // With the bytes gone to the server, the thumbnail is what is left here.
+    const bytes = picture.bytes ?? picture.thumbnail;
+    pictures.push({ name, bytes: new Uint8Array(bytes) });
+    told.push({ id, file: name, type: picture.type, sha256: picture.sha256, captured_at: picture.capturedAt, is_with_the_server: picture.uploaded });
+  }
+  const { user } = get();
+  const about = { exported_at: now().toISOString(), user: user && { id: user.id, name: user.name }, device: navigator.userAgent, build: __BUILD__ };
+  const drafts = [...get().drafts.values()].map(({ key, value, at }) => ({ key, value, at }));
+  const text = JSON.stringify({ ...about, requests: rows, pictures: told, drafts }, null, 2);
+  const files = [{ name: "requests.json", bytes: new TextEncoder().encode(text) }, ...pictures];
+  const name = `huifang-${stamp().slice(0, 16).replace(/[^0-9]/g, "-")}.zip`;
+  return new File([zip(files, now())], name, { type: "application/zip" });
+}
+
+export async function saveCopy(rows: OutboxRow[]): Promise<void> {
+  const file = await copyOf(rows);
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
+  link.download = file.name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
