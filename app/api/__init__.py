@@ -25,6 +25,7 @@ from app.purchases import stock_routes as stock
 from app.purchases import tier_routes as tiers
 from app.reports import export_routes as exports
 from app.reports import promotion_routes as promotions
+from app.reports import proof_routes as proofs
 from app.reports import revenue_routes as revenue
 from app.reports import routes as reports
 from app.tasks import routes as tasks
@@ -57,6 +58,7 @@ def init_api(app: Flask) -> None:
         reports,
         revenue,
         promotions,
+        proofs,
         exports,
         merging,
         hand_overs,

@@ -23,7 +23,7 @@ SLICES = (
     "people", "me", "customers", "members", "customer_files",
     "purchases", "stock", "intakes", "tasks", "complaints", "messaging", "conversations", "sms_countries",
     "points", "reports", "tiers", "lapsed", "revenue", "care_plans", "care_runs",
-    "duplicates", "hand_overs", "exports", "promotions", "imports",
+    "duplicates", "hand_overs", "exports", "promotions", "imports", "proofs",
 )  # fmt: skip
 EXAMPLES = {GenerationMode.POSITIVE: 6, GenerationMode.NEGATIVE: 3}
 CHECKS = [

@@ -39,6 +39,7 @@ NO_STORED_ANSWER = {
     "/api/v1/staff/staff_id/password",
     "/api/v1/staff/staff_id/end-sessions",
     "/api/v1/customers/customer_id/link",
+    "/api/v1/tasks/task_id/proof-links",
 }
 """Keys and passwords: a repeated call does no harm, and neither they nor their answers may lie in a table."""
 
