@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { basename, extname, resolve } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, extname, resolve } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { defineConfig, type Plugin, type Rollup } from "vite";
 
@@ -55,6 +55,34 @@ function darkByChoice(): Plugin {
   };
 }
 
+/** All that an entry needs at once: its imports that are not waited for, followed file by file. */
+function sourcesAtOnce(entry: string, found = new Map<string, string>()): Map<string, string> {
+  if (found.has(entry)) return found;
+  const source = readFileSync(entry, "utf-8");
+  found.set(entry, source);
+  for (const [, path] of source.matchAll(/^(?:import|export)\s[^;]*?from "(\.[^"]+)"/gm)) {
+    const target = [".ts", ".tsx"].map((ending) => resolve(dirname(entry), `${path}${ending}`)).find((file) => existsSync(file));
+    if (target) sourcesAtOnce(target, found);
+  }
+  return found;
+}
+
+/** Cuts a catalog in two, "?first" and "?others", so that the first picture brings only the words that it shows. */
+function wordsInTwo(): Plugin {
+  return {
+    name: "words-in-two",
+    enforce: "pre",
+    load(id) {
+      const [path, part] = id.split("?");
+      if (!path?.includes("/src/catalogs/") || (part !== "first" && part !== "others")) return null;
+      const sources = [...sourcesAtOnce(resolve(root, "src/field/main.tsx")).values()].join("\n");
+      const catalog = Object.entries(JSON.parse(readFileSync(path, "utf-8")) as Record<string, unknown>);
+      const wanted = catalog.filter(([text]) => sources.includes(JSON.stringify(text)) === (part === "first"));
+      return JSON.stringify(Object.fromEntries(wanted));
+    },
+  };
+}
+
 function precacheList(): Plugin {
   return {
     name: "precache-list",
@@ -102,7 +130,7 @@ function brotliTwins(): Plugin {
 export default defineConfig({
   root,
   base: "/static/",
-  plugins: [darkByChoice(), precacheList(), brotliTwins()],
+  plugins: [darkByChoice(), wordsInTwo(), precacheList(), brotliTwins()],
   define: { __BUILD__: JSON.stringify(buildName()) },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {

@@ -4,11 +4,15 @@ import type { Locale, Text3 } from "./types";
 type Catalog = Record<string, string | string[]>;
 type Values = Record<string, string | number>;
 
-const loaders = import.meta.glob<Catalog>("../catalogs/*.json", { import: "default" });
+/** The build cuts each catalog in two: the words of the first picture, and those of all other screens. */
+const firstWords = import.meta.glob<Catalog>("../catalogs/*.json", { import: "default", query: "?first" });
+const otherWords = import.meta.glob<Catalog>("../catalogs/*.json", { import: "default", query: "?others" });
 const catalogs: Partial<Record<Locale, Catalog>> = { en: {} };
 
 export const LOCALES: Locale[] = ["zh_Hans", "zh_Hant", "en"];
 let current: Locale = "en";
+let isOnlyFirst = true;
+const whole = new Set<Locale>(["en"]);
 
 export function locale(): Locale {
   return current;
@@ -36,12 +40,18 @@ export function negotiate(cookie: string = document.cookie, wished: readonly str
   return "zh_Hans";
 }
 
-export async function load(wanted: Locale): Promise<void> {
-  catalogs[wanted] ??= (await loaders[`../catalogs/${wanted}.json`]?.()) ?? {};
+/** Screens that come later call this and wait; from then on a change of language brings all words at once. */
+export async function loadOtherWords(wanted: Locale = current): Promise<void> {
+  isOnlyFirst = false;
+  if (whole.has(wanted)) return;
+  const others = await otherWords[`../catalogs/${wanted}.json`]?.();
+  catalogs[wanted] = { ...catalogs[wanted], ...others };
+  whole.add(wanted);
 }
 
 export async function use(wanted: Locale): Promise<void> {
-  await load(wanted);
+  catalogs[wanted] ??= (await firstWords[`../catalogs/${wanted}.json`]?.()) ?? {};
+  if (!isOnlyFirst) await loadOtherWords(wanted);
   current = wanted;
   document.documentElement.lang = languageTag();
   document.querySelector('link[rel="manifest"]')?.setAttribute("href", `/manifest.webmanifest?lang=${wanted}`);

@@ -83,7 +83,7 @@ function Steps({ kind }: { kind: Kind }): JSX.Element {
   };
   return (
     <>
-      <ol class="steps">
+      <ol class="install-steps">
         {steps[kind].map(([picture, text]) => (
           <li key={text}>
             {picture}

@@ -1,7 +1,7 @@
 /** Screens that are not needed for the first picture; fetched ahead so that they are there without a network too. */
 import type { ComponentType, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { _ } from "./i18n";
+import { _, loadOtherWords } from "./i18n";
 import { Skeleton } from "./parts";
 
 const ahead: (() => Promise<unknown>)[] = [];
@@ -9,7 +9,7 @@ const ahead: (() => Promise<unknown>)[] = [];
 export function lazy<Props extends object>(load: () => Promise<ComponentType<Props>>): (props: Props) => JSX.Element {
   let Loaded: ComponentType<Props> | null = null;
   const fetchOnce = async (): Promise<void> => {
-    Loaded ??= await load();
+    [Loaded] = await Promise.all([Loaded ?? load(), loadOtherWords()]);
   };
   ahead.push(fetchOnce);
   return function Lazy(props: Props): JSX.Element {

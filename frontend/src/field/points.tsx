@@ -186,8 +186,6 @@ function Why({ entry, book, zone }: { entry: PointsEntry; book: RuleSet[]; zone:
           <dd>{pick(rule.why)}</dd>
         </>
       )}
-      <dt>{_("How it was reckoned")}</dt>
-      <dd>{entry.reason}</dd>
       {seen.length > 0 && (
         <>
           <dt>{_("What was seen")}</dt>
