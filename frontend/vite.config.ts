@@ -78,7 +78,7 @@ function wordsInTwo(): Plugin {
       const sources = [...sourcesAtOnce(resolve(root, "src/field/main.tsx")).values()].join("\n");
       const catalog = Object.entries(JSON.parse(readFileSync(path, "utf-8")) as Record<string, unknown>);
       const wanted = catalog.filter(([text]) => sources.includes(JSON.stringify(text)) === (part === "first"));
-      return JSON.stringify(Object.fromEntries(wanted));
+      return { code: `export default ${JSON.stringify(Object.fromEntries(wanted))};`, moduleType: "js" };
     },
   };
 }
