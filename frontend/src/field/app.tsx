@@ -20,6 +20,8 @@ const Tour = lazy(() => import("./tour").then((module) => module.Tour));
 const TaskPage = lazy(() => import("./task").then((module) => module.TaskPage));
 const DayMap = lazy(() => import("./map").then((module) => module.DayMap));
 const Unsent = lazy(() => import("./unsent").then((module) => module.Unsent));
+const MyCustomers = lazy(() => import("./customers").then((module) => module.MyCustomers));
+const CustomerPage = lazy(() => import("./customer").then((module) => module.CustomerPage));
 const Conversations = lazy(() => import("./messages").then((module) => module.Conversations));
 const Thread = lazy(() => import("./messages").then((module) => module.Thread));
 
@@ -29,7 +31,7 @@ export function App(): JSX.Element {
   useArrival(route, state);
   if (!state.ready) return <Skeleton />;
   if (!state.user || state.needsSignIn) return <SignIn state={state} />;
-  const hasDetail = route.page === "task" || route.page === "thread" || route.page === "unsent";
+  const hasDetail = ["task", "thread", "unsent", "customer"].includes(route.page);
   return (
     <div class={hasDetail ? "app with-detail" : "app"}>
       <a class="skip" href="#main">
@@ -68,7 +70,8 @@ function nameOf(route: Route, state: State): string {
   if (!state.user) return _("Sign in");
   if (route.page === "task") return state.tasks.find((task) => task.id === route.id)?.customer.name ?? _("Task");
   if (route.page === "thread") return state.conversations.find((one) => one.customer.id === route.id)?.customer.name ?? _("Messages");
-  const names = { today: _("Today"), map: _("Map of the day"), messages: _("Messages"), me: _("Me"), points: _("My points"), install: _("On the home screen"), unsent: _("Not sent yet") };
+  if (route.page === "customer") return state.tasks.find((task) => task.customer.id === route.id)?.customer.name ?? _("Customer");
+  const names = { today: _("Today"), customers: _("My customers"), map: _("Map of the day"), messages: _("Messages"), me: _("Me"), points: _("My points"), install: _("On the home screen"), unsent: _("Not sent yet") };
   return names[route.page];
 }
 
@@ -135,6 +138,8 @@ function Screens({ route, state }: { route: Route; state: State }): JSX.Element 
       {route.page === "install" && <InstallPage state={state} />}
       {route.page === "unsent" && <Unsent state={state} />}
       {route.page === "today" && <Today state={state} day={route.day} />}
+      {route.page === "customers" && <MyCustomers state={state} />}
+      {route.page === "customer" && <CustomerPage key={route.id} state={state} id={route.id} />}
       {route.page === "map" && <DayMap state={state} day={route.day} />}
     </main>
   );
@@ -142,7 +147,7 @@ function Screens({ route, state }: { route: Route; state: State }): JSX.Element 
 
 function Places({ route, state }: { route: Route; state: State }): JSX.Element {
   const unread = state.conversations.filter((one) => one.is_mine && one.unread > 0).length;
-  const within: Partial<Record<Route["page"], string>> = { task: "today", map: "today", thread: "messages", unsent: "me", points: "me", install: "me" };
+  const within: Partial<Record<Route["page"], string>> = { task: "today", map: "today", customers: "me", customer: "me", thread: "messages", unsent: "me", points: "me", install: "me" };
   const place = within[route.page] ?? route.page;
   const places: [string, IconName, string, string, number][] = [
     ["today", "today", "/m/", _("Today"), 0],

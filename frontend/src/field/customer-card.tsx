@@ -1,11 +1,13 @@
 /** Whom the task is for: what one has to know before the bell rings. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { useBrief } from "./book";
+import { BriefChips, BriefFacts, Cautions, ContactBudget, Fact, LastContacts } from "./customer-brief";
 import { _ } from "./i18n";
 import { lazy } from "./lazy";
-import { Chip, Icon } from "./parts";
+import { Icon } from "./parts";
 import { callAddress, routeAddress } from "./places";
-import type { State, TaskView } from "./state";
+import { get, type State, type TaskView } from "./state";
 import { dialectWord } from "./words";
 
 const CustomerKey = lazy(() => import("./customer-page").then((module) => module.CustomerKey));
@@ -14,69 +16,30 @@ export function CustomerCard({ task }: { task: TaskView }): JSX.Element {
   const { customer } = task;
   const call = callAddress(task);
   const route = routeAddress(task);
-  const sizes = Object.entries(customer.sizes ?? {});
+  const kept = useBrief(customer.id, get().syncedAt);
+  const brief = kept?.brief;
   return (
-    <section class="card" aria-labelledby="customer">
+    <section class="card customer" aria-labelledby="customer">
       <h2 id="customer">{_("Customer")}</h2>
+      {brief && <Cautions brief={brief} />}
+      {brief && <BriefChips brief={brief} />}
+      {task.note && (
+        <dl class="facts">
+          <Fact name={_("Note")}>{task.note}</Fact>
+        </dl>
+      )}
+      {brief ? <BriefFacts brief={brief} taskId={task.id} /> : kept === null && <FactsOfTask task={task} />}
       <dl class="facts">
-        {(customer.phone ?? customer.phone_masked) && (
-          <>
-            <dt>{_("Phone")}</dt>
-            <dd>{customer.phone ?? customer.phone_masked}</dd>
-          </>
-        )}
-        {customer.address && (
-          <>
-            <dt>{_("Address")}</dt>
-            <dd>{customer.address}</dd>
-          </>
-        )}
-        {customer.access_notes && (
-          <>
-            <dt>{_("At the door")}</dt>
-            <dd>{customer.access_notes}</dd>
-          </>
-        )}
-        {customer.dialect && (
-          <>
-            <dt>{_("Speaks")}</dt>
-            <dd>{dialectWord(customer.dialect)}</dd>
-          </>
-        )}
-        {customer.preferences && (
-          <>
-            <dt>{_("Likes")}</dt>
-            <dd>{customer.preferences}</dd>
-          </>
-        )}
-        {sizes.length > 0 && (
-          <>
-            <dt>{_("Sizes")}</dt>
-            <dd>{sizes.map(([name, size]) => `${name} ${size}`).join(", ")}</dd>
-          </>
-        )}
-        {(customer.household ?? []).map((member) => (
-          <>
-            <dt>{_("At home")}</dt>
-            <dd>
-              {member.name}
-              {member.note && <span class="soft"> · {member.note}</span>}
-            </dd>
-          </>
-        ))}
-        {task.note && (
-          <>
-            <dt>{_("Note")}</dt>
-            <dd>{task.note}</dd>
-          </>
-        )}
+        {customer.address && <Fact name={_("Address")}>{customer.address}</Fact>}
+        {customer.access_notes && <Fact name={_("At the door")}>{customer.access_notes}</Fact>}
+        {(customer.phone ?? customer.phone_masked) && <Fact name={_("Phone")}>{customer.phone ?? customer.phone_masked}</Fact>}
       </dl>
-      {(customer.tags ?? []).length > 0 && (
-        <p class="chips">
-          {customer.tags?.map((tag) => (
-            <Chip key={tag}>{tag}</Chip>
-          ))}
-        </p>
+      {brief && (
+        <details class="more">
+          <summary>{_("Last contacts")}</summary>
+          <LastContacts brief={brief} />
+          <ContactBudget brief={brief} />
+        </details>
       )}
       {(call || route) && (
         <div class="row">
@@ -94,7 +57,26 @@ export function CustomerCard({ task }: { task: TaskView }): JSX.Element {
           )}
         </div>
       )}
+      {brief && (
+        <a class="to-customer" href={`/m/customers/${brief.id}`}>
+          <Icon name="pen" />
+          <span class="grow">{_("Add a note, report a complaint")}</span>
+          <Icon name="next" />
+        </a>
+      )}
     </section>
+  );
+}
+
+/** As long as there is no brief: what the task itself brought along. */
+function FactsOfTask({ task }: { task: TaskView }): JSX.Element {
+  const { customer } = task;
+  const likes = [customer.preferences, ...(customer.tags ?? [])].filter(Boolean);
+  return (
+    <dl class="facts">
+      {likes.length > 0 && <Fact name={_("Likes")}>{likes.join(" · ")}</Fact>}
+      {customer.dialect && <Fact name={_("Speaks")}>{dialectWord(customer.dialect)}</Fact>}
+    </dl>
   );
 }
 

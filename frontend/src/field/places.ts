@@ -5,11 +5,22 @@ export function callAddress(task: Task): string | null {
   return task.customer.phone ? `tel:${task.customer.phone}` : null;
 }
 
-/** Inside the mainland the other map services are not reachable, and coordinates there need the local conversion. */
 export function routeAddress(task: Task): string | null {
-  const { lat, lng, address } = task.customer;
   if (task.type === "callback") return null;
-  const isMainland = task.zone === "Asia/Shanghai" || task.zone === "Asia/Urumqi";
+  const { lat, lng, address } = task.customer;
+  return mapAddress({ lat, lng, address, zone: task.zone });
+}
+
+interface Somewhere {
+  lat?: number | null;
+  lng?: number | null;
+  address?: string | null;
+  zone: string;
+}
+
+/** Inside the mainland the other map services are not reachable, and coordinates there need the local conversion. */
+export function mapAddress({ lat, lng, address, zone }: Somewhere): string | null {
+  const isMainland = zone === "Asia/Shanghai" || zone === "Asia/Urumqi";
   if (lat !== null && lat !== undefined && lng !== null && lng !== undefined) {
     if (isMainland) {
       const target = encodeURIComponent(`${lng},${lat},${address ?? ""}`);

@@ -7,6 +7,8 @@ export type Route =
   | { page: "task"; id: number }
   | { page: "messages" }
   | { page: "thread"; id: number }
+  | { page: "customers" }
+  | { page: "customer"; id: number }
   | { page: "me" }
   | { page: "points" }
   | { page: "install" }
@@ -17,6 +19,7 @@ export function parse(path: string): Route {
   const id = Number(second);
   if (first === "tasks" && id > 0) return { page: "task", id };
   if (first === "messages") return id > 0 ? { page: "thread", id } : { page: "messages" };
+  if (first === "customers") return id > 0 ? { page: "customer", id } : { page: "customers" };
   if (first === "me" || first === "points" || first === "install") return { page: first };
   if (first === "unsent") return { page: "unsent" };
   if (first === "map") return { page: "map", day: dayIn(second) };

@@ -1,5 +1,6 @@
 /** Fetching what the server knows: the day at start and after every change, single tasks and threads when opened. */
 import { call, Unreachable } from "./api";
+import { keepBriefs, type Brief } from "./briefs";
 import { database, mark, STRICT, type StoredTask } from "./db";
 import { _, chosen, use } from "./i18n";
 import { toConversation, toLastText, toMessage, toPoints, toRuleSet } from "./shapes";
@@ -9,7 +10,12 @@ import type { Box, Conversation, MapTiles, Points, RuleSet, Task, TaskRow, User 
 interface Bootstrap {
   user: User;
   server_time: string;
+  /** Handed back with the next look; then what this phone has already is left out of `tasks` and `customers`. */
+  since?: string;
   tasks: Task[];
+  task_ids?: number[];
+  customers?: Brief[];
+  customer_ids?: number[];
   conversations: unknown[];
   last_texts?: (Record<string, unknown> & { customer_id: number })[];
   points: unknown;
@@ -43,7 +49,8 @@ async function fetchDay(): Promise<void> {
   try {
     if (await endLeftSession()) return;
     const began = Date.now();
-    const reply = await call("GET", "/api/v1/bootstrap");
+    const since = (await (await database()).get("meta", "since")) as string | undefined;
+    const reply = await call("GET", since ? `/api/v1/bootstrap?since=${since}` : "/api/v1/bootstrap");
     set({ reachable: true });
     if (reply.status === 401) set({ needsSignIn: true });
     if (reply.ok !== !get().updateNeeded) set({ updateNeeded: reply.status === 426 });
@@ -52,6 +59,7 @@ async function fetchDay(): Promise<void> {
     await storeDay(reply.body as Bootstrap, (began + Date.now()) / 2);
     await fetchClaimable();
     await fetchThreadsAhead();
+    await import("./book").then((module) => module.refreshBookNowAndThen(), () => undefined);
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
     set({ reachable: false });
@@ -90,7 +98,8 @@ async function storeDay(day: Bootstrap, receivedAt: number): Promise<void> {
     const after = newer(before, task);
     if (!before || !isSame(before, after)) await tasks.put(after);
   }
-  const today = new Set(day.tasks.map((task) => task.id));
+  const sent = day.tasks.map((task) => task.id);
+  const today = new Set(day.task_ids ?? sent);
   for (const one of known) {
     // Work of ours that is still on the way stays on the screen, even when the task has gone to somebody else.
     if (!today.has(one.id) && !waiting.has(targetOfTask(one.id)) && !isKeptExtra(one)) await tasks.delete(one.id);
@@ -108,6 +117,9 @@ async function storeDay(day: Bootstrap, receivedAt: number): Promise<void> {
     meta.put(day.rules_to_acknowledge.map(toRuleSet) satisfies RuleSet[], "rules"),
   ]);
   await tx.done;
+  const hasTasks = [...today].every((id) => byId.has(id) || sent.includes(id));
+  // Something that the server takes for granted is not here: the next look brings everything.
+  if (!(await keepBriefs(day, hasTasks))) wantedAgain = true;
   const confirmed = newlyConfirmed([...byId.values()], day.tasks);
   await reload();
   if (confirmed) say(_("%(name)s has confirmed the visit.", { name: confirmed.customer.name }));

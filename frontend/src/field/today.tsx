@@ -72,6 +72,12 @@ export function Today({ state, day, selected }: TodayProps): JSX.Element {
           <TaskList tasks={plan.ended} plan={plan} selected={selected} />
         </Group>
       )}
+      {selected === undefined && (
+        <a class="find-customer" href="/m/customers">
+          <Icon name="me" />
+          {_("Find one of my customers")}
+        </a>
+      )}
     </div>
   );
 }
