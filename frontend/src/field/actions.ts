@@ -1,9 +1,8 @@
 /** What a person can do, each as one entry (or one group of entries) of the outbox. */
-import { blobFields, type Captured } from "./capture";
-import { discard, keep, keepDraft, takeBack, taskIdOf, type Step } from "./outbox";
-import type { OutboxRow, Verb } from "./db";
+import { keep, keepDraft, takeBack, type Step } from "./outbox";
+import type { Verb } from "./db";
 import { get, targetOfComplaints, targetOfCustomer, targetOfNotes, targetOfTask, type TaskView } from "./state";
-import type { Answer, Answers, ChecklistItem, Conversation, Line } from "./types";
+import type { Answer, Answers, ChecklistItem, Conversation } from "./types";
 
 export function draftKey(taskId: number, itemKey: string): string {
   return `task:${taskId}:${itemKey}`;
@@ -13,7 +12,7 @@ export function messageDraftKey(customerId: number): string {
   return `customer:${customerId}:message`;
 }
 
-function step(task: TaskView, verb: Verb, fields: Record<string, unknown> = {}): Step {
+export function step(task: TaskView, verb: Verb, fields: Record<string, unknown> = {}): Step {
   return {
     verb,
     target: targetOfTask(task.id),
@@ -23,7 +22,7 @@ function step(task: TaskView, verb: Verb, fields: Record<string, unknown> = {}):
   };
 }
 
-function answerStep(task: TaskView, answers: Answers): Step {
+export function answerStep(task: TaskView, answers: Answers): Step {
   const seen = new Map(task.checklist.map((item) => [item.key, item.answer]));
   const base = Object.fromEntries(Object.keys(answers).map((key) => [key, seen.get(key) ?? null]));
   return {
@@ -40,7 +39,7 @@ export function takeStep(task: TaskView, verb: "accept" | "start" | "arrive"): P
 }
 
 export function decline(task: TaskView, reason: string, note: string): Promise<boolean> {
-  return keep([step(task, "decline", withNote({ reason }, note))]);
+  return keep([step(task, "decline", withNote({ reason }, note))], { dropDrafts: [endingDraftKey(task.id)] });
 }
 
 export function answer(task: TaskView, item: ChecklistItem, value: Answer): Promise<boolean> {
@@ -51,35 +50,13 @@ export function typed(task: TaskView, item: ChecklistItem, value: string): void 
   keepDraft(draftKey(task.id, item.key), value);
 }
 
-/** A picture and the answer that refers to it belong together: both are kept or neither is. */
-export function addPicture(task: TaskView, item: ChecklistItem, captured: Captured): Promise<boolean> {
-  const user = get().user;
-  if (!user) return Promise.resolve(false);
-  const picture = blobFields(captured, user.id);
-  const kind = item.kind === "signature" ? "signature" : "photo";
-  const evidence: Step = {
-    verb: "evidence",
-    target: targetOfTask(task.id),
-    method: "POST",
-    path: `/api/v1/tasks/${task.id}/evidence`,
-    body: { blob_id: picture.id, kind, item_key: item.key, captured_at: picture.capturedAt },
-    blobs: [picture.id],
-  };
-  const value = kind === "signature" ? picture.id : [...picturesOf(item), picture.id];
-  return keep([evidence, answerStep(task, { [item.key]: value })], { pictures: [picture] });
+/** What became of one line of goods; `scanned_code` is what its pack bears. */
+export interface Outcome {
+  id: number;
+  delivered: number;
+  refused: number;
+  scanned_code?: string;
 }
-
-export function picturesOf(item: ChecklistItem): string[] {
-  if (Array.isArray(item.answer)) return item.answer;
-  return typeof item.answer === "string" && item.answer ? [item.answer] : [];
-}
-
-export function removePicture(task: TaskView, item: ChecklistItem, id: string): Promise<boolean> {
-  const left = picturesOf(item).filter((one) => one !== id);
-  return answer(task, item, item.kind === "signature" ? null : left);
-}
-
-export type Outcome = Pick<Line, "id" | "delivered" | "refused">;
 
 export type Ending =
   | { verb: "complete"; lines?: Outcome[] }
@@ -90,12 +67,36 @@ export type Ending =
 export function finish(task: TaskView, ending: Ending, lastTyped: Answers): Promise<boolean> {
   const typedKeys = Object.keys(lastTyped);
   const first = typedKeys.length > 0 ? [answerStep(task, lastTyped)] : [];
-  return keep([...first, step(task, ending.verb, fieldsOf(ending))], { dropDrafts: typedKeys.map((key) => draftKey(task.id, key)) });
+  const dropDrafts = [...typedKeys.map((key) => draftKey(task.id, key)), endingDraftKey(task.id)];
+  return keep([...first, step(task, ending.verb, fieldsOf(task, ending))], { dropDrafts });
 }
 
-function fieldsOf(ending: Ending): Record<string, unknown> {
+/** What was typed while ending a task, until it is ended. */
+export function endingDraftKey(taskId: number): string {
+  return `ending:${taskId}`;
+}
+
+/** The code read from a pack, until the task is ended. */
+export function codeDraftKey(taskId: number, lineId: number): string {
+  return `pack:${taskId}:${lineId}`;
+}
+
+export function scannedCodeOf(taskId: number, lineId: number): string {
+  return String(get().drafts.get(codeDraftKey(taskId, lineId))?.value ?? "");
+}
+
+/** Lines that nobody counted were delivered in full; a pack whose code was read says so. */
+function withScannedCodes(task: TaskView, lines: Outcome[]): Outcome[] {
+  const codes = new Map(task.lines.map((line) => [line.id, scannedCodeOf(task.id, line.id)]));
+  if (![...codes.values()].some(Boolean)) return lines;
+  const counted = lines.length > 0 ? lines : task.lines.map(({ id, quantity }) => ({ id, delivered: quantity, refused: 0 }));
+  return counted.map((line) => (codes.get(line.id) ? { ...line, scanned_code: codes.get(line.id) } : line));
+}
+
+function fieldsOf(task: TaskView, ending: Ending): Record<string, unknown> {
   if (ending.verb === "fail") return withNote({ reason: ending.reason }, ending.note);
-  const counted = ending.lines && ending.lines.length > 0 ? { lines: ending.lines } : {};
+  const lines = withScannedCodes(task, ending.lines ?? []);
+  const counted = lines.length > 0 ? { lines } : {};
   return ending.verb === "complete" ? counted : withNote(counted, ending.note);
 }
 
@@ -175,21 +176,6 @@ export function reportComplaint(customerId: number, told: ComplaintTold): Promis
 export function acknowledgeRules(ruleSetId: number): Promise<boolean> {
   const path = `/api/v1/points/rules/${ruleSetId}/acknowledge`;
   return keep([{ verb: "acknowledge", target: `rules:${ruleSetId}`, method: "POST", path, body: {} }]);
-}
-
-/** Put refused answers back into their fields, where they can be mended and sent as a new entry. */
-export function mend(row: OutboxRow): Promise<void> {
-  const taskId = taskIdOf(row);
-  const answers = (row.body.answers ?? {}) as Answers;
-  if (row.verb === "checklist" && taskId !== null) {
-    const drafts = Object.entries(answers).map(([key, value]) => ({ key: draftKey(taskId, key), value }));
-    return discard(row, drafts);
-  }
-  if (row.verb === "message" || row.verb === "note") {
-    const customerId = Number(row.target.split(":")[1]);
-    return discard(row, [{ key: messageDraftKey(customerId), value: row.body.text as string }]);
-  }
-  return discard(row);
 }
 
 function withNote(fields: Record<string, unknown>, note: string): Record<string, unknown> {

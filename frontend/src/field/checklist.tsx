@@ -1,24 +1,25 @@
-/** The checklist by heart. Each answer is kept at once; typed ones while they are typed. */
+/** The checklist by heart: what it asks, how far each heart is, and a quiet way back from the last tap. */
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
-import { HEARTS } from "../blossom";
-import { addPicture, answer, draftKey, picturesOf, removePicture, typed } from "./actions";
-import { fromCanvas, fromPhoto } from "./capture";
+import { useState } from "preact/hooks";
+import "../styles/field/checklist.css";
+import { BLOSSOM_SIZE, HEARTS, PETAL, petalAngle, type Heart } from "../blossom";
+import { answer } from "./actions";
 import type { Draft } from "./db";
-import { _, pick } from "./i18n";
-import { Icon, Segments, Thumbnail } from "./parts";
-import { applyConditions, isAnswered, outOfLimits, progressOf } from "./rules";
-import { say, type TaskView } from "./state";
-import type { Answers, ChecklistItem } from "./types";
-import { heartWord } from "./words";
+import { _, ngettext, pick } from "./i18n";
+import { LabelText, type ItemProps } from "./item";
+import { grownFromFoot, Icon, Segments } from "./parts";
+import { Photos } from "./pictures";
+import { applyConditions, isAnswered, progressOf } from "./rules";
+import { Signature } from "./signature";
+import type { TaskView } from "./state";
+import { Typed } from "./typed";
+import type { Answer, ChecklistItem } from "./types";
+import { heartWord, typeName } from "./words";
 
-const TYPED_KINDS = ["text", "number", "code"];
-const PAUSE_MILLISECONDS = 900;
-
-interface ItemProps {
-  task: TaskView;
+/** The last tap, so that it can be taken back as what stood before it. */
+interface LastTap {
   item: ChecklistItem;
-  draft: string | null;
+  before: Answer;
 }
 
 export function Checklist({
@@ -32,6 +33,7 @@ export function Checklist({
   editable: boolean;
   showMissing: boolean;
 }): JSX.Element {
+  const [last, setLast] = useState<LastTap | null>(null);
   const progress = progressOf(task);
   const items = applyConditions(task.checklist).filter((item) => item.visible);
   return (
@@ -43,17 +45,20 @@ export function Checklist({
         return (
           <fieldset key={heart} class={`heart ${heart}`} disabled={!editable}>
             <legend>
-              <span class="heart-name">{heartWord(heart)}</span>
-              <span class="heart-count">
-                {done}/{total}
-              </span>
+              <Petal heart={heart} share={total > 0 ? done / total : 0} />
+              <span class="heart-name grow">{heartWord(heart)}</span>
+              <span class="heart-count">{done === total ? _("All done") : _("%(done)s of %(total)s", { done, total })}</span>
             </legend>
             {own.map((item) => {
-              const draft = drafts.get(draftKey(task.id, item.key));
               const open = showMissing && item.required && !isAnswered(item.answer);
+              const tap = (value: Answer): void => {
+                setLast({ item, before: item.answer ?? null });
+                void answer(task, item, value);
+              };
               return (
                 <div key={item.key} id={`item-${item.key}`} class={open ? "item open" : "item"}>
-                  <Item task={task} item={item} draft={draft === undefined ? null : String(draft.value ?? "")} />
+                  <Item task={task} item={item} drafts={drafts} onAnswer={tap} />
+                  <FollowUp item={item} isEditable={editable} />
                   {open && <p class="item-open">{_("Still open")}</p>}
                 </div>
               );
@@ -61,7 +66,42 @@ export function Checklist({
           </fieldset>
         );
       })}
+      {editable && last && <UndoLine last={last} onUndo={() => takeBackTap(task, last, setLast)} />}
     </section>
+  );
+}
+
+function takeBackTap(task: TaskView, last: LastTap, setLast: (last: LastTap | null) => void): void {
+  setLast(null);
+  void answer(task, last.item, last.before);
+  document.querySelector<HTMLElement>(`#item-${CSS.escape(last.item.key)} :is(input, button)`)?.focus({ preventScroll: true });
+}
+
+function UndoLine({ last, onUndo }: { last: LastTap; onUndo: () => void }): JSX.Element {
+  return (
+    <div class="undo-line">
+      <button type="button" class="button small" onClick={onUndo}>
+        <Icon name="undo" />
+        <span class="undo-what">
+          {_("Undo")}
+          <span class="soft"> · {pick(last.item.label)}</span>
+        </span>
+      </button>
+    </div>
+  );
+}
+
+/** The blossom with the petal of this heart, filled as far as its items are done. */
+function Petal({ heart, share }: { heart: Heart; share: number }): JSX.Element {
+  return (
+    <svg class="petal" viewBox={`0 0 ${BLOSSOM_SIZE} ${BLOSSOM_SIZE}`} aria-hidden="true">
+      {HEARTS.map((one) => (
+        <g key={one} transform={`rotate(${petalAngle(one)} 50 50)`}>
+          <path class={one === heart ? "petal-own" : "petal-other"} d={PETAL} />
+          {one === heart && share > 0 && <path class={`petal-${heart}`} d={PETAL} transform={grownFromFoot(share)} />}
+        </g>
+      ))}
+    </svg>
   );
 }
 
@@ -73,6 +113,8 @@ function Item(props: ItemProps): JSX.Element {
       return <PassFail {...props} />;
     case "choice":
       return <Choice {...props} />;
+    case "gift":
+      return <Gift {...props} />;
     case "photo":
       return <Photos {...props} />;
     case "signature":
@@ -82,28 +124,16 @@ function Item(props: ItemProps): JSX.Element {
   }
 }
 
-function LabelText({ item }: { item: ChecklistItem }): JSX.Element {
-  return (
-    <span class="item-label">
-      <span>
-        {pick(item.label)}
-        {!item.required && <span class="soft"> · {_("optional")}</span>}
-      </span>
-      {item.help && <span class="soft help">{pick(item.help)}</span>}
-    </span>
-  );
-}
-
-function Tick({ task, item }: ItemProps): JSX.Element {
+function Tick({ item, onAnswer }: ItemProps): JSX.Element {
   return (
     <label class="tick">
-      <input type="checkbox" checked={item.answer === true} onChange={(event) => void answer(task, item, event.currentTarget.checked)} />
+      <input type="checkbox" checked={item.answer === true} onChange={(event) => onAnswer(event.currentTarget.checked)} />
       <LabelText item={item} />
     </label>
   );
 }
 
-function PassFail({ task, item }: ItemProps): JSX.Element {
+function PassFail({ task, item, onAnswer }: ItemProps): JSX.Element {
   const options: ["pass" | "fail", string][] = [
     ["pass", _("Good")],
     ["fail", _("Not good")],
@@ -116,14 +146,14 @@ function PassFail({ task, item }: ItemProps): JSX.Element {
         label={pick(item.label)}
         options={options}
         value={item.answer === "pass" || item.answer === "fail" ? item.answer : null}
-        onPick={(value) => void answer(task, item, value)}
+        onPick={onAnswer}
         tone={(value) => (value === "pass" ? "good" : "bad")}
       />
     </div>
   );
 }
 
-function Choice({ task, item }: ItemProps): JSX.Element {
+function Choice({ task, item, onAnswer }: ItemProps): JSX.Element {
   return (
     <div class="stacked">
       <LabelText item={item} />
@@ -132,265 +162,39 @@ function Choice({ task, item }: ItemProps): JSX.Element {
         label={pick(item.label)}
         options={(item.choices ?? []).map((one) => [one.key, pick(one.label)])}
         value={typeof item.answer === "string" ? item.answer : null}
-        onPick={(value) => void answer(task, item, value)}
+        onPick={onAnswer}
       />
     </div>
   );
 }
 
-/** Text, number and code: a draft on every keystroke, an answer when the person pauses or moves on. */
-function Typed({ task, item, draft }: ItemProps): JSX.Element {
-  const stored = item.answer === null || item.answer === undefined ? "" : String(item.answer);
-  const [text, setText] = useState(draft ?? stored);
-  const [focused, setFocused] = useState(false);
-  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const latest = useRef({ text, stored, task, item });
-  latest.current = { text, stored, task, item };
-  useEffect(() => {
-    if (!focused) setText(draft ?? stored);
-  }, [stored, draft === null]);
-  const problem = problemOf(item, text);
-  const commit = (): void => {
-    clearTimeout(timer.current);
-    timer.current = undefined;
-    const { current } = latest;
-    const value = answerOf(current.item, current.text);
-    if (value !== undefined && current.text !== current.stored) void answer(current.task, current.item, value);
-  };
-  useEffect(() => () => {
-    // Leaving the page must not send again what the server refused and the person has not touched since.
-    if (timer.current !== undefined) commit();
-  }, []);
-  const changed = (value: string): void => {
-    setText(value);
-    latest.current.text = value;
-    typed(task, item, value);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(commit, PAUSE_MILLISECONDS);
-  };
-  const common = {
-    value: text,
-    "aria-invalid": Boolean(problem),
-    "aria-describedby": problem ? `problem-${item.key}` : undefined,
-    onFocus: () => setFocused(true),
-    onBlur: () => {
-      setFocused(false);
-      commit();
-    },
-  };
+/** A small thank-you. Beside a restricted product nothing is given, so that answer is not offered. */
+function Gift(props: ItemProps): JSX.Element {
+  const { task, item } = props;
+  if (!task.lines.some((line) => line.is_restricted)) return <Choice {...props} />;
+  const choices = (item.choices ?? []).filter((one) => one.key !== "given");
   return (
-    <label class="stacked">
-      <LabelText item={item} />
-      {item.kind === "text" ? (
-        <textarea rows={2} {...common} onInput={(event) => changed(event.currentTarget.value)} />
-      ) : (
-        <span class="with-unit">
-          <input
-            class={item.kind === "code" ? "code" : "number"}
-            inputmode={item.kind === "number" ? "decimal" : "numeric"}
-            autocomplete="off"
-            maxLength={item.kind === "code" ? 16 : 20}
-            {...common}
-            onInput={(event) => changed(event.currentTarget.value)}
-          />
-          {item.unit && <span class="soft">{pick(item.unit)}</span>}
-          {item.kind === "number" && <span class="soft">{limitsWord(item)}</span>}
-        </span>
-      )}
-      {problem && (
-        <span class="field-problem" id={`problem-${item.key}`}>
-          {problem}
-        </span>
-      )}
-    </label>
+    <>
+      <Choice {...props} item={{ ...item, choices }} />
+      <p class="item-note soft">{_("There is a restricted product in this delivery: it comes without any gift.")}</p>
+    </>
   );
 }
 
-function limitsWord(item: ChecklistItem): string {
-  const { min, max } = item;
-  if (min !== null && min !== undefined && max !== null && max !== undefined) return `${min}–${max}`;
-  if (min !== null && min !== undefined) return `≥ ${min}`;
-  return max !== null && max !== undefined ? `≤ ${max}` : "";
-}
-
-function problemOf(item: ChecklistItem, text: string): string | null {
-  if (item.kind === "code" && text.trim() && !/^[0-9a-z]{1,16}$/i.test(text.trim())) return _("Only digits and letters.");
-  if (item.kind !== "number" || text.trim() === "") return null;
-  const value = numberOf(text);
-  if (value === null) return _("Please enter a number.");
-  const limit = outOfLimits(item, value);
-  if (limit === "low") return _("This is less than %(limit)s. Please check.", { limit: item.min ?? "" });
-  if (limit === "high") return _("This is more than %(limit)s. Please check.", { limit: item.max ?? "" });
-  return null;
-}
-
-/** Keyboards in Chinese may type full-width digits; some countries write a comma. */
-function numberOf(text: string): number | null {
-  const plain = text.normalize("NFKC").trim().replace(",", ".");
-  const value = Number(plain);
-  return plain !== "" && Number.isFinite(value) ? value : null;
-}
-
-/** What may be kept as an answer; undefined while it is not fit to be one. */
-function answerOf(item: ChecklistItem, text: string): string | number | null | undefined {
-  if (problemOf(item, text)) return undefined;
-  if (text.trim() === "") return null;
-  return item.kind === "number" ? numberOf(text) : item.kind === "code" ? text.normalize("NFKC").trim() : text;
-}
-
-/** Typed but not yet kept as an answer: goes along with the end of the task. */
-export function lastTypedOf(task: TaskView, drafts: Map<string, Draft>): Answers {
-  const found: Answers = {};
-  for (const item of task.checklist.filter((one) => TYPED_KINDS.includes(one.kind) && one.visible)) {
-    const field = document.querySelector<HTMLInputElement>(`#item-${CSS.escape(item.key)} :is(input, textarea)`);
-    const draft = drafts.get(draftKey(task.id, item.key))?.value;
-    const text = field?.value ?? (draft === undefined ? null : String(draft));
-    if (text === null || text === String(item.answer ?? "")) continue;
-    const value = answerOf(item, text);
-    if (value !== undefined) found[item.key] = value;
-  }
-  return found;
-}
-
-function Photos({ task, item }: ItemProps): JSX.Element {
-  const [busy, setBusy] = useState(false);
-  const pictures = picturesOf(item);
-  const take = async (input: HTMLInputElement): Promise<void> => {
-    const file = input.files?.[0];
-    if (!file) return;
-    setBusy(true);
-    try {
-      await addPicture(task, item, await fromPhoto(file));
-    } catch {
-      say(_("This picture could not be read. Please take it again."));
-    } finally {
-      // The same file may be chosen again, and the browser may let go of the original.
-      input.value = "";
-      setBusy(false);
-    }
-  };
+/** A failed item is somebody's work tomorrow: the phone says so before and after the visit ends. */
+function FollowUp({ item, isEditable }: { item: ChecklistItem; isEditable: boolean }): JSX.Element | null {
+  if (!item.follow_up || item.answer !== "fail") return null;
+  const what = typeName(item.follow_up.type);
+  const days = item.follow_up.days;
+  const when = days === 0 ? _("today") : ngettext("tomorrow", "in %(num)s days", days);
   return (
-    <div class="stacked">
-      <LabelText item={item} />
-      <PictureRow task={task} item={item} ids={pictures} />
-      <label class={busy ? "button file busy" : "button file"}>
-        <Icon name="camera" />
-        <span>{busy ? _("One moment…") : pictures.length > 0 ? _("One more photo") : _("Take a photo")}</span>
-        <input
-          type="file"
-          accept="image/*"
-          capture="environment"
-          aria-label={pick(item.label)}
-          onChange={(event) => void take(event.currentTarget)}
-        />
-      </label>
-    </div>
+    <p class="follow-up">
+      <Icon name="next" />
+      <span>
+        {isEditable
+          ? _("When you finish, a new task opens for this: %(what)s, %(when)s.", { what, when })
+          : _("A new task was opened for this: %(what)s.", { what })}
+      </span>
+    </p>
   );
-}
-
-function PictureRow({ task, item, ids }: { task: TaskView; item: ChecklistItem; ids: string[] }): JSX.Element | null {
-  if (ids.length === 0) return null;
-  return (
-    <ul class={item.kind === "signature" ? "pictures signed" : "pictures"}>
-      {ids.map((id, index) => (
-        <li key={id}>
-          <Thumbnail
-            id={id}
-            otherwise={task.evidence.find((one) => one.blob_id === id)?.url || undefined}
-            alt={_("%(what)s, picture %(number)s", { what: pick(item.label), number: index + 1 })}
-          />
-          <button
-            type="button"
-            class="icon-button remove"
-            aria-label={_("Remove picture %(number)s", { number: index + 1 })}
-            onClick={() => void removePicture(task, item, id)}
-          >
-            <Icon name="cross" />
-          </button>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function Signature({ task, item }: ItemProps): JSX.Element {
-  const [drawing, setDrawing] = useState(false);
-  const ids = picturesOf(item);
-  return (
-    <div class="stacked">
-      <LabelText item={item} />
-      <PictureRow task={task} item={item} ids={ids} />
-      {drawing ? (
-        <SignaturePad label={pick(item.label)} onCancel={() => setDrawing(false)} onDone={(canvas) => {
-          setDrawing(false);
-          void fromCanvas(canvas).then((captured) => addPicture(task, item, captured));
-        }} />
-      ) : (
-        ids.length === 0 && (
-          <button type="button" class="button" onClick={() => setDrawing(true)}>
-            <Icon name="pen" />
-            {_("Sign here")}
-          </button>
-        )
-      )}
-    </div>
-  );
-}
-
-function SignaturePad({ label, onDone, onCancel }: { label: string; onDone: (canvas: HTMLCanvasElement) => void; onCancel: () => void }): JSX.Element {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const [drawn, setDrawn] = useState(false);
-  const clear = (): void => {
-    const pad = canvas.current;
-    const context = pad?.getContext("2d");
-    if (!pad || !context) return;
-    context.fillStyle = "#fff";
-    context.fillRect(0, 0, pad.width, pad.height);
-    context.lineWidth = 2.4 * devicePixelRatio;
-    context.lineCap = context.lineJoin = "round";
-    context.strokeStyle = "#1f2430";
-    setDrawn(false);
-  };
-  useEffect(() => {
-    const pad = canvas.current;
-    if (!pad) return;
-    pad.width = Math.round(pad.clientWidth * devicePixelRatio);
-    pad.height = Math.round(pad.clientHeight * devicePixelRatio);
-    clear();
-  }, []);
-  const draw = (event: PointerEvent): void => {
-    const pad = canvas.current;
-    const context = pad?.getContext("2d");
-    if (!pad || !context || event.buttons === 0) return;
-    const { x, y } = pointOn(pad, event);
-    if (event.type === "pointerdown") {
-      pad.setPointerCapture(event.pointerId);
-      context.beginPath();
-      context.moveTo(x, y);
-    }
-    context.lineTo(x, y);
-    context.stroke();
-    setDrawn(true);
-  };
-  return (
-    <div class="pad">
-      <canvas ref={canvas} role="img" aria-label={label} onPointerDown={draw} onPointerMove={draw} />
-      <div class="row">
-        <button type="button" class="button" onClick={onCancel}>
-          {_("Cancel")}
-        </button>
-        <button type="button" class="button" onClick={clear} disabled={!drawn}>
-          {_("Clear")}
-        </button>
-        <button type="button" class="button main grow" disabled={!drawn} onClick={() => canvas.current && onDone(canvas.current)}>
-          {_("Keep the signature")}
-        </button>
-      </div>
-    </div>
-  );
-}
-
-function pointOn(pad: HTMLCanvasElement, event: PointerEvent): { x: number; y: number } {
-  const box = pad.getBoundingClientRect();
-  return { x: ((event.clientX - box.left) * pad.width) / box.width, y: ((event.clientY - box.top) * pad.height) / box.height };
 }

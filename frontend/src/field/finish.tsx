@@ -1,35 +1,58 @@
 /** Ends that are not "all done": partly, not possible, declined. Each says why. */
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { decline, finish } from "./actions";
-import { _, pick } from "./i18n";
+import "../styles/field/goods.css";
+import { decline, endingDraftKey, finish, type Outcome } from "./actions";
+import { _, ngettext, pick } from "./i18n";
+import { keepDraft } from "./outbox";
 import { Icon, Segments } from "./parts";
 import { back } from "./router";
-import type { TaskView } from "./state";
-import type { Answers } from "./types";
+import { get, type TaskView } from "./state";
+import type { Answers, Line } from "./types";
 import { declineReasons, failReasons } from "./words";
 
 type Way = "complete-partly" | "fail";
 
-interface Counted {
-  id: number;
-  delivered: number;
-  refused: number;
+/** What is typed here is kept at every touch, like everything that is typed. */
+interface EndingDraft {
+  way: Way;
+  reason: string | null;
+  note: string;
+  lines: Outcome[];
 }
 
 interface FinishProps {
   task: TaskView;
   lastTyped: Answers;
   /** All goods are settled after all: then this is an ordinary end, with its own questions. */
-  onComplete: (lines: Counted[]) => void;
+  onComplete: (lines: Outcome[]) => void;
   onClose: () => void;
 }
 
+function useEndingDraft(task: TaskView): [EndingDraft, (change: Partial<EndingDraft>) => void] {
+  const fresh: EndingDraft = {
+    way: task.lines.length > 0 ? "complete-partly" : "fail",
+    reason: null,
+    note: "",
+    lines: task.lines.map(({ id, quantity }) => ({ id, delivered: quantity, refused: 0 })),
+  };
+  const [draft, setDraft] = useState<EndingDraft>(() => {
+    const kept = get().drafts.get(endingDraftKey(task.id))?.value;
+    const found = typeof kept === "string" && kept ? (JSON.parse(kept) as Partial<EndingDraft>) : {};
+    // Goods may have been changed at the desk since.
+    const isSame = found.lines?.length === fresh.lines.length && fresh.lines.every((line) => found.lines?.some((one) => one.id === line.id));
+    return { ...fresh, ...found, lines: isSame ? (found.lines ?? fresh.lines) : fresh.lines };
+  });
+  const change = (what: Partial<EndingDraft>): void => {
+    const next = { ...draft, ...what };
+    setDraft(next);
+    keepDraft(endingDraftKey(task.id), JSON.stringify(next));
+  };
+  return [draft, change];
+}
+
 export function FinishPanel({ task, lastTyped, onComplete, onClose }: FinishProps): JSX.Element {
-  const [way, setWay] = useState<Way>(task.lines.length > 0 ? "complete-partly" : "fail");
-  const [reason, setReason] = useState<string | null>(null);
-  const [note, setNote] = useState("");
-  const [lines, setLines] = useState<Counted[]>(task.lines.map(({ id, quantity }) => ({ id, delivered: quantity, refused: 0 })));
+  const [{ way, reason, note, lines }, change] = useEndingDraft(task);
   const settled = task.lines.length > 0 && restOf(task, lines) === 0;
   const send = (): void => {
     onClose();
@@ -44,11 +67,11 @@ export function FinishPanel({ task, lastTyped, onComplete, onClose }: FinishProp
   ];
   return (
     <PanelFrame title={_("What happened?")} onClose={onClose}>
-      <Segments name="way" label={_("What happened?")} options={ways} value={way} onPick={setWay} />
-      {way === "fail" && <Segments name="reason" label={_("Reason")} options={failReasons(task)} value={reason} onPick={setReason} />}
-      {way === "complete-partly" && <LineCounts task={task} lines={lines} onChange={setLines} />}
-      <NoteField note={note} onChange={setNote} needed={way === "complete-partly" && task.lines.length === 0} />
-      {way === "complete-partly" && !settled && <p class="soft">{_("What is missing becomes a new task of its own.")}</p>}
+      <Segments name="way" label={_("What happened?")} options={ways} value={way} onPick={(way) => change({ way })} />
+      {way === "fail" && <Segments name="reason" label={_("Reason")} options={failReasons(task)} value={reason} onPick={(reason) => change({ reason })} />}
+      {way === "complete-partly" && <LineCounts task={task} lines={lines} onChange={(lines) => change({ lines })} />}
+      <NoteField note={note} onChange={(note) => change({ note })} needed={way === "complete-partly" && task.lines.length === 0} />
+      {way === "complete-partly" && <WhatFollows task={task} lines={lines} />}
       <div class="row">
         <button type="button" class="button" onClick={onClose}>
           {_("Back")}
@@ -61,48 +84,71 @@ export function FinishPanel({ task, lastTyped, onComplete, onClose }: FinishProp
   );
 }
 
-function isReady(task: TaskView, way: Way, reason: string | null, lines: Counted[], note: string): boolean {
+function isReady(task: TaskView, way: Way, reason: string | null, lines: Outcome[], note: string): boolean {
   if (way === "fail") return reason !== null;
   if (task.lines.length === 0) return note.trim() !== "";
   return lines.some((line) => line.delivered > 0 || line.refused > 0);
 }
 
 /** A refused piece is settled: it comes back with the associate and is not brought again. */
-function restOf(task: TaskView, lines: Counted[]): number {
+function restOf(task: TaskView, lines: Outcome[]): number {
   const settled = lines.reduce((sum, line) => sum + line.delivered + line.refused, 0);
   return task.lines.reduce((sum, line) => sum + line.quantity, 0) - settled;
 }
 
-function LineCounts({ task, lines, onChange }: { task: TaskView; lines: Counted[]; onChange: (lines: Counted[]) => void }): JSX.Element {
-  const change = (id: number, what: Partial<Counted>): void => onChange(lines.map((line) => (line.id === id ? { ...line, ...what } : line)));
+/** In words, what happens to the pieces that are not handed over. */
+function WhatFollows({ task, lines }: { task: TaskView; lines: Outcome[] }): JSX.Element {
+  if (task.lines.length === 0) return <p class="what-follows">{_("The visit goes on as a new task, on the next day at the same time.")}</p>;
+  const rest = restOf(task, lines);
+  const refused = lines.reduce((sum, line) => sum + line.refused, 0);
+  return (
+    <p class="what-follows" role="status">
+      {rest > 0 &&
+        ngettext(
+          "%(num)s piece is brought later: it becomes a new delivery, on the next day at the same time.",
+          "%(num)s pieces are brought later: they become a new delivery, on the next day at the same time.",
+          rest,
+        )}
+      {rest > 0 && refused > 0 && " "}
+      {refused > 0 && ngettext("%(num)s refused piece goes back to the store with you.", "%(num)s refused pieces go back to the store with you.", refused)}
+      {rest === 0 && refused === 0 && _("All pieces are handed over. Nothing is left for later.")}
+    </p>
+  );
+}
+
+function LineCounts({ task, lines, onChange }: { task: TaskView; lines: Outcome[]; onChange: (lines: Outcome[]) => void }): JSX.Element {
+  const change = (id: number, what: Partial<Outcome>): void => onChange(lines.map((line) => (line.id === id ? { ...line, ...what } : line)));
   return (
     <ul class="line-counts">
-      {task.lines.map((line) => {
-        const counted = lines.find((one) => one.id === line.id) ?? { id: line.id, delivered: 0, refused: 0 };
-        const name = pick(line.name);
-        return (
-          <li key={line.id}>
-            <strong>
-              {name} <span class="soft">× {line.quantity}</span>
-            </strong>
-            <Stepper
-              label={_("Delivered")}
-              of={name}
-              value={counted.delivered}
-              max={line.quantity - counted.refused}
-              onChange={(delivered) => change(line.id, { delivered })}
-            />
-            <Stepper
-              label={_("Refused")}
-              of={name}
-              value={counted.refused}
-              max={line.quantity - counted.delivered}
-              onChange={(refused) => change(line.id, { refused })}
-            />
-          </li>
-        );
-      })}
+      {task.lines.map((line) => (
+        <LineCount
+          key={line.id}
+          line={line}
+          counted={lines.find((one) => one.id === line.id) ?? { id: line.id, delivered: 0, refused: 0 }}
+          onChange={(what) => change(line.id, what)}
+        />
+      ))}
     </ul>
+  );
+}
+
+function LineCount({ line, counted, onChange }: { line: Line; counted: Outcome; onChange: (what: Partial<Outcome>) => void }): JSX.Element {
+  const { delivered, refused } = counted;
+  const name = pick(line.name);
+  const short = line.quantity - delivered - refused;
+  return (
+    <li>
+      <p class="line-name">
+        <strong class="grow">{name}</strong>
+        <span class="amount">× {line.quantity}</span>
+      </p>
+      <Stepper label={_("Delivered")} of={name} value={delivered} max={line.quantity - refused} onChange={(value) => onChange({ delivered: value })} />
+      <Stepper label={_("Refused")} of={name} value={refused} max={line.quantity - delivered} onChange={(value) => onChange({ refused: value })} />
+      <p class={short > 0 ? "short" : "short none"} role="status">
+        <span class="grow">{_("Still to come")}</span>
+        <output>{short}</output>
+      </p>
+    </li>
   );
 }
 
@@ -110,11 +156,11 @@ function Stepper({ label, of, value, max, onChange }: { label: string; of: strin
   return (
     <div class="stepper" role="group" aria-label={`${of}: ${label}`}>
       <span class="grow">{label}</span>
-      <button type="button" class="icon-button" disabled={value <= 0} aria-label={_("One less")} onClick={() => onChange(value - 1)}>
+      <button type="button" class="step" disabled={value <= 0} aria-label={_("One less")} onClick={() => onChange(value - 1)}>
         −
       </button>
       <output>{value}</output>
-      <button type="button" class="icon-button" disabled={value >= max} aria-label={_("One more")} onClick={() => onChange(value + 1)}>
+      <button type="button" class="step" disabled={value >= max} aria-label={_("One more")} onClick={() => onChange(value + 1)}>
         +
       </button>
     </div>

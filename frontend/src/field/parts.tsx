@@ -67,7 +67,7 @@ export function Blossom({ progress, full = false }: { progress: HeartProgress[];
 }
 
 /** Growing by area feels right: half of the items done fills about half of the petal. */
-function grownFromFoot(share: number): string {
+export function grownFromFoot(share: number): string {
   const scale = Math.sqrt(share).toFixed(3);
   return `translate(50 50) scale(${scale}) translate(-50 -50)`;
 }

@@ -1,7 +1,7 @@
 /** What the phone can work out by itself without a network: conditions of items, effects of steps, what comes next. */
 import { HEARTS, type Heart } from "../blossom";
 import type { OutboxRow } from "./db";
-import type { Answer, Answers, ChecklistItem, Condition, Evidence, Task } from "./types";
+import type { Answer, Answers, ChecklistItem, Condition, Evidence, PlaceState, Task } from "./types";
 
 export const UNDO_SECONDS = 300;
 
@@ -100,8 +100,8 @@ function withAnswers(task: Task, answers: Answers, at: string): Task {
 }
 
 function queuedEvidence(row: OutboxRow): Evidence {
-  const body = row.body as { blob_id: string; kind: string; item_key: string; captured_at: string };
-  return { id: 0, url: "", ...body };
+  const body = row.body as { kind: string; captured_at: string; blob_id?: string; item_key?: string; place_state?: PlaceState };
+  return { id: 0, url: "", blob_id: null, item_key: null, ...body };
 }
 
 /** The steps that the transition table of the server would allow; used only while steps of our own are on the way. */

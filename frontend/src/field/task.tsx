@@ -5,13 +5,15 @@ import { ActionBar } from "./action-bar";
 import { finish, type Outcome } from "./actions";
 import { SyncChip } from "./app";
 import { BlockedCard } from "./blocked";
-import { Checklist, lastTypedOf } from "./checklist";
+import { Arrival } from "./arrival";
+import { Checklist } from "./checklist";
 import { CustomerCard, KeyFold, Talk } from "./customer-card";
 import { dayOf, dayOfTask } from "./day";
 import { DeclinePanel, FinishPanel } from "./finish";
 import { Goods } from "./goods";
 import { _ } from "./i18n";
 import { Late } from "./late";
+import { FreePhotos } from "./pictures";
 import { Empty, Icon, Skeleton, useTick } from "./parts";
 import { isAnswered, isEnded, missingItems } from "./rules";
 import { back } from "./router";
@@ -19,6 +21,7 @@ import { get, type State, type TaskView } from "./state";
 import { fetchTask } from "./sync";
 import { EndNotice, Head } from "./task-head";
 import { AtRisk } from "./today";
+import { lastTypedOf } from "./typed";
 import { typeWord } from "./words";
 
 type Panel = "none" | "finish" | "decline";
@@ -79,8 +82,10 @@ function KnownTask({ state, task }: { state: State; task: TaskView }): JSX.Eleme
       <Talk state={state} task={task} />
       <KeyFold task={task} />
       <Late task={task} />
+      <Arrival task={task} />
       {task.lines.length > 0 && <Goods task={task} />}
       {hasWork && <Checklist task={task} drafts={state.drafts} editable={workable} showMissing={showMissing} />}
+      <FreePhotos task={task} drafts={state.drafts} editable={task.status === "active"} />
       {panel === "finish" && (
         <FinishPanel
           task={task}

@@ -131,6 +131,7 @@ export interface Task {
   confirmed_at: string | null;
   started_at: string | null;
   arrived_at: string | null;
+  assigned_at?: string | null;
   ended_at: string | null;
   rating: number | null;
   undo_until: string | null;

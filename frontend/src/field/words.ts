@@ -13,7 +13,11 @@ export function typeWord(task: TaskRow): string {
     const directions = { bring: _("Bring"), collect: _("Collect"), return: _("Return") };
     return `${_("Delivery")} · ${word(directions, task.direction)}`;
   }
-  return word({ home_visit: _("Home visit"), delivery: _("Delivery"), callback: _("Callback") }, task.type);
+  return typeName(task.type);
+}
+
+export function typeName(type: string): string {
+  return word({ home_visit: _("Home visit"), delivery: _("Delivery"), callback: _("Callback") }, type);
 }
 
 export function reasonWord(reason: string): string {
@@ -130,7 +134,7 @@ export function stepWord(row: OutboxRow): string {
     fail: _("Not possible"),
     undo: _("Ending taken back"),
     checklist: _("Checklist answers"),
-    evidence: row.body.kind === "signature" ? _("Signature") : _("Photo"),
+    evidence: row.body.kind === "place" ? _("Place of arrival") : row.body.kind === "signature" ? _("Signature") : _("Photo"),
     late: _("Running late"),
     message: _("Message"),
     note: _("Note for colleagues"),
