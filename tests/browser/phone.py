@@ -97,6 +97,18 @@ class Phone:
             password.fill(PASSWORD)
             self.press("Sign in")
 
+    def is_signed_in(self) -> bool:
+        """Signs in where the app asks for it; to be asked again and again, because it asks when the server does."""
+        password = self.page.get_by_label("Password")
+        if password.count():
+            password.fill(PASSWORD)
+            self.press("Sign in")
+        return not password.count()
+
+    def says(self, words: str) -> bool:
+        """Whether the chip in the corner says so now."""
+        return self.sync.count() > 0 and words in self.sync.first.inner_text()
+
     @property
     def sync(self) -> Locator:
         """The chip that says what is safe."""
@@ -144,11 +156,12 @@ class Phone:
         elif kind == "signature":
             self.sign(place)
 
-    def take_photo(self, place: Locator) -> None:
-        place.locator("input[type=file]").set_input_files(
-            {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": a_photo()}
+    def take_photo(self, place: Locator, content: bytes | None = None) -> None:
+        shown = place.locator("img").count()
+        place.locator("input[type=file]").first.set_input_files(
+            {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": content or a_photo()}
         )
-        expect(place.locator("img")).to_be_visible()
+        expect(place.locator("img")).to_have_count(shown + 1)
 
     def sign(self, place: Locator) -> None:
         place.get_by_role("button", name="Sign here").click()
