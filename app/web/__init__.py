@@ -39,6 +39,7 @@ from app.web import (  # noqa: F401  (importing a page module registers its rout
     outgoing,
     people,
     promotions,
+    proofs,
     rehearsal,
     revenue,
     sandbox,
@@ -52,6 +53,7 @@ from app.web.errors import show_problem
 from app.web.language import LANGUAGES, READER_LOCALE, html_lang, select_locale
 from app.web.navigation import Group, groups_for
 from app.web.pages import csrf, here, here_with, web
+from app.web.proof_page import pages as proof_pages
 from app.web.security import init_security
 
 TRANSLATIONS = Path(__file__).resolve().parent.parent.parent / "translations"
@@ -74,6 +76,7 @@ def init_web(app: Flask) -> None:
     app.extensions["huifang_page_errors"] = show_problem
     app.register_blueprint(web)
     app.register_blueprint(customer_pages)
+    app.register_blueprint(proof_pages)
 
 
 def _init_languages(app: Flask) -> None:

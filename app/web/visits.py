@@ -21,8 +21,10 @@ from app.reports.day import DayFilter, DayRow, HeartProgress, HeldWork, View
 from app.tasks import checklists, queries, templates
 from app.tasks.kinds import EvidenceKind, Heart, ItemKind
 from app.tasks.models import ChecklistTemplate, ChecklistVersion, Task, TaskHistory
+from app.tasks.proof_links import Link
 from app.web import threads, words
 from app.web.formats import day_and_time, number, reader_locale, window
+from app.web.proofs import links_for_panel
 from app.web.threads import Line
 
 HISTORY_LINES = 60
@@ -76,6 +78,7 @@ class Detail:
     is_late: bool
     is_over: bool
     page_link: CustomerLink | None
+    proof_links: list[Link] | None
 
 
 def detail(task_id: int, *, actor: Actor, now: datetime) -> Detail:
@@ -107,6 +110,7 @@ def detail(task_id: int, *, actor: Actor, now: datetime) -> Detail:
         is_late=days.is_late(task.status, task.window_end, now=now),
         is_over=task.status not in days.UNFINISHED,
         page_link=links.open_link_of(task.customer_id, task_id=task.id, now=now),
+        proof_links=links_for_panel(task, actor=actor, now=now),
     )
 
 

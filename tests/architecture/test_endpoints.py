@@ -26,7 +26,7 @@ PUBLIC = {
 }
 """Addresses for anybody: health, the contract, coming in, and callers who prove themselves by a signature."""
 
-PUBLIC_UNDER = ("/static/", "/m", "/c/", "/api/v1/docs/")
+PUBLIC_UNDER = ("/static/", "/m", "/c/", "/p/", "/api/v1/docs/")
 """Built files, the field app's shell (no data in it), and what a signed link opens."""
 
 

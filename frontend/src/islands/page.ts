@@ -67,6 +67,23 @@ function countTicks(): void {
   if (words) words.textContent = (words.dataset["count"] ?? "{count}").replace("{count}", String(count));
 }
 
+/** "Copy" beside a field: shown only where the browser can do it. */
+function offerCopies(): void {
+  if (!navigator.clipboard) return;
+  document.querySelectorAll<HTMLButtonElement>("[data-copy]").forEach((button) => (button.hidden = false));
+}
+
+document.addEventListener("click", (event) => {
+  const button = (event.target as Element).closest<HTMLButtonElement>("[data-copy]");
+  const field = button && document.getElementById(button.dataset["copy"] ?? "");
+  if (!button || !(field instanceof HTMLInputElement)) return;
+  field.select();
+  void navigator.clipboard.writeText(field.value).then(() => (button.textContent = button.dataset["copied"] ?? ""));
+});
+
+document.addEventListener("region", offerCopies);
+offerCopies();
+
 /** Good news has been read after a while; what went wrong stays until the next step. */
 const READ_MS = 8000;
 function letGoodNewsPass(): void {
