@@ -1,5 +1,6 @@
 /** What this phone keeps. Photos are ArrayBuffers, because WebKit loses Blobs that are stored. */
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
+import type { News } from "./news";
 import type { Answer, Problem, StoredThread, Task } from "./types";
 
 /**
@@ -59,6 +60,11 @@ export interface StoredTask {
   held: boolean;
   /** Opened by a link, not part of the day. */
   extra: boolean;
+  /** What changed since the person opened it, and when it would have begun then; see news.ts. */
+  news?: News | null;
+  was?: string | null;
+  /** Another one has it now, or another day; it stays until it was opened. */
+  away?: boolean;
   /** Another one each time this is written, so that what did not change is known without comparing it. */
   written?: number;
 }

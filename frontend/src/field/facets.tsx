@@ -26,7 +26,7 @@ interface FacetsProps {
 }
 
 export function Facets({ task, forecast, inFull = false }: FacetsProps): JSX.Element | null {
-  const chips: JSX.Element[] = [];
+  const chips: JSX.Element[] = task.news ? [<NewsChip key="news" task={task} />] : [];
   const blocked = task.waiting.some((row) => row.state === "blocked");
   if (isLate(task, now())) chips.push(<Chip key="late" tone="danger" icon="clock">{_("Late")}</Chip>);
   else if (forecast?.isAtRisk) {
@@ -45,6 +45,14 @@ export function Facets({ task, forecast, inFull = false }: FacetsProps): JSX.Ele
   return chips.length > 0 ? <span class="chips">{chips}</span> : null;
 }
 
+/** What changed since the person last opened it. */
+function NewsChip({ task }: { task: TaskView }): JSX.Element {
+  const words = { new: _("New"), time: _("New time"), address: _("New address"), cancelled: _("Just called off"), away: _("No longer with you") };
+  const icons = { new: "star", time: "clock", address: "pin", cancelled: "cross", away: "cross" } as const;
+  const news = task.news ?? "new";
+  return <Chip tone="news" icon={icons[news]}>{words[news]}</Chip>;
+}
+
 const ENDED_TONES: Record<string, string> = { completed: "ok", partly: "warning", failed: "danger", cancelled: "quiet" };
 
 export function EndedFacets({ task }: { task: TaskView }): JSX.Element {
@@ -52,9 +60,12 @@ export function EndedFacets({ task }: { task: TaskView }): JSX.Element {
   const isOff = task.status === "failed" || task.status === "cancelled";
   return (
     <span class="chips">
-      <Chip tone={ENDED_TONES[task.status] ?? "quiet"} icon={task.status === "completed" ? "check" : isOff ? "cross" : "clock"}>
-        {statusWord(task)}
-      </Chip>
+      {task.news && <NewsChip task={task} />}
+      {!task.away && (
+        <Chip tone={ENDED_TONES[task.status] ?? "quiet"} icon={task.status === "completed" ? "check" : isOff ? "cross" : "clock"}>
+          {statusWord(task)}
+        </Chip>
+      )}
       {task.status !== "completed" && task.end_reason && <Chip>{endReasonWord(task)}</Chip>}
       {task.rating !== null && <Chip icon="star">{_("Rated %(stars)s of 5", { stars: task.rating })}</Chip>}
       {blocked && <Chip tone="danger" icon="alert">{_("Needs you")}</Chip>}

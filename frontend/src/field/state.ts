@@ -1,6 +1,7 @@
 /** What the screens show: read from this phone's database, never held anywhere else. */
 import { useEffect, useState } from "preact/hooks";
 import { database, type Draft, type OutboxRow, type Picture, type StoredTask } from "./db";
+import type { News } from "./news";
 import { withQueued } from "./rules";
 import { setSkew } from "./time";
 import type { Conversation, LastText, MapTiles, Points, RuleSet, StoredThread, Task, TaskRow, User } from "./types";
@@ -9,6 +10,10 @@ export interface TaskView extends Task {
   waiting: OutboxRow[];
   held: boolean;
   extra: boolean;
+  news: News | null;
+  /** When it would have begun, as the person last saw it. */
+  was: string | null;
+  away: boolean;
 }
 
 export interface State {
@@ -253,7 +258,8 @@ function views(rows: OutboxRow[]): TaskView[] {
 function viewOf(one: StoredTask, waiting: OutboxRow[]): TaskView {
   const known = worked.get(one);
   if (known && known.waiting.length === waiting.length && known.waiting.every((row, place) => row === waiting[place])) return known;
-  const view = { ...withQueued(one.task, waiting), waiting, held: one.held, extra: one.extra };
+  const { held, extra, news = null, was = null, away = false } = one;
+  const view = { ...withQueued(one.task, waiting), waiting, held, extra, news, was, away };
   worked.set(one, view);
   return view;
 }

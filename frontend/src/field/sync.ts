@@ -3,6 +3,7 @@ import { call, Unreachable } from "./api";
 import { keepBriefs, type Brief } from "./briefs";
 import { database, mark, STRICT, type StoredTask } from "./db";
 import { _, chosen, use } from "./i18n";
+import { leftOf, markOf } from "./news";
 import { toConversation, toLastText, toMessage, toPoints, toRuleSet } from "./shapes";
 import { get, reload, say, set, targetOfTask, tellOtherTabs } from "./state";
 import type { Box, Conversation, MapTiles, Points, RuleSet, Task, TaskRow, User } from "./types";
@@ -86,6 +87,7 @@ async function fetchClaimable(): Promise<void> {
 async function storeDay(day: Bootstrap, receivedAt: number): Promise<void> {
   const before = get();
   if (before.user && before.user.id !== day.user.id) await forgetPerson();
+  const seenUpTo = before.user?.id === day.user.id ? before.syncedAt : null;
   const db = await database();
   const tx = db.transaction(["meta", "tasks", "outbox"], "readwrite");
   const meta = tx.objectStore("meta");
@@ -95,14 +97,17 @@ async function storeDay(day: Bootstrap, receivedAt: number): Promise<void> {
   const byId = new Map(known.map((one) => [one.id, one]));
   for (const task of day.tasks) {
     const before = byId.get(task.id);
-    const after = newer(before, task);
+    const after = { ...newer(before, task), ...markOf(before, task, day.user.id, seenUpTo) };
     if (!before || !isSame(before, after)) await tasks.put(after);
   }
   const sent = day.tasks.map((task) => task.id);
   const today = new Set(day.task_ids ?? sent);
   for (const one of known) {
     // Work of ours that is still on the way stays on the screen, even when the task has gone to somebody else.
-    if (!today.has(one.id) && !waiting.has(targetOfTask(one.id)) && !isKeptExtra(one)) await tasks.delete(one.id);
+    if (today.has(one.id) || waiting.has(targetOfTask(one.id)) || isKeptExtra(one)) continue;
+    const left = leftOf(one, day.user.id, Date.now());
+    if (!left) await tasks.delete(one.id);
+    else if (left !== one) await tasks.put({ ...left, written: mark() });
   }
   const conversations = day.conversations.map(toConversation).filter((one): one is Conversation => one !== null);
   await Promise.all([
@@ -122,6 +127,7 @@ async function storeDay(day: Bootstrap, receivedAt: number): Promise<void> {
   if (!(await keepBriefs(day, hasTasks))) wantedAgain = true;
   const confirmed = newlyConfirmed([...byId.values()], day.tasks);
   await reload();
+  if (get().tasks.some((task) => task.news && task.news !== byId.get(task.id)?.news)) say(_("Your day has changed."));
   if (confirmed) say(_("%(name)s has confirmed the visit.", { name: confirmed.customer.name }));
 }
 
@@ -134,7 +140,8 @@ function newer(known: StoredTask | undefined, task: Task): StoredTask {
 
 /** Most looks at the day bring what is there already; then nothing is written, and nothing drawn again. */
 function isSame(before: StoredTask, after: StoredTask): boolean {
-  const isUnchanged = before.held === after.held && before.extra === after.extra && before.task.version === after.task.version;
+  const isUnmarked = (before.news ?? null) === (after.news ?? null) && (before.was ?? null) === (after.was ?? null) && !before.away;
+  const isUnchanged = isUnmarked && before.held === after.held && before.extra === after.extra && before.task.version === after.task.version;
   return isUnchanged && JSON.stringify(before.task) === JSON.stringify(after.task);
 }
 
@@ -164,6 +171,17 @@ function newlyConfirmed(before: StoredTask[], after: Task[]): Task | undefined {
   return after.find((task) => task.confirmed_at && unconfirmed.has(task.id));
 }
 
+/** The person has it on the screen: what was news about it is none any more. */
+export async function opened(id: number): Promise<void> {
+  const tx = (await database()).transaction("tasks", "readwrite");
+  const known = await tx.store.get(id);
+  if (known?.news) await tx.store.put({ ...known, news: null, was: null, written: mark() });
+  await tx.done;
+  if (!known?.news) return;
+  await reload("tasks");
+  tellOtherTabs("tasks");
+}
+
 /** A task that is opened by a link or changed just now. */
 export async function fetchTask(id: number): Promise<"ok" | "missing" | "unreachable"> {
   try {
@@ -174,7 +192,8 @@ export async function fetchTask(id: number): Promise<"ok" | "missing" | "unreach
     const task = reply.body as Task;
     const tx = (await database()).transaction("tasks", "readwrite");
     const known = await tx.store.get(id);
-    await tx.store.put({ ...newer(known, task), extra: known ? known.extra : true });
+    const { news = null, was = null } = known ?? {};
+    await tx.store.put({ ...newer(known, task), news, was, extra: known ? known.extra : true });
     await tx.done;
     await reload();
     return "ok";
@@ -240,6 +259,7 @@ export async function claim(task: TaskRow): Promise<boolean> {
     if (reply.status === 401) set({ needsSignIn: true });
     if (!reply.ok) say((reply.body as { title?: string }).title ?? _("Somebody else was faster."));
     await refresh();
+    if (reply.ok) await opened(task.id);
     return reply.ok;
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;

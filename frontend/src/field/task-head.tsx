@@ -85,6 +85,7 @@ export function EndNotice({ task }: { task: TaskView }): JSX.Element {
 function endingOf(task: TaskView): string {
   const time = task.ended_at ? moment(task.ended_at, task.zone) : "";
   if (task.status === "completed") return _("Done at %(time)s. Thank you.", { time });
+  if (task.away) return _("This is no longer with you: it was given to somebody else or moved to another day.");
   if (task.status === "cancelled" && time) return _("Called off at %(time)s. There is nothing to do here any more.", { time });
   return statusWord(task);
 }

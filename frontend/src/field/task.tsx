@@ -13,6 +13,7 @@ import { DeclinePanel, FinishPanel } from "./finish";
 import { Goods } from "./goods";
 import { _ } from "./i18n";
 import { Late } from "./late";
+import { NewsNotice } from "./news-notice";
 import { FreePhotos } from "./pictures";
 import { Empty, Icon, Skeleton, useTick } from "./parts";
 import { isAnswered, isEnded, missingItems } from "./rules";
@@ -66,6 +67,7 @@ function KnownTask({ state, task }: { state: State; task: TaskView }): JSX.Eleme
   return (
     <div class="task">
       <TaskTop state={state} title={typeWord(task)} />
+      <NewsNotice task={task} />
       <Head task={task} forecast={forecast} />
       {blocked.map((row) => (
         <BlockedCard key={row.id} row={row} />
