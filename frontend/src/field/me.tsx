@@ -7,6 +7,7 @@ import { _, ngettext } from "./i18n";
 import { canInstall, install, isInstalled } from "./install";
 import { choose, textSize, theme, type TextSize, type Theme } from "./look";
 import { Chip, Icon, Segments, type IconName } from "./parts";
+import { PlaceConsent } from "./place-consent";
 import { go } from "./router";
 import { LanguageSwitch } from "./signin";
 import { unreadRules, type State } from "./state";
@@ -41,6 +42,7 @@ export function Me({ state }: { state: State }): JSX.Element {
       </ul>
       <Installing />
       <Look />
+      <PlaceConsent />
       <ThisPhone state={state} />
       <SignOut state={state} />
     </div>
