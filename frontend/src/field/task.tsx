@@ -16,6 +16,7 @@ import { Late } from "./late";
 import { NewsNotice } from "./news-notice";
 import { FreePhotos } from "./pictures";
 import { Empty, Icon, Skeleton, useTick } from "./parts";
+import { ProofFold } from "./proof-fold";
 import { isAnswered, isEnded, missingItems } from "./rules";
 import { back } from "./router";
 import { get, type State, type TaskView } from "./state";
@@ -79,6 +80,7 @@ function KnownTask({ state, task }: { state: State; task: TaskView }): JSX.Eleme
         </p>
       )}
       {isEnded(task) && <EndNotice task={task} />}
+      {isEnded(task) && <ProofFold task={task} />}
       {forecast?.isAtRisk && <AtRisk task={task} forecast={forecast} state={state} />}
       <CustomerCard task={task} />
       <Talk state={state} task={task} />
