@@ -17,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 
 from fontTools.fontBuilder import FontBuilder
+from fontTools.ttLib import newTable
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 from fpdf import FPDF
 
@@ -27,6 +28,8 @@ REGULAR, BOLD = 400, 700
 MISSING = "〓"
 ALWAYS = "0123456789/ {}nb…" + MISSING
 UNITS, ASCENT, DESCENT = 1000, 880, -120
+MOST_POINTS, MOST_CONTOURS = 1024, 128
+"""More than any letter has."""
 
 A4 = (210.0, 297.0)
 
@@ -63,9 +66,9 @@ class Paper(FPDF):
             for style, letters, weight in (("", regular, REGULAR), ("B", bold, BOLD)):
                 path = Path(folder) / f"paper{weight}.ttf"
                 path.write_bytes(_font(letters, weight=weight))
+                # It stays open, and so readable to the end of this sheet, though its name is gone.
                 self.add_font("paper", style, path)
-                # The file is gone when the sheet is finished: what it holds is read now.
-                self.fonts["paper" + style].ttfont.ensureDecompiled()  # type: ignore[union-attr]
+                self.fonts["paper" + style].ttfont.recalcBBoxes = False  # type: ignore[union-attr]
         self.set_font("paper", size=10)
         self.set_lang(locale.replace("_", "-"))
         self.set_title(title)
@@ -80,6 +83,11 @@ class Paper(FPDF):
     def use(self, size: float, *, bold: bool = False, colour: Colour = (0, 0, 0)) -> None:
         self.set_font("paper", "B" if bold else "", size)
         self.set_text_color(*colour)
+
+    def turn_to(self, page: int) -> None:
+        """Write on an earlier page again. What it knows of the font in use is what was written on it last."""
+        self.page = page
+        self.font_family = ""
 
     def broken(self, text: str, width: float) -> list[str]:
         """The text in lines of this width in the font in use: Latin words stay whole, Chinese breaks anywhere but
@@ -165,17 +173,21 @@ def _letters(asked: Iterable[str], *, scripts: Sequence[str]) -> tuple[dict[int,
 
 
 def _font(letters: Mapping[int, Letter], *, weight: int) -> bytes:
+    """A font of these letters only. Their outlines are copied as they lie; taking them apart is most of the work."""
     names = {point: f"u{point:04X}" for point in sorted(letters)}
-    empty = Glyph()
     builder = FontBuilder(UNITS, isTTF=True)
     builder.setupGlyphOrder([".notdef", *names.values()])
     builder.setupCharacterMap(names)
-    outlines = {".notdef": empty} | {names[point]: Glyph(letters[point][2]) for point in names}
-    for outline in outlines.values():
-        outline.expand(None)
-    builder.setupGlyf(outlines)
+    builder.font.recalcBBoxes = False
+    builder.font["loca"], builder.font["glyf"] = newTable("loca"), newTable("glyf")
+    outlines = {".notdef": Glyph(b"")} | {names[point]: Glyph(letters[point][2]) for point in names}
+    builder.font["glyf"].glyphs = outlines
+    builder.font["glyf"].glyphOrder = builder.font.getGlyphOrder()
+    largest = builder.font["maxp"]
+    largest.maxPoints, largest.maxContours = MOST_POINTS, MOST_CONTOURS
     builder.setupHorizontalMetrics({".notdef": (UNITS, 0)} | {names[point]: letters[point][:2] for point in names})
-    builder.setupHorizontalHeader(ascent=ASCENT, descent=DESCENT)
+    builder.setupHorizontalHeader(ascent=ASCENT, descent=DESCENT, advanceWidthMax=UNITS)
+    builder.updateHead(xMin=0, yMin=DESCENT, xMax=UNITS, yMax=ASCENT)
     builder.setupNameTable({"familyName": "Noto Sans", "styleName": "Bold" if weight == BOLD else "Regular"})
     builder.setupOS2(sTypoAscender=ASCENT, sTypoDescender=DESCENT, sCapHeight=733, usWeightClass=weight)
     builder.setupPost()

@@ -17,6 +17,7 @@ from babel.dates import format_date
 from flask_babel import force_locale, gettext, ngettext
 from sqlalchemy import exists, select
 
+from app.core import files
 from app.core.db import db
 from app.core.i18n import DEFAULT_LOCALE, LOCALES, N_, pick
 from app.core.phone import format_for_people
@@ -113,6 +114,8 @@ class Picture:
     media_type: str
     width: int
     height: int
+    is_there: bool
+    """Pictures are kept for a while only; that one was taken stays true."""
 
 
 @dataclass(frozen=True)
@@ -309,10 +312,8 @@ def _done(item: dict[str, Any], *, locale: str) -> Done | None:
     if kind == ItemKind.CHOICE:
         words = {choice["key"]: pick(choice["label"], locale) for choice in item["choices"] or []}
         return None if answer == NONE else Done(label, words.get(answer, ""), True)
-    # Free text is written for colleagues, pictures and codes have their own places: only that it was done is said.
-    if kind in (ItemKind.TICK, ItemKind.TEXT):
-        return Done(label, "", True)
-    return None
+    # Free text is written for colleagues; pictures and codes have their own places.
+    return Done(label, "", True) if kind == ItemKind.TICK else None
 
 
 def _unit(unit: Any, locale: str) -> str:
@@ -346,6 +347,7 @@ def _pictures(view: dict[str, Any], *, zone: ZoneInfo, locale: str) -> list[Pict
                 media_type=blob.media_type,
                 width=blob.width,
                 height=blob.height,
+                is_there=files.path_of(blob.sha256).exists(),
             )
         )
     return sorted(found, key=lambda one: (one.kind != EvidenceKind.PHOTO, one.captured_at, one.id))

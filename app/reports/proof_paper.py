@@ -59,6 +59,8 @@ LABELS = (
     N_("Your rating"),
 )
 STARS = 5
+DOT = "·"
+"""Chinese fonts give it the width of a letter, so it needs no spaces."""
 
 
 def drawn(sheet: ProofSheet, *, now: datetime) -> bytes:
@@ -75,7 +77,7 @@ class _Drawing:
         self.words = {label: gettext(label) for label in LABELS}
         self.paper = Paper(
             locale=sheet.locale,
-            words=[*words_of(sheet), *self.words.values(), " ·–—×★☆✓U+ABCDEF:：", _not_in_font("")],
+            words=[*words_of(sheet), *self.words.values(), " ·–—×★☆✓○U+ABCDEF:：", _not_in_font("")],
             title=f"{self.words[TITLE]} {sheet.number}",
             author=sheet.shop.name,
             now=now,
@@ -105,7 +107,7 @@ class _Drawing:
         for line in paper.broken(sheet.shop.name, WIDTH - 75)[:2]:
             paper.put(LEFT + 20, self.y + 0.5, line)
         paper.use(9, colour=SOFT)
-        below = [" · ".join(filter(None, (sheet.shop.address, sheet.shop.phone)))]
+        below = [DOT.join(filter(None, (sheet.shop.address, sheet.shop.phone)))]
         paper.put_lines(LEFT + 20, self.y + 8.5, paper.broken(below[0], WIDTH - 75)[:2])
         paper.use(13, bold=True, colour=PLUM)
         paper.put_right(RIGHT, self.y + 1.5, paper.safe(self.words[TITLE]))
@@ -123,7 +125,7 @@ class _Drawing:
         paper.set_fill_color(*wash)
         paper.rect(LEFT, self.y, WIDTH, height, style="F", round_corners=True, corner_radius=3)
         paper.use(16, bold=True, colour=tone)
-        paper.put(LEFT + 8, self.y + 5.5, paper.safe(f"{self.sheet.kind} · {outcome.title}"))
+        paper.put(LEFT + 8, self.y + 5.5, paper.safe(DOT.join((self.sheet.kind, outcome.title))))
         paper.use(10.5, colour=INK)
         paper.put(LEFT + 8, self.y + 14.5, paper.safe(self.sheet.day))
         paper.use(10, colour=INK)
@@ -182,11 +184,13 @@ class _Drawing:
         for item in heart.items:
             paper.use(10, colour=INK)
             answer = self._wrap(item.answer, 52) if item.answer else []
-            lines = self._wrap(item.text, WIDTH - 6 - (58 if answer else 0))
+            lines = self._wrap(item.text, WIDTH - 12 - (58 if answer else 0))
             height = max(len(lines), len(answer)) * 5.3
             self._room(height)
+            paper.use(10, bold=True, colour=TONES["ok" if item.is_good else "warning"][1])
+            paper.put(LEFT + 6, self.y + 0.9, "✓" if item.is_good else "○")
             paper.use(10, colour=INK)
-            paper.put_lines(LEFT + 6, self.y, lines)
+            paper.put_lines(LEFT + 11.5, self.y, lines)
             paper.use(10, bold=not item.is_good, colour=INK if item.is_good else TONES["warning"][1])
             for place, line in enumerate(answer):
                 paper.put_right(RIGHT, self.y + 0.9 + place * 5.3, line)
@@ -303,12 +307,12 @@ class _Drawing:
     def _feet(self) -> None:
         paper, pages = self.paper, self.paper.pages_count
         for page in range(1, pages + 1):
-            paper.page = page
+            paper.turn_to(page)
             paper.set_draw_color(*LINE)
             paper.set_line_width(0.2)
             paper.line(LEFT, 284, RIGHT, 284)
             paper.use(8, colour=SOFT)
-            paper.put(LEFT, 286, paper.safe(f"{self.sheet.shop.name} · {self.sheet.number}"))
+            paper.put(LEFT, 286, paper.safe(DOT.join((self.sheet.shop.name, self.sheet.number))))
             paper.put_right(RIGHT, 286, f"{page} / {pages}")
 
     # Helpers
