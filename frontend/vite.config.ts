@@ -67,6 +67,14 @@ function sourcesAtOnce(entry: string, found = new Map<string, string>()): Map<st
   return found;
 }
 
+const START = resolve(root, "src/field/main.tsx");
+const neededAtOnce = sourcesAtOnce(START);
+
+/** All this comes in one file beside the start itself: each further file costs a header and a wait. */
+function isNeededAtOnce(id: string): boolean {
+  return (neededAtOnce.has(id) && id !== START) || /node_modules\/(preact|idb)\/|preload-helper/.test(id);
+}
+
 /** Cuts a catalog in two, "?first" and "?others", so that the first picture brings only the words that it shows. */
 function wordsInTwo(): Plugin {
   return {
@@ -75,7 +83,7 @@ function wordsInTwo(): Plugin {
     load(id) {
       const [path, part] = id.split("?");
       if (!path?.includes("/src/catalogs/") || (part !== "first" && part !== "others")) return null;
-      const sources = [...sourcesAtOnce(resolve(root, "src/field/main.tsx")).values()].join("\n");
+      const sources = [...neededAtOnce.values()].join("\n");
       const catalog = Object.entries(JSON.parse(readFileSync(path, "utf-8")) as Record<string, unknown>);
       const wanted = catalog.filter(([text]) => sources.includes(JSON.stringify(text)) === (part === "first"));
       return { code: `export default ${JSON.stringify(Object.fromEntries(wanted))};`, moduleType: "js" };
@@ -150,6 +158,7 @@ export default defineConfig({
         ...entriesIn("styles", [".css"]),
       },
       output: {
+        codeSplitting: { groups: [{ name: "field", test: isNeededAtOnce }] },
         entryFileNames: (chunk) => (chunk.name === "sw" ? "sw.js" : "assets/[name]-[hash].js"),
         chunkFileNames: "assets/[name]-[hash].js",
         assetFileNames: "assets/[name]-[hash][extname]",

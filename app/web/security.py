@@ -15,6 +15,7 @@ PAGE_POLICY = (
 # Trusted Types hold in the field app only: the map planned for the desk pages assigns innerHTML.
 FIELD_APP_POLICY = f"{PAGE_POLICY}; require-trusted-types-for 'script'; trusted-types app"
 PERMISSIONS = "geolocation=(self), camera=(self), microphone=(), payment=(), usb=()"
+PARTS_OF_PAGES = frozenset({"text/javascript", "text/css"})
 ONE_YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -28,6 +29,10 @@ def field_app_policy(map_source: str) -> str:
 def add_security_headers(answer: Response) -> Response:
     if answer.mimetype == "application/json":
         # Nothing to load, frame or lead away from: JSON needs no page's policy, only nosniff (app.core.http).
+        return answer
+    if request.path.startswith("/static/assets/") and answer.mimetype in PARTS_OF_PAGES:
+        # Nor do scripts and styles, and with a page's headers the smallest would be half headers.
+        answer.headers.setdefault("X-Content-Type-Options", "nosniff")
         return answer
     field_app = request.path == "/m" or request.path.startswith("/m/")
     policy = field_app_policy(settings().map.source) if field_app else PAGE_POLICY

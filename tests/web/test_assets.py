@@ -108,6 +108,16 @@ def test_a_page_allows_nothing_that_it_does_not_need(client):
     assert headers["Cache-Control"] == "no-store"
 
 
+def test_a_script_comes_without_the_headers_of_a_page(client, built):
+    headers = client.get("/static/assets/page-1.js").headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "Content-Security-Policy" not in headers
+
+
+def test_a_picture_that_could_be_opened_as_a_page_keeps_its_policy(client, built):
+    assert "default-src 'none'" in client.get("/static/icons/icon.svg").headers["Content-Security-Policy"]
+
+
 @pytest.mark.parametrize("template", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: path.name)
 def test_no_template_has_a_script_or_style_of_its_own(template):
     text = template.read_text("utf-8")

@@ -7,12 +7,12 @@ import { _, ngettext } from "./i18n";
 import { lazy } from "./lazy";
 import { Icon, Skeleton, type IconName } from "./parts";
 import { useRoute, type Route } from "./router";
-import { SignIn } from "./signin";
 import { unreadRules, useField, type State } from "./state";
 import { clock, now } from "./time";
 import { Today } from "./today";
 
 // The day is there at once; its tasks and the other places follow while the person reads.
+const SignIn = lazy(() => import("./signin").then((module) => module.SignIn));
 const Me = lazy(() => import("./me").then((module) => module.Me));
 const MyPoints = lazy(() => import("./points").then((module) => module.MyPoints));
 const InstallPage = lazy(() => import("./install-page").then((module) => module.InstallPage));
@@ -29,7 +29,8 @@ export function App(): JSX.Element {
   const state = useField();
   const route = useRoute();
   useArrival(route, state);
-  if (!state.ready) return <Skeleton />;
+  // Somebody unknown may still have a session; the door shows once the server, or the lack of one, has told.
+  if (!state.ready || (!state.user && state.reachable === null)) return <Skeleton />;
   if (!state.user || state.needsSignIn) return <SignIn state={state} />;
   const hasDetail = ["task", "thread", "unsent", "customer"].includes(route.page);
   return (
