@@ -55,7 +55,8 @@ function NewsChip({ task }: { task: TaskView }): JSX.Element {
 
 const ENDED_TONES: Record<string, string> = { completed: "ok", partly: "warning", failed: "danger", cancelled: "quiet" };
 
-export function EndedFacets({ task }: { task: TaskView }): JSX.Element {
+/** `inFull`: where the ending stands in words of its own below. */
+export function EndedFacets({ task, inFull = false }: { task: TaskView; inFull?: boolean }): JSX.Element {
   const blocked = task.waiting.some((row) => row.state === "blocked");
   const isOff = task.status === "failed" || task.status === "cancelled";
   return (
@@ -66,7 +67,7 @@ export function EndedFacets({ task }: { task: TaskView }): JSX.Element {
           {statusWord(task)}
         </Chip>
       )}
-      {task.status !== "completed" && task.end_reason && <Chip>{endReasonWord(task)}</Chip>}
+      {!inFull && task.status !== "completed" && task.end_reason && <Chip>{endReasonWord(task)}</Chip>}
       {task.rating !== null && <Chip icon="star">{_("Rated %(stars)s of 5", { stars: task.rating })}</Chip>}
       {blocked && <Chip tone="danger" icon="alert">{_("Needs you")}</Chip>}
       {!blocked && task.waiting.length > 0 && <Chip tone="warning" icon="wait">{_("On this phone")}</Chip>}

@@ -58,14 +58,20 @@ export function metresPerPixel(latitude: number, zoom: number): number {
   return (EQUATOR_METRES * Math.cos((latitude * Math.PI) / 180)) / worldSize(zoom);
 }
 
-/** All places with room around them for their names; one place alone is not shown from the doorstep. */
-export function fit(places: Place[], size: Size, margin = 48): View {
+const MARGIN = 48;
+/** On the right the names stand, and the buttons. */
+const MARGIN_RIGHT = 104;
+
+/** All places with room around them; one place alone is not shown from the doorstep. */
+export function fit(places: Place[], size: Size): View {
   const points = places.map(project);
   const [xs, ys] = [points.map((point) => point.x), points.map((point) => point.y)];
   const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-  const room = { width: Math.max(size.width - 2 * margin, 40), height: Math.max(size.height - 2 * margin, 40) };
-  const zoom = Math.log2(Math.min(room.width / (right - left || 1e-9), room.height / (bottom - top || 1e-9)) / TILE);
-  return { x: (left + right) / 2, y: (top + bottom) / 2, zoom: Math.min(Math.max(zoom, FARTHEST), NEAREST_BY_ITSELF) };
+  const room = { width: Math.max(size.width - MARGIN - MARGIN_RIGHT, 40), height: Math.max(size.height - 2 * MARGIN, 40) };
+  const wanted = Math.log2(Math.min(room.width / (right - left || 1e-9), room.height / (bottom - top || 1e-9)) / TILE);
+  const zoom = Math.min(Math.max(wanted, FARTHEST), NEAREST_BY_ITSELF);
+  const middle = { x: (left + right) / 2, y: (top + bottom) / 2, zoom };
+  return moved(middle, points.length > 1 ? (MARGIN - MARGIN_RIGHT) / 2 : 0, 0);
 }
 
 export function moved(view: View, dx: number, dy: number): View {
@@ -152,7 +158,7 @@ export function gather<T extends Point>(points: T[], apart: number): Cluster<T>[
   return clusters;
 }
 
-interface Box {
+export interface Box {
   left: number;
   right: number;
   top: number;
@@ -160,8 +166,9 @@ interface Box {
 }
 
 /** Which names have room beside their marks without covering a mark or another name. */
-export function namesWithRoom(marks: (Point & { name: string })[], size: Size, mark = 34): Set<number> {
+export function namesWithRoom(marks: (Point & { name: string })[], size: Size, mark = 34, covered: Box[] = []): Set<number> {
   const taken: Box[] = marks.map(({ x, y }) => ({ left: x - mark / 2, right: x + mark / 2, top: y - mark / 2, bottom: y + mark / 2 }));
+  taken.push(...covered);
   const shown = new Set<number>();
   marks.forEach(({ x, y, name }, index) => {
     const box = { left: x + mark / 2, right: x + mark / 2 + widthOf(name), top: y - 10, bottom: y + 10 };

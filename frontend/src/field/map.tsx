@@ -262,7 +262,7 @@ function Ground({ stops, store, own, view, size }: GroundProps): JSX.Element {
         const [a, b] = [at((ends[index] as { place: Place }).place), at(to.place)];
         return <line key={index} class={to.done ? "map-line done" : "map-line"} x1={a.x} y1={a.y} x2={b.x} y2={b.y} />;
       })}
-      {store && <StoreSign {...at(store)} />}
+      {store && !stops.some((stop) => covers(at(stop.place as Place), at(store))) && <StoreSign {...at(store)} />}
       {own && <OwnSign {...at(own)} radius={own.accuracy / (grid.metres / grid.pixels)} />}
       <g class="map-scale" transform={`translate(12 ${size.height - 14})`}>
         <path d={`M0 -5V0H${grid.pixels}V-5`} />
@@ -272,6 +272,11 @@ function Ground({ stops, store, own, view, size }: GroundProps): JSX.Element {
       </g>
     </svg>
   );
+}
+
+/** A stop next to the store would stand on its sign. */
+function covers(stop: Point, store: Point): boolean {
+  return Math.hypot(stop.x - store.x, stop.y - store.y) < 26;
 }
 
 function StoreSign({ x, y }: Point): JSX.Element {
@@ -304,7 +309,8 @@ interface MarksProps {
 function Marks({ stops, view, size, chosen, onChoose, onNearer }: MarksProps): JSX.Element {
   const clusters = gather(stops.map((stop) => ({ stop, ...onScreen(stop.place as Place, view, size) })), MARK - 6);
   const marks = clusters.map((cluster) => ({ x: cluster.x, y: cluster.y, name: cluster.members.length === 1 ? (cluster.members[0]?.stop.task.customer.name ?? "") : "" }));
-  const named = namesWithRoom(marks, size, MARK);
+  const buttons = { left: size.width - 64, right: size.width, top: 0, bottom: 224 };
+  const named = namesWithRoom(marks, size, MARK, [buttons]);
   return (
     <>
       {clusters.map((cluster, index) => {

@@ -32,7 +32,7 @@ export function Head({ task, forecast }: { task: TaskView; forecast: Forecast | 
           <p class="soft about">
             {_("about %(minutes)s min", { minutes: task.expected_minutes })} · {task.number}
           </p>
-          {isEnded(task) ? <EndedFacets task={task} /> : <Facets task={task} forecast={forecast} inFull />}
+          {isEnded(task) ? <EndedFacets task={task} inFull /> : <Facets task={task} forecast={forecast} inFull />}
         </div>
         <TaskBlossom task={task} progress={progressOf(task)} />
       </section>
@@ -75,8 +75,11 @@ export function EndNotice({ task }: { task: TaskView }): JSX.Element {
       <Icon name={task.status === "completed" ? "check" : task.status === "partly" ? "clock" : "cross"} />
       <p>
         {endingOf(task)}
-        {task.end_reason && <> · {endReasonWord(task)}</>}
-        {task.end_note && <> · {task.end_note}</>}
+        {[endReasonWord(task), task.end_note].filter(Boolean).map((words) => (
+          <span key={words} class="end-words">
+            {words}
+          </span>
+        ))}
       </p>
     </div>
   );

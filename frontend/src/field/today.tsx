@@ -63,7 +63,7 @@ export function Today({ state, day, selected }: TodayProps): JSX.Element {
         </Group>
       )}
       {plan.cancelled.length > 0 && (
-        <Group id="cancelled" title={_("Cancelled")}>
+        <Group id="cancelled" title={_("No longer to do")}>
           <TaskList tasks={plan.cancelled} plan={plan} selected={selected} />
         </Group>
       )}
@@ -143,7 +143,7 @@ function NextCard({ task, forecast, state }: { task: TaskView; forecast: Forecas
   const call = callAddress(task);
   const route = routeAddress(task);
   return (
-    <section class="next" aria-labelledby="next" onClick={openCard}>
+    <section class={task.news ? "next news" : "next"} aria-labelledby="next" onClick={openCard}>
       <div class="next-head">
         <div>
           <p class="eyebrow">{task.status === "active" ? statusWord(task) : _("Next")}</p>
@@ -227,10 +227,13 @@ function TaskList({ tasks, plan, selected }: { tasks: TaskView[]; plan: DayPlan;
     <ul class="cards">
       {tasks.map((task) => (
         <li key={task.id}>
-          <a class={`task-row ${task.status === "cancelled" ? "off" : ""}`} href={`/m/tasks/${task.id}`} aria-current={task.id === selected ? "true" : undefined}>
+          <a class={`task-row ${task.status === "cancelled" ? "off" : ""} ${task.news ? "news" : ""}`} href={`/m/tasks/${task.id}`} aria-current={task.id === selected ? "true" : undefined}>
             <Window task={task} />
             <span class="task-text">
-              <strong>{task.customer.name}</strong>
+              <span>
+                <strong>{task.customer.name}</strong>
+                {task.type !== "callback" && <span class="soft district"> {task.customer.district}</span>}
+              </span>
               <span class="kind soft">
                 <Icon name={task.type} />
                 <span>
