@@ -30,7 +30,7 @@ export function App(): JSX.Element {
   const route = useRoute();
   useArrival(route, state);
   // Somebody unknown may still have a session; the door shows once the server, or the lack of one, has told.
-  if (!state.ready || (!state.user && state.reachable === null)) return <Skeleton />;
+  if (!state.ready || (!state.user && !state.looked)) return <Skeleton />;
   if (!state.user || state.needsSignIn) return <SignIn state={state} />;
   const hasDetail = ["task", "thread", "unsent", "customer"].includes(route.page);
   return (

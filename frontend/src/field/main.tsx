@@ -10,6 +10,8 @@ import { drain, lookAtStorage, watchForChances, written } from "./outbox";
 import { get, reload, set } from "./state";
 import { forgetOldPictures, refresh } from "./sync";
 
+const PATIENCE_MILLISECONDS = 3_000;
+
 async function begin(): Promise<void> {
   applyLook();
   watchForInstall();
@@ -18,7 +20,8 @@ async function begin(): Promise<void> {
   render(<App />, document.getElementById("app") as HTMLElement);
   watchForChances(() => void refresh());
   // Somebody unknown may still have a session, from the other pages.
-  if (!get().user) await refresh();
+  if (!get().user) await Promise.race([refresh(), new Promise((enough) => setTimeout(enough, PATIENCE_MILLISECONDS))]);
+  set({ looked: true });
   startLive();
   await drain();
   void fetchAhead().then(keepRulebook);

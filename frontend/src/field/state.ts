@@ -18,6 +18,8 @@ export interface TaskView extends Task {
 
 export interface State {
   ready: boolean;
+  /** Whether somebody has a session here has been asked; before that neither the door nor a day is true. */
+  looked: boolean;
   user: User | null;
   needsSignIn: boolean;
   tasks: TaskView[];
@@ -51,6 +53,7 @@ export interface State {
 
 let state: State = {
   ready: false,
+  looked: false,
   user: null,
   needsSignIn: false,
   tasks: [],
