@@ -1,7 +1,6 @@
 /** What a person should know wherever he or she is in the app: a new version, a full phone, work that waits too long. */
 import type { JSX } from "preact";
 import { _, ngettext } from "./i18n";
-import { written } from "./outbox";
 import { Icon } from "./parts";
 import type { State } from "./state";
 import { now } from "./time";
@@ -53,6 +52,7 @@ export function Banners({ state }: { state: State }): JSX.Element {
 
 /** The worker that waits takes over; then every tab of the app loads itself anew (main.tsx). */
 async function loadNewVersion(): Promise<void> {
+  const { written } = await import("./outbox");
   await written();
   const registration = await navigator.serviceWorker?.getRegistration();
   if (registration && !registration.waiting) await registration.update().catch(() => undefined);

@@ -1,5 +1,4 @@
 /** The live stream says only "changed"; what changed is fetched. It is closed while nobody looks. */
-import { drain } from "./outbox";
 import { get } from "./state";
 import { refresh } from "./sync";
 
@@ -72,7 +71,7 @@ function changed(): void {
   clearTimeout(gathering);
   gathering = setTimeout(() => {
     if (get().needsSignIn || !get().user) return;
-    void refresh().then(drain);
+    void refresh().then(async () => (await import("./outbox")).drain());
     listeners.forEach((listener) => listener());
   }, GATHER_MILLISECONDS);
 }

@@ -6,7 +6,6 @@ import { watchForInstall } from "./install";
 import { fetchAhead } from "./lazy";
 import { startLive } from "./live";
 import { applyLook } from "./look";
-import { drain, lookAtStorage, watchForChances, written } from "./outbox";
 import { get, reload, set } from "./state";
 import { forgetOldPictures, refresh } from "./sync";
 
@@ -18,11 +17,13 @@ async function begin(): Promise<void> {
   await use(negotiate());
   await reload();
   render(<App />, document.getElementById("app") as HTMLElement);
-  watchForChances(() => void refresh());
   // Somebody unknown may still have a session, from the other pages.
   if (!get().user) await Promise.race([refresh(), new Promise((enough) => setTimeout(enough, PATIENCE_MILLISECONDS))]);
   set({ looked: true });
   startLive();
+  // Sending can wait for the day to be there; whoever acts before that brings the outbox along.
+  const { drain, lookAtStorage, watchForChances } = await import("./outbox");
+  watchForChances(() => void refresh());
   await drain();
   void fetchAhead().then(keepRulebook);
   await forgetOldPictures();
@@ -43,6 +44,11 @@ interface TrustedTypeFactory {
   createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): TrustedPolicy;
 }
 
+/** An outbox that was never loaded has nothing to write, and its file may be gone with the old version. */
+async function whenWritten(): Promise<void> {
+  await (await import("./outbox")).written();
+}
+
 async function registerWorker(): Promise<void> {
   if (!("serviceWorker" in navigator)) return;
   const factory = (globalThis as { trustedTypes?: TrustedTypeFactory }).trustedTypes;
@@ -55,7 +61,7 @@ async function registerWorker(): Promise<void> {
   let isControlled = navigator.serviceWorker.controller !== null;
   navigator.serviceWorker.addEventListener("controllerchange", () => {
     // Somebody asked for the new version, here or in another tab: the old one has no files any more.
-    if (isControlled) void written().then(() => location.reload());
+    if (isControlled) void whenWritten().finally(() => location.reload());
     isControlled = true;
   });
   const address = (factory?.createPolicy("app", rules) ?? rules).createScriptURL("/sw.js");
