@@ -163,12 +163,12 @@ def test_an_undo_takes_new_people_away_and_changed_ones_back(shop: Shop, bring: 
 def test_the_barcode_of_a_product_comes_with_the_table(shop: Shop, bring: Bring) -> None:
     make_product(code="D1", barcode="4901111111111")
     head = ["货号", "条码", "商品名称", "类别"]
-    run = bring("products", [head, ["F1", "4901234567894", "奶粉伴侣", "food"], ["D1", "", "", ""]], by=shop.head)
+    run = bring("products", [head, ["F1", "4901234567894", "婴儿米饼", "food"], ["D1", "", "", ""]], by=shop.head)
     assert run.counts == {"new": 1, "changed": 0, "same": 1, "wrong": 0}
     assert [product(code).barcode for code in ("F1", "D1")] == ["4901234567894", "4901111111111"]
 
 
 def test_what_is_no_barcode_is_named(shop: Shop, bring: Bring) -> None:
     head = ["货号", "条码", "商品名称", "类别"]
-    run = bring("products", [head, ["F1", "4,9E12 €", "奶粉伴侣", "food"]], by=shop.head)
+    run = bring("products", [head, ["F1", "4,9E12 €", "婴儿米饼", "food"]], by=shop.head)
     assert faults_of(run) == [(2, "barcode", "no-barcode")]
