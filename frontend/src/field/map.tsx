@@ -10,7 +10,7 @@ import { EndedFacets, Facets } from "./facets";
 import { kilometresByStreet, placeOf, travelMinutes, type Place } from "./geo";
 import { _ } from "./i18n";
 import { fit, gather, gridOf, latitudeOf, moved, namesWithRoom, onScreen, tilesOf, zoomed, type Point, type Size, type View } from "./map-view";
-import { Empty, Icon } from "./parts";
+import { Empty, Icon, useTick } from "./parts";
 import { routeAddress } from "./places";
 import { isEnded } from "./rules";
 import { back } from "./router";
@@ -40,6 +40,7 @@ const KEY_STEP = 80;
 const MARK = 34;
 
 export function DayMap({ state, day }: { state: State; day: Day }): JSX.Element {
+  useTick(30);
   const plan = dayOf(state, day);
   const stops = stopsOf(plan.inOrder, plan.next);
   const store = placeOf(state.user?.store);
@@ -441,6 +442,7 @@ function useGestures(box: { current: HTMLElement | null }, now: Gestures): void 
     map.addEventListener("pointermove", move);
     map.addEventListener("pointerup", up);
     map.addEventListener("pointercancel", up);
+    map.addEventListener("pointerleave", up);
     map.addEventListener("wheel", wheel, { passive: false });
     map.addEventListener("dblclick", twice);
     return () => {
@@ -448,6 +450,7 @@ function useGestures(box: { current: HTMLElement | null }, now: Gestures): void 
       map.removeEventListener("pointermove", move);
       map.removeEventListener("pointerup", up);
       map.removeEventListener("pointercancel", up);
+      map.removeEventListener("pointerleave", up);
       map.removeEventListener("wheel", wheel);
       map.removeEventListener("dblclick", twice);
     };
