@@ -93,7 +93,7 @@ def test_the_brief_and_the_own_book_are_there_without_signal(
     assert phone.barriers() == []
 
     phone.go("/m/customers")
-    field, rows = page.get_by_label("Name, district or the end of the number"), page.locator(".customers .talk")
+    field, rows = page.get_by_label("Name, district or last digits"), page.locator(".customers .talk")
     for words in (other["name"], other["phone"][-4:], f"{other['district']} {other['name'][0]}"):
         field.fill(words)
         expect(rows.filter(has_text=other["name"]).first).to_be_visible()

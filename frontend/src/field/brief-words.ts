@@ -15,8 +15,8 @@ export function cautionWords(caution: Caution, brief: Brief): [string, string] {
     no_calls: [_("Wants no calls"), _("Write, or speak at the door.")],
     no_promotion: [_("Wants no promotion"), _("Speak of care, not of offers.")],
     restricted: [
-      _("No gifts and no promotion of %(products)s", { products: brief.restricted.map(pick).join(", ") }),
-      _("The law forbids both. Questions may be answered."),
+      _("No gifts, no promotion"),
+      _("The law forbids both for %(products)s. Questions may be answered.", { products: brief.restricted.map(pick).join(", ") }),
     ],
     care_first: [_("This contact is for care only"), _("The last ones were about buying. Sell nothing this time.")],
   };
@@ -60,8 +60,14 @@ export function tierWord(tier: string): string {
   return table[tier] ?? tier;
 }
 
+/** For a list, where it is plain that customers are meant. */
+export function shortTierWord(tier: string): string {
+  const table: Record<string, string> = { core: _("core"), important: _("important"), ordinary: "" };
+  return table[tier] ?? tier;
+}
+
 export function useWord(use: Brief["uses"][number]): string {
-  return _("%(product)s, %(amount)s %(unit)s a day", { product: pick(use.product), amount: use.per_day, unit: use.unit });
+  return _("%(product)s: %(amount)s %(unit)s a day", { product: pick(use.product), amount: use.per_day, unit: use.unit });
 }
 
 export function questionWord(kind: string): string {

@@ -11,30 +11,29 @@ import { dialectWord } from "./words";
 
 export function Cautions({ brief }: { brief: Brief }): JSX.Element | null {
   if (brief.cautions.length === 0) return null;
-  const isGrave = brief.cautions[0] === "reaction";
-  const supervisor = get().user?.store?.phone;
+  const store = get().user?.store?.phone;
   return (
-    <section class={isGrave ? "cautions grave" : "cautions"} aria-label={_("What not to say")}>
-      <ul>
+    <section aria-label={_("What not to say")}>
+      <ul class="cautions">
         {brief.cautions.map((caution) => {
           const [what, instead] = cautionWords(caution, brief);
           return (
-            <li key={caution}>
+            <li key={caution} class={caution === "reaction" ? "grave" : ""}>
               <Icon name="alert" />
-              <p>
+              <div>
                 <strong>{what}</strong>
-                <span>{instead}</span>
-              </p>
+                <p>{instead}</p>
+                {caution === "reaction" && store && (
+                  <a class="button" href={`tel:${store}`}>
+                    <Icon name="callback" />
+                    {_("Call the store")}
+                  </a>
+                )}
+              </div>
             </li>
           );
         })}
       </ul>
-      {isGrave && supervisor && (
-        <a class="button" href={`tel:${supervisor}`}>
-          <Icon name="callback" />
-          {_("Call the store")}
-        </a>
-      )}
     </section>
   );
 }
@@ -54,11 +53,13 @@ export function BriefChips({ brief }: { brief: Brief }): JSX.Element | null {
   );
 }
 
-/** `taskId`: the task one is at, which need not be told about itself. */
+/** `taskId`: the task one is at, which need not be told about itself: a promise of it only if it says another time. */
 export function BriefFacts({ brief, taskId }: { brief: Brief; taskId?: number }): JSX.Element {
   const { zone } = brief;
   const others = brief.tasks.filter((one) => one.id !== taskId);
-  const promised = brief.promised.filter((one) => one.kind === "window");
+  const here = brief.tasks.find((one) => one.id === taskId);
+  const promised = brief.promised.filter((one) => one.kind === "window" && one.start !== here?.window_start);
+  const questions = [...new Set(brief.questions.map((one) => questionWord(one.kind)))];
   const planned = brief.complaints.filter((one) => one.plan);
   const likes = [brief.preferences, ...brief.tags].filter(Boolean);
   const sizes = Object.entries(brief.sizes);
@@ -90,7 +91,7 @@ export function BriefFacts({ brief, taskId }: { brief: Brief; taskId?: number })
         </Fact>
       )}
       {(brief.waiting_since || brief.questions.length > 0 || others.length > 0 || brief.complaints.some((one) => one.words)) && (
-        <Fact name={_("Still open")}>
+        <Fact name={_("Open matters")}>
           {brief.complaints.filter((one) => one.words).map((one) => (
             <p key={one.number}>
               <q lang={languageTag(brief.locale)}>{one.words}</q>
@@ -101,8 +102,8 @@ export function BriefFacts({ brief, taskId }: { brief: Brief; taskId?: number })
               <a href={`/m/messages/${brief.id}`}>{_("Waits for our answer since %(time)s", { time: moment(brief.waiting_since, zone) })}</a>
             </p>
           )}
-          {brief.questions.map((one) => (
-            <p key={`${one.kind} ${one.asked_at}`}>{questionWord(one.kind)}</p>
+          {questions.map((one) => (
+            <p key={one}>{one}</p>
           ))}
           {others.map((one) => (
             <p key={one.id}>

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { TopBar } from "./app";
 import { keptBook, refreshBook, search, type BookRow } from "./book";
-import { tierWord } from "./brief-words";
+import { shortTierWord } from "./brief-words";
 import { _, ngettext } from "./i18n";
 import { Chip, Empty, Icon, Skeleton } from "./parts";
 import { back } from "./router";
@@ -32,11 +32,11 @@ export function MyCustomers({ state }: { state: State }): JSX.Element {
     <div class="customers">
       <TopBar state={state} title={_("My customers")} backTo={() => back("/m/me")} />
       <label class="field">
-        <span class="visually-hidden">{_("Name, district or the end of the number")}</span>
+        <span class="visually-hidden">{_("Name, district or last digits")}</span>
         <input
           type="search"
           value={words}
-          placeholder={_("Name, district or the end of the number")}
+          placeholder={_("Name, district or last digits")}
           autocomplete="off"
           enterkeyhint="search"
           onInput={(event) => type(event.currentTarget.value)}
@@ -64,7 +64,7 @@ export function MyCustomers({ state }: { state: State }): JSX.Element {
 }
 
 function CustomerRow({ row }: { row: BookRow }): JSX.Element {
-  const tier = row.tier === "ordinary" ? "" : tierWord(row.tier);
+  const tier = shortTierWord(row.tier);
   return (
     <li>
       <a class="talk" href={`/m/customers/${row.id}`}>

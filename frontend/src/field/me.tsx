@@ -32,7 +32,7 @@ export function Me({ state }: { state: State }): JSX.Element {
           text={points ? _("Today %(today)s · this season %(season)s", { today: points.today, season: points.season }) : ""}
           news={unread > 0 ? _("New rules") : ""}
         />
-        <Way to="/m/customers" icon="me" title={_("My customers")} text={_("Find somebody, also without signal")} />
+        <Way to="/m/customers" icon="search" title={_("My customers")} text={_("Find somebody, also without signal")} />
         <Way
           to="/m/unsent"
           icon="send"

@@ -32,6 +32,9 @@ export function Today({ state, day, selected }: TodayProps): JSX.Element {
       {selected === undefined ? (
         <header class="top">
           <h1>{plan.title}</h1>
+          <a class="icon-button" href="/m/customers" aria-label={_("Find one of my customers")}>
+            <Icon name="search" />
+          </a>
           <SyncChip state={state} />
         </header>
       ) : (
@@ -71,12 +74,6 @@ export function Today({ state, day, selected }: TodayProps): JSX.Element {
         <Group id="ended" title={_("Done")}>
           <TaskList tasks={plan.ended} plan={plan} selected={selected} />
         </Group>
-      )}
-      {selected === undefined && (
-        <a class="find-customer" href="/m/customers">
-          <Icon name="me" />
-          {_("Find one of my customers")}
-        </a>
       )}
     </div>
   );
