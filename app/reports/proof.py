@@ -197,6 +197,7 @@ def _sheet(view: dict[str, Any], *, locale: str) -> ProofSheet:
     zone = ZoneInfo(view["zone"])
     store = people.store(view["store_id"])
     start, end, was_told = _agreed(view)
+    kind = KINDS[view["direction"] or view["type"]]
     steps = _steps(view, zone=zone)
     kept, is_late = _kept(view, start=start, end=end)
     return ProofSheet(
@@ -204,7 +205,7 @@ def _sheet(view: dict[str, Any], *, locale: str) -> ProofSheet:
         number=view["number"],
         type=view["type"],
         direction=view["direction"],
-        kind=gettext(KINDS[view["direction"] or view["type"]]),
+        kind=gettext(kind),
         locale=locale,
         zone=view["zone"],
         shop=Party(store.name, store.address or "", format_for_people(store.phone) if store.phone else ""),
