@@ -31,39 +31,39 @@ LINK_ID = "int(max=9223372036854775807)"
 LONGEST_DAYS = 365
 
 
-class PartyView(View):
+class ProofPartyView(View):
     name = fields.String()
     address = fields.String()
     phone = fields.String()
 
 
-class StepView(View):
+class ProofStepView(View):
     key = fields.String(metadata={"description": "started, arrived or ended"})
     word = fields.String()
     time = fields.String(metadata={"description": "in the store's zone"})
     at = fields.AwareDateTime()
 
 
-class OutcomeView(View):
+class ProofOutcomeView(View):
     status = fields.String()
     title = fields.String()
     why = fields.String()
     next = fields.String()
 
 
-class DoneView(View):
+class ProofDoneView(View):
     text = fields.String()
     answer = fields.String()
     is_good = fields.Boolean()
 
 
-class HeartDoneView(View):
+class ProofHeartDoneView(View):
     heart = fields.String()
     word = fields.String()
-    items = fields.List(fields.Nested(DoneView))
+    items = fields.List(fields.Nested(ProofDoneView))
 
 
-class GoodsView(View):
+class ProofGoodsView(View):
     name = fields.String()
     quantity = fields.Integer()
     delivered = fields.Integer(allow_none=True)
@@ -71,7 +71,7 @@ class GoodsView(View):
     short = fields.Integer()
 
 
-class PictureView(View):
+class ProofPictureView(View):
     id = fields.Integer()
     kind = fields.String()
     caption = fields.String()
@@ -91,26 +91,26 @@ class ProofView(View):
     kind = fields.String()
     locale = fields.String()
     zone = fields.String()
-    shop = fields.Nested(PartyView)
-    customer = fields.Nested(PartyView)
+    shop = fields.Nested(ProofPartyView)
+    customer = fields.Nested(ProofPartyView)
     who = fields.String()
     day = fields.String()
     agreed = fields.String()
     was_told = fields.Boolean()
-    steps = fields.List(fields.Nested(StepView))
+    steps = fields.List(fields.Nested(ProofStepView))
     kept = fields.String()
     is_late = fields.Boolean()
-    outcome = fields.Nested(OutcomeView)
-    hearts = fields.List(fields.Nested(HeartDoneView))
-    goods = fields.List(fields.Nested(GoodsView))
-    pictures = fields.List(fields.Nested(PictureView))
+    outcome = fields.Nested(ProofOutcomeView)
+    hearts = fields.List(fields.Nested(ProofHeartDoneView))
+    goods = fields.List(fields.Nested(ProofGoodsView))
+    pictures = fields.List(fields.Nested(ProofPictureView))
     checked = fields.List(fields.String())
     rating = fields.Integer(allow_none=True)
     rated = fields.String()
     ended_at = fields.AwareDateTime()
 
 
-class MakeLink(Input):
+class MakeProofLink(Input):
     days = fields.Integer(
         load_default=None,
         allow_none=True,
@@ -194,7 +194,7 @@ def list_links(task_id: int) -> dict[str, Any]:
 
 @blp.route(f"{ONE}/proof-links", methods=["POST"])
 @requires(*EVERYBODY, scope=WRITE)
-@blp.arguments(MakeLink)
+@blp.arguments(MakeProofLink)
 @blp.response(201, MadeLinkView)
 @problems(blp, 400, 401, 403, 404, 409, 422)
 def make_link(body: dict[str, Any], task_id: int) -> dict[str, Any]:

@@ -422,8 +422,11 @@ def do_the_work(day: Day, shop: dict[str, Any]) -> None:
     day.ask(ANN, "POST", f"{visit}/complete", {})
     day.ask(LEAD, "POST", f"{visit}/reopen", {"reason": "wrong customer"})
     day.ask(ANN, "POST", f"{visit}/fail", {"reason": "not_at_home"})
-    for path in ("", "/history", "/slots"):
+    for path in ("", "/history", "/slots", "/proof", "/proof.pdf"):
         day.ask(ANN, "GET", f"{visit}{path}")
+    shown = day.ask(ANN, "POST", f"{visit}/proof-links", {"days": 3})
+    day.ask(LEAD, "GET", f"{visit}/proof-links")
+    day.ask(ANN, "DELETE", f"{visit}/proof-links/{shown['id']}")
     half = plan(
         type="delivery",
         reason="after_purchase",

@@ -17,11 +17,13 @@ from app.messaging.models import MessageTemplate, QuickAnswer
 from app.people import queries as people
 from app.people.access import Actor
 from app.people.models import Staff
+from app.tasks import proof_links
 from app.tasks.models import HeldSubmission
 from tests.factories.careplans import make_plan
 from tests.factories.complaints import make_complaint
 from tests.factories.customers import make_customer, make_member
 from tests.factories.messaging import make_conversation, make_inbound, make_message
+from tests.factories.proofs import make_photo
 from tests.factories.purchases import make_intake, make_product, make_reservation, make_stock
 from tests.factories.tasks import make_task
 
@@ -94,6 +96,9 @@ OF_A_STORE = {
     "/tasks/{task}": 303,
     "/tasks/new?customer={customer}": 200,
     "/board?task={task}": 200,
+    "/tasks/{done}/proof": 200,
+    "/tasks/{done}/proof/sheet.pdf": 200,
+    "/tasks/{done}/proof/pictures/{proof_picture}": 200,
     "/board?store={store}": 200,
     "/leaderboard?store={store}": 200,
     "/rehearsal?store={store}": 200,
@@ -119,7 +124,7 @@ OF_A_STORE = {
 }
 """Page about something of the first store -> the answer; who leads another store finds nothing there."""
 
-OF_THE_STORE = ("task", "held", "message", "conversation", "customer", "associate", "promotion", "import")
+OF_THE_STORE = ("task", "done", "held", "message", "conversation", "customer", "associate", "promotion", "import")
 
 FORMS = {
     "/care/lapsed/{customer}/call": DESK,
@@ -179,6 +184,8 @@ FORMS = {
     "/conversations/{conversation}/opt-out": DESK,
     "/conversations/{conversation}/may-go-on": DESK,
     "/tasks/{task}/late": DESK,
+    "/tasks/{done}/proof/links": DESK,
+    "/tasks/{done}/proof/links/{proof_link}/revoke": DESK,
     "/customers/{customer}/write": DESK,
     "/customers/{customer}/notes": DESK,
     "/customers/{customer}/consent": DESK,
@@ -271,6 +278,7 @@ def actor_of(person: Staff) -> Actor:
 def world(shop, now):
     customer = make_customer(store=shop.store, owner=shop.associate)
     task = make_task(customer=customer, assignee=shop.associate, window_start=now, checklist=None)
+    done = make_task(customer=customer, assignee=shop.associate, status="completed", window_start=now)
     message = make_message(customer, state="delivered", provider="sandbox", submitted_at=now)
     make_inbound(customer, "你们几点下班？")
     conversation = make_conversation(customer, unread=1, last_inbound_at=now, waiting_since=now)
@@ -297,6 +305,9 @@ def world(shop, now):
         "associate": shop.associate.id,
         "customer": customer.id,
         "task": task.id,
+        "done": done.id,
+        "proof_picture": make_photo(done, shop.associate, now=now).id,
+        "proof_link": proof_links.make(done.id, actor=actor_of(shop.supervisor), now=now)[0].id,
         "export": "customers",
         "complaint": make_complaint(customer, now=now).id,
         "conversation": conversation.id,
