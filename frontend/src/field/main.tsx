@@ -9,7 +9,7 @@ import { applyLook } from "./look";
 import { get, reload, set } from "./state";
 import { forgetOldPictures, refresh } from "./sync";
 
-const PATIENCE_MILLISECONDS = 3_000;
+const PATIENCE_MILLISECONDS = 5_000;
 
 async function begin(): Promise<void> {
   applyLook();
@@ -18,7 +18,8 @@ async function begin(): Promise<void> {
   await reload();
   render(<App />, document.getElementById("app") as HTMLElement);
   // Somebody unknown may still have a session, from the other pages.
-  if (!get().user) await Promise.race([refresh(), new Promise((enough) => setTimeout(enough, PATIENCE_MILLISECONDS))]);
+  setTimeout(() => set({ looked: true }), PATIENCE_MILLISECONDS);
+  if (!get().user) await refresh();
   set({ looked: true });
   startLive();
   // Sending can wait for the day to be there; whoever acts before that brings the outbox along.
