@@ -17,6 +17,7 @@ from app.core.db import db, run_plain, transaction
 from app.core.errors import Conflict, Invalid, Problem
 from app.core.http import problems
 from app.core.i18n import N_
+from app.core.kept_answers import KEPT_SQL
 from app.core.models import IdempotencyKey
 
 P = ParamSpec("P")
@@ -40,13 +41,11 @@ _docs = Blueprint("idempotency_docs", __name__)
 # Text, because every write of every phone passes here: no statement is put together again each time.
 STORED = "owner, request_hash, status, body"
 FIND = text(f"SELECT {STORED} FROM idempotency_key WHERE key = :key")  # noqa: S608
-STORE = text("""
-    INSERT INTO idempotency_key (key, owner, request_hash, status, body)
-    VALUES (:key, :owner, :request_hash, :status, :body)
-""")
+STORE = text(KEPT_SQL)
 
 
 _SEEN_AT_SIGN_IN = "huifang.stored_answer"
+_KEPT = "huifang.answer_is_kept"
 
 
 class KeyMissing(Problem):
@@ -84,7 +83,7 @@ def idempotent(view: Callable[P, Any]) -> Callable[P, Response]:
                 if stored is not None:
                     return _replay(stored, owner=owner, digest=digest)
                 answer = make_response(view(*args, **kwargs))
-                if 200 <= answer.status_code < 300:
+                if 200 <= answer.status_code < 300 and _KEPT not in request.environ:
                     _store(key, owner=owner, digest=digest, answer=answer)
                 return answer
         except IntegrityError as error:
@@ -139,16 +138,24 @@ def _digest() -> bytes:
 
 
 def _store(key: UUID, *, owner: str, digest: bytes, answer: Response) -> None:
-    run_plain(
-        STORE,
-        {
-            "key": key,
-            "owner": owner,
-            "request_hash": digest,
-            "status": answer.status_code,
-            "body": answer.get_data(as_text=True),
-        },
-    )
+    values = _kept(key, owner=owner, digest=digest, status=answer.status_code, body=answer.get_data(as_text=True))
+    run_plain(STORE, values)
+
+
+def _kept(key: UUID, *, owner: str, digest: bytes, status: int, body: str) -> dict[str, Any]:
+    return {"kept_key": key, "kept_owner": owner, "kept_hash": digest, "kept_status": status, "kept_body": body}
+
+
+def keep(body: str, *, status: int = 200) -> dict[str, Any]:
+    """The parameters of KEPT_SQL, for a route whose own last statement stores its answer; empty without a key.
+
+    The statement has to run, and the route has to give just this answer: nothing is stored after it.
+    """
+    key = _key_of_request()
+    if key is None:
+        return {}
+    request.environ[_KEPT] = True
+    return _kept(key, owner=_owner(), digest=_digest(), status=status, body=body)
 
 
 def _replay(stored: Row[Any], *, owner: str, digest: bytes) -> Response:

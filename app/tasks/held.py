@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from app.tasks.errors import AlreadyDecided, NoLongerYours, TaskAlreadyClosed
 from app.tasks.kinds import HeldState, Status
 from app.tasks.lifecycle import Verb
 from app.tasks.models import HeldSubmission, Task
-from app.tasks.records import Change, LoadedWork, about, claimed_time, load_work, write
+from app.tasks.records import Change, LoadedWork, Teller, about, claimed_time, load_work, write
 from app.tasks.work import Submission
 
 CHECKLIST = "checklist"
@@ -36,13 +36,15 @@ PERFORM: Mapping[str, Perform] = {
 }
 
 
-def submit(verb: str, task_id: int, *, work: Submission, actor: Actor, now: datetime) -> Task | HeldSubmission:
+def submit(
+    verb: str, task_id: int, *, work: Submission, actor: Actor, now: datetime, teller: Teller | None = None
+) -> Task | HeldSubmission:
     """Do the step, or hold it when the task has moved on while the phone had no signal."""
-    loaded = load_work(task_id, actor=actor, now=now)
+    loaded = load_work(task_id, actor=actor, now=now, shown=teller is not None)
     why = why_held(loaded.task, actor, at=work.at)
     if why is not None:
         return _hold(loaded, verb, work, why=why, actor=actor, now=now)
-    return PERFORM[verb](loaded, work, actor=actor, now=now)
+    return PERFORM[verb](replace(loaded, teller=teller), work, actor=actor, now=now)
 
 
 def require_still_yours(task_id: int, *, at: datetime | None, actor: Actor, now: datetime) -> None:

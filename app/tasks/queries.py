@@ -20,15 +20,11 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
-    false,
     func,
     literal_column,
     or_,
-    outerjoin,
     select,
 )
-from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.orm import aliased
 
 from app.core.db import db
 from app.core.errors import NotFound
@@ -37,7 +33,6 @@ from app.customers.models import Customer
 from app.people.access import Actor, Role
 from app.people.models import Staff, Store
 from app.people.queries import covered_by
-from app.purchases.models import Product
 from app.tasks.access import (
     Eyes,
     eyes_of,
@@ -50,11 +45,10 @@ from app.tasks.access import (
 )
 from app.tasks.kinds import Status
 from app.tasks.lifecycle import TaskState, allowed_actions
-from app.tasks.models import ChecklistVersion, Evidence, Promise, Task, TaskAnswer, TaskHistory, TaskLine
+from app.tasks.models import ChecklistVersion, Task, TaskHistory
 from app.tasks.records import MAX_ID, items_of, undo_window
+from app.tasks.shown import ANSWERS, Assignee, shown_with
 from app.tasks.views import mask_once, task_view
-
-Assignee = aliased(Staff)
 
 
 def task(task_id: int, *, actor: Actor, now: datetime) -> Task:
@@ -75,103 +69,21 @@ def _fitting(task_id: int) -> int:
 # One task in full
 
 
-def _children(columns: Mapping[str, Any], parent: Any, order: Any, *, found_in: Any = None) -> ColumnElement[Any]:
-    """Rows that belong to a task, as one JSON array."""
-    pairs = [part for name, column in columns.items() for part in (name, column)]
-    built = func.jsonb_build_object(*pairs)
-    stmt = select(func.jsonb_agg(aggregate_order_by(built, order))).where(parent == Task.id)
-    if found_in is not None:
-        stmt = stmt.select_from(found_in)
-    return stmt.correlate(Task).scalar_subquery()
-
-
 def _view_rows(eyes: Eyes) -> Select[Any]:
     """A select of everything that views.task_view needs, narrowed to what may be seen."""
-    answers = (
-        select(
-            func.jsonb_object_agg(TaskAnswer.item_key, func.jsonb_build_array(TaskAnswer.value, TaskAnswer.answered_at))
-        )
-        .where(TaskAnswer.task_id == Task.id)
-        .correlate(Task)
-        .scalar_subquery()
-    )
     stmt = (
         select(
             *(column for column in Task.__table__.columns if column.name != "door_code"),
             # Compared with what was typed; the view tells only the outcome.
             Task.door_code.label("expected_code"),
             Store.zone,
-            Assignee.name.label("assignee_name"),
-            Customer.name.label("customer_name"),
-            Customer.phone.label("customer_phone"),
-            Customer.address,
-            Customer.district,
-            Customer.lat,
-            Customer.lng,
-            Customer.locale.label("customer_locale"),
-            Customer.dialect,
-            Customer.tags,
-            Customer.preferences,
-            Customer.access_notes,
             ChecklistVersion.digest,
-            may_see_customer(eyes).label("may_see_customer"),
-            answers.label("answers"),
-            _LINES.label("lines"),
-            _EVIDENCE.label("evidence"),
-            _PROMISED.label("promised"),
+            ANSWERS.label("answers"),
         )
         .join(Store, Store.id == Task.store_id)
-        .join(Customer, Customer.id == Task.customer_id)
         .join(ChecklistVersion, ChecklistVersion.id == Task.checklist_version_id)
-        .outerjoin(Assignee, Assignee.id == Task.assignee_id)
     )
-    return stmt.where(is_visible(eyes))
-
-
-_LINES = _children(
-    {
-        "id": TaskLine.id,
-        "product_id": TaskLine.product_id,
-        "name": TaskLine.name,
-        "quantity": TaskLine.quantity,
-        "delivered": TaskLine.delivered,
-        "refused": TaskLine.refused,
-        "is_code_checked": TaskLine.is_code_checked,
-        "code": Product.code,
-        "barcode": Product.barcode,
-        "is_restricted": func.coalesce(Product.is_restricted, false()),
-    },
-    TaskLine.task_id,
-    TaskLine.id,
-    found_in=outerjoin(TaskLine, Product, Product.id == TaskLine.product_id),
-)
-_EVIDENCE = _children(
-    {
-        "id": Evidence.id,
-        "blob_id": Evidence.blob_id,
-        "kind": Evidence.kind,
-        "item_key": Evidence.item_key,
-        "captured_at": Evidence.captured_at,
-        "recorded_at": Evidence.recorded_at,
-        "place_state": Evidence.place_state,
-        "accuracy_metres": Evidence.accuracy_metres,
-        "distance_metres": Evidence.distance_metres,
-        "is_exception": Evidence.is_exception,
-    },
-    Evidence.task_id,
-    Evidence.id,
-)
-_PROMISED = _children(
-    {
-        "kind": Promise.kind,
-        "start": Promise.promised_start,
-        "end": Promise.promised_end,
-        "channel": Promise.channel,
-        "told_at": Promise.told_at,
-    },
-    Promise.task_id,
-    Promise.id,
-)
+    return shown_with(stmt, eyes).where(is_visible(eyes))
 
 
 @lru_cache

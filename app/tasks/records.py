@@ -6,18 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import TextClause, bindparam, func, select, text
+from sqlalchemy import TextClause, bindparam, select, text
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.core import outbox
 from app.core.config import settings
-from app.core.db import db
+from app.core.db import db, run_plain
 from app.core.errors import NotFound, StaleVersion
+from app.core.kept_answers import KEPT_SQL
 from app.core.live import announce
 from app.core.outbox import Fact
 from app.people.access import Actor, Role
@@ -26,7 +27,8 @@ from app.tasks import checklists
 from app.tasks.access import eyes_of_role, is_visible, values_for
 from app.tasks.checklists import Item
 from app.tasks.lifecycle import TaskState
-from app.tasks.models import ChecklistVersion, Task, TaskAnswer
+from app.tasks.models import ChecklistVersion, Task
+from app.tasks.shown import ANSWERS, shown_with
 
 MAX_ID = 2**31 - 1
 
@@ -53,10 +55,21 @@ class LoadedWork(Loaded):
 
     items: tuple[Item, ...] = ()
     answers: Mapping[str, tuple[Any, datetime]] = field(default_factory=dict)
+    # What else the task shows, when whoever asked is answered by the very statement that writes the step.
+    shown: Mapping[str, Any] = field(default_factory=dict)
+    teller: Teller | None = None
 
     @property
     def values(self) -> dict[str, Any]:
         return {key: value for key, (value, _at) in self.answers.items()}
+
+
+class Teller(Protocol):
+    """How whoever asked for a step is answered, worked out before the step is written."""
+
+    def kept_with(self, loaded: LoadedWork, change: Change, *, at: datetime) -> Mapping[str, Any]:
+        """What the statement needs to keep the answer (core/kept_answers.py); empty when there is nothing to keep."""
+        ...
 
 
 def state_of(task: Task) -> TaskState:
@@ -97,16 +110,18 @@ def _load(task_id: int, *, actor: Actor, now: datetime) -> Loaded:
     return Loaded(task=task, zone=ZoneInfo(zone), is_visible=bool(visible))
 
 
-def load_work(task_id: int, *, actor: Actor, now: datetime) -> LoadedWork:
-    """As load(), with checklist and answers. It leaves the question of visibility to the caller, because work of a
-    former assignee is held, not refused."""
-    task, zone, visible, digest, answers = _locked(_work_stmt(actor.role), task_id, actor=actor, now=now)
+def load_work(task_id: int, *, actor: Actor, now: datetime, shown: bool = False) -> LoadedWork:
+    """As load(), with checklist and answers; `shown`: also with what the answer to the step tells besides. It leaves
+    the question of visibility to the caller, because work of a former assignee is held, not refused."""
+    stmt = _shown_work_stmt(actor.role) if shown else _work_stmt(actor.role)
+    row = _locked(stmt, task_id, actor=actor, now=now)
     return LoadedWork(
-        task=task,
-        zone=ZoneInfo(zone),
-        is_visible=bool(visible),
-        items=items_of(task.checklist_version_id, digest),
-        answers={key: (value, datetime.fromisoformat(at)) for key, (value, at) in (answers or {}).items()},
+        task=row.Task,
+        zone=ZoneInfo(row.zone),
+        is_visible=bool(row.is_visible),
+        items=items_of(row.Task.checklist_version_id, row.digest),
+        answers={key: (value, datetime.fromisoformat(at)) for key, (value, at) in (row.answers or {}).items()},
+        shown=row._mapping if shown else {},
     )
 
 
@@ -122,16 +137,13 @@ def _task_stmt(role: Role) -> Any:
 
 @lru_cache
 def _work_stmt(role: Role) -> Any:
-    answers = (
-        select(
-            func.jsonb_object_agg(TaskAnswer.item_key, func.jsonb_build_array(TaskAnswer.value, TaskAnswer.answered_at))
-        )
-        .where(TaskAnswer.task_id == Task.id)
-        .correlate(Task)
-        .scalar_subquery()
-    )
-    with_checklist = _task_stmt(role).add_columns(ChecklistVersion.digest, answers)
+    with_checklist = _task_stmt(role).add_columns(ChecklistVersion.digest, ANSWERS.label("answers"))
     return with_checklist.join(ChecklistVersion, ChecklistVersion.id == Task.checklist_version_id)
+
+
+@lru_cache
+def _shown_work_stmt(role: Role) -> Any:
+    return shown_with(_work_stmt(role), eyes_of_role(role))
 
 
 def _locked(stmt: Any, task_id: int, *, actor: Actor, now: datetime) -> Any:
@@ -186,12 +198,15 @@ def write(loaded: Loaded, change: Change, *, actor: Actor, now: datetime, at: da
     task = loaded.task
     before = {name: getattr(task, name) for name in change.columns}
     old, new = _differences(before, change, loaded)
+    teller = loaded.teller if isinstance(loaded, LoadedWork) else None
+    kept = teller.kept_with(loaded, change, at=at or now) if teller and isinstance(loaded, LoadedWork) else {}
     statement = _statement(
         tuple(sorted(change.columns)),
         bool(change.answers),
         bool(change.lines),
         bool(change.evidence),
         bool(change.facts),
+        bool(kept),
     )
     parameters: dict[str, Any] = {
         "task_id": task.id,
@@ -215,7 +230,7 @@ def write(loaded: Loaded, change: Change, *, actor: Actor, now: datetime, at: da
         parameters["evidence"] = msgspec.json.encode(change.evidence).decode()
     if change.facts:
         parameters |= {"facts": facts_json(change.facts), "channel": outbox.CHANNEL}
-    db.session.execute(statement, parameters)
+    run_plain(statement, {**parameters, **kept})
     for name, value in change.columns.items():
         set_committed_value(task, name, value)
     if change.columns:
@@ -261,7 +276,9 @@ FACTS_SQL = """
 
 
 @lru_cache(maxsize=256)
-def _statement(columns: tuple[str, ...], answers: bool, lines: bool, evidence: bool, facts: bool) -> TextClause:
+def _statement(
+    columns: tuple[str, ...], answers: bool, lines: bool, evidence: bool, facts: bool, kept: bool
+) -> TextClause:
     parts = [
         """history AS (
         INSERT INTO task_history
@@ -308,6 +325,8 @@ def _statement(columns: tuple[str, ...], answers: bool, lines: bool, evidence: b
         )
     if facts:
         parts.append(FACTS_SQL)
+    if kept:
+        parts.append(f"kept AS ({KEPT_SQL})")
     ending = "SELECT pg_notify(:channel, '')" if facts else "SELECT 1"
     # Only our own column names are put into the text; every value is bound.
     return text("WITH " + ",\n    ".join(parts) + "\n" + ending)

@@ -13,7 +13,7 @@ from flask import Response, request
 from flask_smorest import Blueprint
 from sqlalchemy import select
 
-from app.core import clock
+from app.core import clock, idempotency
 from app.core.config import settings
 from app.core.db import db
 from app.core.errors import Conflict, Invalid, NotFound, TooLarge
@@ -30,6 +30,7 @@ from app.tasks.evidence import content_of, visible_blob
 from app.tasks.kinds import EvidenceKind, PlaceState, Status
 from app.tasks.lifecycle import Verb
 from app.tasks.models import Blob, ChecklistTemplate, ChecklistVersion, Evidence, HeldSubmission, Task, TaskHistory
+from app.tasks.telling import Telling
 from app.tasks.views import BLOBS
 from app.tasks.work import Submission
 
@@ -266,7 +267,11 @@ def cancel(body: dict[str, Any], task_id: int) -> Response:
 
 def do_or_hold(verb: str, task_id: int, body: dict[str, Any]) -> Response:
     actor = current_actor()
-    done = service.submit(verb, task_id, work=Submission(**body), actor=actor, now=clock.now())
+    now = clock.now()
+    telling = Telling(actor, now, keep=idempotency.keep)
+    done = service.submit(verb, task_id, work=Submission(**body), actor=actor, now=now, teller=telling)
+    if telling.body is not None:
+        return json_text(telling.body)
     if isinstance(done, Task):
         return task_answer(task_id, actor)
     return json_answer({"held": True, "held_id": done.id, "task_id": task_id})
