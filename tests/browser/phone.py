@@ -14,6 +14,7 @@ from typing import Any
 
 from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page, Playwright, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser.proxy import FaultProxy
 
@@ -100,9 +101,12 @@ class Phone:
     def is_signed_in(self) -> bool:
         """Signs in where the app asks for it; to be asked again and again, because it asks when the server does."""
         password = self.page.get_by_label("Password")
-        if password.count():
-            password.fill(PASSWORD)
-            self.press("Sign in")
+        button = self.page.get_by_role("button", name="Sign in", exact=True)
+        if button.count():
+            with contextlib.suppress(PlaywrightError):
+                # While it is at it, the panel goes and the button has another name.
+                password.fill(PASSWORD, timeout=2_000)
+                button.click(timeout=2_000)
         return not password.count()
 
     def says(self, words: str) -> bool:

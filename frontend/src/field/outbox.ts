@@ -266,7 +266,6 @@ async function settle(row: OutboxRow, reply: Reply): Promise<Outcome> {
   }
   if (reply.status === 426) {
     set({ updateNeeded: true });
-    await change(row, { nextAt: Date.now() + REGULAR_MILLISECONDS });
     return "stop";
   }
   if (reply.status === 409 && SETTLED.includes(problem.code)) {
@@ -308,7 +307,7 @@ function waitSeconds(row: OutboxRow, reply: Reply): number {
 }
 
 async function accept(row: OutboxRow, body: unknown): Promise<void> {
-  const answer = (typeof body === "object" && body ? body : {}) as Partial<Task> & { held?: boolean; task?: Task };
+  const answer = (typeof body === "object" && body ? body : {}) as Partial<Task> & { held?: boolean; task?: Task; offer?: { message: string } | null };
   const task = answer.task ?? (isTask(answer) ? answer : null);
   const db = await database();
   const tx = db.transaction(["outbox", "blobs", "tasks", "meta"], "readwrite", STRICT);
@@ -327,6 +326,8 @@ async function accept(row: OutboxRow, body: unknown): Promise<void> {
   await tx.objectStore("meta").put(now().toISOString(), "sentAt");
   await tx.done;
   if (answer.held) say(_("Sent. Your supervisor will decide."));
+  // A note that tells of a reaction to a product: the server asks for a complaint as well, in the reader's language.
+  if (answer.offer) say(answer.offer.message);
   await reload("outbox", "tasks", "meta");
   tellOtherTabs("outbox", "tasks", "meta");
 }
@@ -426,11 +427,15 @@ export async function lookAtStorage(): Promise<void> {
 
 function schedule(): void {
   clearTimeout(wakeUp);
-  const { rows, reachable, needsSignIn } = get();
+  const { rows, reachable, needsSignIn, updateNeeded } = get();
   const waiting = rows.filter((row) => row.state === "queued");
   if (waiting.length === 0 || needsSignIn) return;
   if (reachable === false) {
     wakeUp = setTimeout(() => void drain(), PROBE_MILLISECONDS);
+    return;
+  }
+  if (updateNeeded) {
+    wakeUp = setTimeout(() => void drain(), REGULAR_MILLISECONDS);
     return;
   }
   const next = Math.min(...waiting.map((row) => Math.max(row.nextAt - Date.now(), 500)));
@@ -455,5 +460,7 @@ export function watchForChances(settled: () => void): void {
 
 export function blockedReason(problem: Problem | null): string {
   if (!problem) return "";
+  // Whole sentences: what went too far, and what to write instead.
+  if (problem.code === "too-private" && problem.errors) return Object.values(problem.errors).flat().join(" ");
   return problem.detail || problem.title || _("The server did not accept this (%(status)s).", { status: problem.status });
 }
