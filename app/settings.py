@@ -119,6 +119,8 @@ class MapSettings:
     tiles: str = ""
     attribution: str = ""
     max_zoom: int = 19
+    # Maps made in mainland China are drawn beside the world's coordinates.
+    is_mainland: bool = False
 
     @property
     def source(self) -> str:
@@ -237,6 +239,7 @@ def settings_from_environment() -> Settings:
             tiles=env.str("MAP_TILES", "", validate=validate.Regexp(rf"\A\Z|{TILES_ADDRESS}")),
             attribution=env.str("MAP_ATTRIBUTION", ""),
             max_zoom=env.int("MAP_MAX_ZOOM", 19, validate=validate.Range(min=1, max=22)),
+            is_mainland=env.bool("MAP_IS_MAINLAND", False),
         ),
         "clock": ClockSettings(
             start=_aware(start) if start else None,

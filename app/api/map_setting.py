@@ -14,8 +14,9 @@ class MapView(View):
     tiles = fields.String(metadata={"description": "address of the pictures with {z}, {x}, {y}; empty: a plain grid"})
     attribution = fields.String()
     max_zoom = fields.Integer()
+    is_mainland = fields.Boolean(metadata={"description": "drawn by GCJ-02, so that stops have to move along"})
 
 
 def map_json() -> dict[str, Any]:
     chosen = settings().map
-    return {"tiles": chosen.tiles, "attribution": chosen.attribution, "max_zoom": chosen.max_zoom}
+    return {name: getattr(chosen, name) for name in ("tiles", "attribution", "max_zoom", "is_mainland")}

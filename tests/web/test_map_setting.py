@@ -64,5 +64,5 @@ def test_the_phone_hears_what_to_draw_the_map_with_and_where_the_store_is(client
     store = make_store(lat=22.28, lng=114.18)
     headers = sign_in(make_staff(store=store))
     day = client.get("/api/v1/bootstrap", headers=headers).json
-    assert day["map"] == {"tiles": "", "attribution": "", "max_zoom": 19}
+    assert day["map"] == {"tiles": "", "attribution": "", "max_zoom": 19, "is_mainland": False}
     assert (day["user"]["store"]["lat"], day["user"]["store"]["lng"]) == (22.28, 114.18)

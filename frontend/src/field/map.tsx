@@ -9,6 +9,7 @@ import type { Forecast } from "./day-plan";
 import { EndedFacets, Facets } from "./facets";
 import { kilometresByStreet, placeOf, travelMinutes, type Place } from "./geo";
 import { _ } from "./i18n";
+import { asDrawnThere } from "./mainland";
 import { fit, gather, gridOf, latitudeOf, moved, namesWithRoom, onScreen, tilesOf, zoomed, type Point, type Size, type View } from "./map-view";
 import { Empty, Icon, useTick } from "./parts";
 import { routeAddress } from "./places";
@@ -42,8 +43,10 @@ const MARK = 34;
 export function DayMap({ state, day }: { state: State; day: Day }): JSX.Element {
   useTick(30);
   const plan = dayOf(state, day);
-  const stops = stopsOf(plan.inOrder, plan.next);
-  const store = placeOf(state.user?.store);
+  // Without pictures below there is nothing to move along with.
+  const onMap = (place: Place | null): Place | null => (place && state.map?.tiles && state.map.is_mainland ? asDrawnThere(place) : place);
+  const stops = stopsOf(plan.inOrder, plan.next, onMap);
+  const store = onMap(placeOf(state.user?.store));
   const [chosen, choose] = useState<number | null>(null);
   const isShown = stops.some((stop) => stop.place);
   const showInList = (id: number): void => {
@@ -63,7 +66,7 @@ export function DayMap({ state, day }: { state: State; day: Day }): JSX.Element 
       </header>
       <DayLinks day={day} asMap />
       {isShown && (
-        <Canvas stops={stops} store={store} chosen={chosen} onChoose={showInList} tiles={state.map} key={`${day}`} />
+        <Canvas stops={stops} store={store} onMap={onMap} chosen={chosen} onChoose={showInList} tiles={state.map} key={`${day}`} />
       )}
       {!isShown && <Empty title={stops.length > 0 ? _("No stop of this day has a place on the map.") : _("Nothing is planned yet.")} />}
       {stops.length > 0 && (
@@ -71,7 +74,7 @@ export function DayMap({ state, day }: { state: State; day: Day }): JSX.Element 
           <h2 id="stops">{_("Stops in their order")}</h2>
           <ol class="cards stops">
             {stops.map((stop, index) => (
-              <StopRow key={stop.task.id} stop={stop} before={placeBefore(stops, index, store)} forecast={plan.forecasts.get(stop.task.id)} chosen={stop.task.id === chosen} onShow={() => choose(stop.task.id)} />
+              <StopRow key={stop.task.id} stop={stop} before={beforeOf(stops, index, store)} forecast={plan.forecasts.get(stop.task.id)} chosen={stop.task.id === chosen} onShow={() => choose(stop.task.id)} />
             ))}
           </ol>
         </section>
@@ -80,23 +83,36 @@ export function DayMap({ state, day }: { state: State; day: Day }): JSX.Element 
   );
 }
 
-function stopsOf(tasks: TaskView[], next: TaskView | undefined): Stop[] {
+function stopsOf(tasks: TaskView[], next: TaskView | undefined, onMap: (place: Place | null) => Place | null): Stop[] {
   let number = 0;
   return tasks
     .filter((task) => task.status !== "cancelled")
     .map((task) => {
-      const place = task.type === "callback" ? null : placeOf(task.customer);
+      const place = task.type === "callback" ? null : onMap(placeOf(task.customer));
       return { task, place, number: place ? ++number : null, isNext: task === next };
     });
 }
 
-function placeBefore(stops: Stop[], index: number, store: Place | null): Place | null {
-  return stops.slice(0, index).findLast((stop) => stop.place)?.place ?? store;
+interface Before {
+  place: Place;
+  isStore: boolean;
+}
+
+function beforeOf(stops: Stop[], index: number, store: Place | null): Before | null {
+  const place = stops.slice(0, index).findLast((stop) => stop.place)?.place;
+  if (place) return { place, isStore: false };
+  return store && { place: store, isStore: true };
+}
+
+function wayWords({ place, isStore }: Before, to: Place): string {
+  const values = { km: kilometresByStreet(place, to).toFixed(1), minutes: Math.round(travelMinutes(place, to)) };
+  if (isStore) return _("%(km)s km, about %(minutes)s min from the store", values);
+  return _("%(km)s km, about %(minutes)s min from the stop before", values);
 }
 
 interface StopRowProps {
   stop: Stop;
-  before: Place | null;
+  before: Before | null;
   forecast: Forecast | undefined;
   chosen: boolean;
   onShow: () => void;
@@ -121,14 +137,7 @@ function StopRow({ stop, before, forecast, chosen, onShow }: StopRowProps): JSX.
           <span class="stop-time">{clock(task.window_start, task.zone)}–{clock(task.window_end, task.zone)}</span> {task.customer.name}
         </strong>
         <span class="soft">{task.type === "callback" ? typeWord(task) : task.customer.address || _("The address is not known.")}</span>
-        {place && before && !isEnded(task) && (
-          <span class="soft">
-            {_("%(km)s km, about %(minutes)s min from the stop before", {
-              km: kilometresByStreet(before, place).toFixed(1),
-              minutes: Math.round(travelMinutes(before, place)),
-            })}
-          </span>
-        )}
+        {place && before && !isEnded(task) && <span class="soft">{wayWords(before, place)}</span>}
         {isEnded(task) ? <EndedFacets task={task} /> : <Facets task={task} forecast={forecast} />}
       </a>
       {route && (
@@ -148,12 +157,13 @@ function toneOf({ task, isNext }: Stop): string {
 interface CanvasProps {
   stops: Stop[];
   store: Place | null;
+  onMap: (place: Place | null) => Place | null;
   chosen: number | null;
   onChoose: (id: number) => void;
   tiles: State["map"];
 }
 
-function Canvas({ stops, store, chosen, onChoose, tiles }: CanvasProps): JSX.Element {
+function Canvas({ stops, store, onMap, chosen, onChoose, tiles }: CanvasProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const size = useSize(box);
   const [picked, look] = useState<View | null>(null);
@@ -195,7 +205,7 @@ function Canvas({ stops, store, chosen, onChoose, tiles }: CanvasProps): JSX.Ele
         <button type="button" class="icon-button" onClick={() => look(null)} aria-label={_("Show all stops")}>
           <Sign d={SIGNS.all} />
         </button>
-        <OwnPlace onFound={(found) => (setOwn(found), look(null))} />
+        <OwnPlace onFound={(found) => (setOwn({ ...found, ...onMap(found) }), look(null))} />
       </div>
       {tiles?.tiles && tiles.attribution && <p class="map-source">{tiles.attribution}</p>}
     </div>

@@ -264,6 +264,7 @@ export interface MapTiles {
   tiles: string;
   attribution: string;
   max_zoom: number;
+  is_mainland?: boolean;
 }
 
 export interface User {
