@@ -28,6 +28,9 @@ STEPS: list[Step] = [
 ]
 
 
+NAMES = [f"{number}-{step[1]}" for number, step in enumerate(STEPS)]
+
+
 @pytest.mark.parametrize(("method", "verb", "before", "body"), STEPS, ids=NAMES)
 @pytest.mark.parametrize("who", ["ann", "boss"])
 def test_a_step_is_answered_with_the_task_as_it_is_read_afterwards(
