@@ -22,6 +22,7 @@ from uuid import uuid4
 
 import psycopg
 
+from bench import field as field_app, replays
 from bench import imports, load, messages, plans, results, world
 from bench.compare import RETRIES, NotPrepared, Passes, Plan, Side, in_turns
 from bench.load import request
@@ -333,6 +334,7 @@ class Bench:
 BENCHMARKS: dict[str, Callable[[Bench], None]] = {
     "P1": Bench.p1,
     "P1B": Bench.p1b,
+    "P1R": replays.p1r,
     "P2": Bench.p2,
     "P3": lambda bench: plans.p3(bench, say),
     "P4": Bench.p4,
@@ -349,6 +351,7 @@ BENCHMARKS: dict[str, Callable[[Bench], None]] = {
     "I2": lambda bench: imports.i2(bench, say),
     "M1": lambda bench: messages.m1(bench, say),
     "M2": lambda bench: messages.m2(bench, say),
+    "F1": lambda bench: field_app.f1(bench, say),
 }
 
 
