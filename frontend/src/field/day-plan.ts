@@ -26,11 +26,12 @@ const MINUTE = 60_000;
 const CLOSED = ["completed", "partly", "failed", "cancelled"];
 
 export function inOrder<T extends Planned>(tasks: T[]): T[] {
-  const key = (task: T): [string, string, number] => [task.window_start, task.window_end, task.id];
-  return [...tasks].sort((a, b) => {
-    const [one, other] = [key(a), key(b)];
-    return one[0].localeCompare(other[0]) || one[1].localeCompare(other[1]) || one[2] - other[2];
-  });
+  return [...tasks].sort((a, b) => before(a.window_start, b.window_start) || before(a.window_end, b.window_end) || a.id - b.id);
+}
+
+/** Of moments as the server writes them. Comparing by a language's rules would take most of the time of a tick. */
+function before(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
 }
 
 /** What is under way comes first, then what was promised earliest. */

@@ -40,6 +40,20 @@ export function moment(iso: string, zone: string): string {
 
 /** The calendar day in a zone, as 2027-03-10: comparable and sortable. */
 export function dayKey(iso: string | Date, zone: string): string {
+  if (typeof iso !== "string") return keyOf(iso, zone);
+  const place = `${zone} ${iso}`;
+  let key = days.get(place);
+  if (key === undefined) {
+    if (days.size > 2000) days.clear();
+    days.set(place, (key = keyOf(iso, zone)));
+  }
+  return key;
+}
+
+/** The same few moments are asked for again and again. */
+const days = new Map<string, string>();
+
+function keyOf(iso: string | Date, zone: string): string {
   return formatter("en-CA", zone, { year: "numeric", month: "2-digit", day: "2-digit" }).format(new Date(iso));
 }
 
