@@ -22,8 +22,8 @@ from uuid import uuid4
 
 import psycopg
 
-from bench import field as field_app, replays
-from bench import imports, load, messages, plans, results, world
+from bench import field as field_app
+from bench import imports, load, messages, plans, replays, results, world
 from bench.compare import RETRIES, NotPrepared, Passes, Plan, Side, in_turns
 from bench.load import request
 from bench.measure import measured, memory_of
