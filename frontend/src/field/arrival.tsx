@@ -24,16 +24,25 @@ const asking = new Set<number>();
 export function Arrival({ task }: { task: TaskView }): JSX.Element | null {
   const [sharing, setSharing] = useState<Sharing>(mayShare());
   const known = task.evidence.findLast((one) => one.kind === "place");
-  const isJustThere = task.status === "active" && isFresh(task);
+  const isOpen = !known && !isRecorded(task) && task.status === "active" && isFresh(task);
   useEffect(() => {
-    if (isJustThere && !known && sharing !== "ask") void recordPlace(task, sharing);
-  }, [isJustThere, known === undefined, sharing]);
+    if (isOpen && sharing !== "ask") void recordPlace(task, sharing);
+  }, [isOpen, sharing]);
   const choose = (wanted: Sharing): void => {
     rememberSharing(wanted);
     setSharing(wanted);
   };
   if (known) return <KnownPlace place={known} />;
-  return isJustThere && sharing === "ask" ? <AskForPlace onChoose={choose} /> : null;
+  return isOpen && sharing === "ask" ? <AskForPlace onChoose={choose} /> : null;
+}
+
+function draftKeyOf(task: TaskView): string {
+  return `place:${task.id}`;
+}
+
+/** Told by this phone, whatever an older look at the day still says. */
+function isRecorded(task: TaskView): boolean {
+  return get().drafts.has(draftKeyOf(task));
 }
 
 function isFresh(task: TaskView): boolean {
@@ -86,7 +95,9 @@ async function recordPlace(task: TaskView, sharing: Sharing): Promise<void> {
     const found = sharing === "yes" ? await whereIsThis() : { place_state: "declined" as const };
     // Another tab may have been quicker while this one waited for the satellites.
     const isThere = get().tasks.some((one) => one.id === task.id && one.evidence.some((each) => each.kind === "place"));
-    if (!isThere) await keep([step(task, "evidence", { kind: "place", ...found, captured_at: now().toISOString() })]);
+    if (isThere || isRecorded(task)) return;
+    const place = step(task, "evidence", { kind: "place", ...found, captured_at: now().toISOString() });
+    await keep([place], { drafts: [{ key: draftKeyOf(task), value: found.place_state }] });
   } finally {
     asking.delete(task.id);
   }

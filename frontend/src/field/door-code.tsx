@@ -21,7 +21,7 @@ function stateOf(task: TaskView, item: ChecklistItem, text: string): JSX.Element
   if (text.length < DOOR_CODE_LENGTH || text !== item.answer || isOnTheWay) return _("It is checked when it has been sent.");
   if (task.door_code === "right") {
     return (
-      <span class="good">
+      <span class="verdict good">
         <Icon name="check" />
         {_("The code is right.")}
       </span>
@@ -29,7 +29,7 @@ function stateOf(task: TaskView, item: ChecklistItem, text: string): JSX.Element
   }
   if (task.door_code === "wrong") {
     return (
-      <span class="bad">
+      <span class="verdict bad">
         <Icon name="alert" />
         {_("This is not the customer’s code. Ask once more, or go on: your work counts all the same.")}
       </span>

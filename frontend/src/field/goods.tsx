@@ -55,7 +55,7 @@ function PackCode({ task, line }: { task: TaskView; line: Line }): JSX.Element |
   };
   if (code && fits(line, code)) {
     return (
-      <span class="pack good" role="status">
+      <span class="pack verdict good" role="status">
         <Icon name="check" />
         {_("The right product.")}
       </span>
@@ -65,7 +65,7 @@ function PackCode({ task, line }: { task: TaskView; line: Line }): JSX.Element |
   return (
     <div class="pack">
       {code && (
-        <span class="bad" role="status">
+        <span class="verdict bad" role="status">
           <Icon name="alert" />
           {_("%(code)s is another product. Please look at the pack again.", { code })}
         </span>

@@ -9,7 +9,7 @@ import { database, mark, SCHEMA, STRICT, type Draft, type OutboxRow, type Pictur
 import { _ } from "./i18n";
 import { get, reload, say, set, showBeforeSaved, showPicture, stopShowing, tellOtherTabs, whenOtherTabsChange } from "./state";
 import { now, stamp } from "./time";
-import type { Answer, Answers, Problem, Task } from "./types";
+import type { Answer, Answers, Evidence, Problem, Task } from "./types";
 
 const PROBE_MILLISECONDS = 3_000;
 const REGULAR_MILLISECONDS = 20_000;
@@ -321,7 +321,7 @@ async function accept(row: OutboxRow, body: unknown): Promise<void> {
   if (known) {
     const held = answer.held ?? known.held;
     const newer = task && task.id === known.id && task.version >= known.task.version ? task : known.task;
-    await tx.objectStore("tasks").put({ ...known, held, task: newer, written: mark() });
+    await tx.objectStore("tasks").put({ ...known, held, task: row.verb === "evidence" ? proven(newer, body) : newer, written: mark() });
   }
   await tx.objectStore("meta").put(now().toISOString(), "sentAt");
   await tx.done;
@@ -330,6 +330,13 @@ async function accept(row: OutboxRow, body: unknown): Promise<void> {
   if (answer.offer) say(answer.offer.message);
   await reload("outbox", "tasks", "meta");
   tellOtherTabs("outbox", "tasks", "meta");
+}
+
+/** The answer to evidence is the evidence itself: it stays on the screen until the next look at the day brings it. */
+function proven(task: Task, body: unknown): Task {
+  const proof = body as Partial<Evidence> | null;
+  if (typeof proof?.id !== "number" || !proof.kind) return task;
+  return { ...task, evidence: [...task.evidence.filter((one) => one.id !== proof.id), proof as Evidence] };
 }
 
 function isTask(answer: Partial<Task>): answer is Task {

@@ -26,7 +26,8 @@ export function Typed({ task, item, drafts }: ItemProps): JSX.Element {
   const latest = useRef({ text, stored, task, item });
   latest.current = { text, stored, task, item };
   useEffect(() => {
-    if (!focused) setText(draft ?? stored);
+    // What was typed since counts more than what the disk or the server tells of before.
+    if (!focused && timer.current === undefined) setText(draft ?? stored);
   }, [stored, draft === null]);
   const problem = problemOf(item, text, focused);
   const commit = (): void => {
@@ -102,18 +103,19 @@ function CodeField({ item, common, onInput }: { item: ChecklistItem; common: Com
     return <input class="code" autocomplete="off" autocapitalize="characters" maxLength={16} {...common} onInput={(event) => onInput(event.currentTarget.value)} />;
   }
   return (
-    <input
-      class="door-code"
-      inputmode="numeric"
-      autocomplete="one-time-code"
-      maxLength={DOOR_CODE_LENGTH}
-      {...common}
-      onInput={(event) => {
-        const digits = event.currentTarget.value.normalize("NFKC").replace(/\D/g, "").slice(0, DOOR_CODE_LENGTH);
-        event.currentTarget.value = digits;
-        onInput(digits, digits.length === DOOR_CODE_LENGTH);
-      }}
-    />
+    <span class="door-code">
+      <input
+        inputmode="numeric"
+        autocomplete="one-time-code"
+        maxLength={DOOR_CODE_LENGTH}
+        {...common}
+        onInput={(event) => {
+          const digits = event.currentTarget.value.normalize("NFKC").replace(/\D/g, "").slice(0, DOOR_CODE_LENGTH);
+          event.currentTarget.value = digits;
+          onInput(digits, digits.length === DOOR_CODE_LENGTH);
+        }}
+      />
+    </span>
   );
 }
 
@@ -135,7 +137,7 @@ function NumberField({
   const isCounted = item.max !== null && item.max !== undefined && item.max - low <= MOST_STEPS;
   const move = (by: number): void => {
     const next = value === null ? low : Math.min(item.max ?? Infinity, Math.max(low, value + by));
-    onChange(String(next));
+    onChange(String(next), true);
   };
   return (
     <div class="stacked">
