@@ -35,6 +35,7 @@ class Phone:
         self._launch = launch
         self._profile = Path(tempfile.mkdtemp(prefix="phone-"))
         self._context: BrowserContext | None = None
+        self._session: list[Any] = []
         self.page: Page
 
     def open(self) -> "Phone":
@@ -44,7 +45,7 @@ class Phone:
             locale="en-US",
             **self._launch,
         )
-        self._context.add_cookies([{"name": "lang", "value": "en", "url": self.proxy.url}])
+        self._context.add_cookies([{"name": "lang", "value": "en", "url": self.proxy.url}, *self._session])
         self.page = self._context.pages[0]
         self.page.set_default_timeout(PATIENCE_MS)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -61,8 +62,12 @@ class Phone:
             self._context.close()
         shutil.rmtree(self._profile, ignore_errors=True)
 
-    def kill(self) -> None:
-        """kill -9 of every process of this browser, and of no other one."""
+    def kill(self, *, keeps_session: bool = False) -> None:
+        """kill -9 of every process of this browser, and of no other one.
+
+        A browser writes cookies late, so whether the session survives is a matter of luck, unless it is kept here.
+        """
+        self._session = self._context.cookies() if self._context and keeps_session else []
         mark = f"--user-data-dir={self._profile}".encode()
         for folder in Path("/proc").iterdir():
             if not folder.name.isdigit():

@@ -65,7 +65,7 @@ async function replace(row: OutboxRow, next: OutboxRow[], drafts: DraftChange[] 
   await drain();
 }
 
-const MENDABLE: Verb[] = ["checklist", "message", "note", "customer-note", "complaint", "complete", "complete-partly", "fail", "decline"];
+const MENDABLE: Verb[] = ["checklist", "message", "note", "customer-note", "complaint", "complete", "complete-partly", "fail"];
 
 export function canMend(row: OutboxRow): boolean {
   return MENDABLE.includes(row.verb);
@@ -78,8 +78,9 @@ export async function mend(row: OutboxRow): Promise<void> {
   if (row.verb === "checklist" && taskId !== null) {
     await mendAnswers(row, taskId);
   } else if (taskId !== null) {
-    const words = String(row.body.note ?? "");
-    await replace(row, [], words ? [{ key: endingDraftKey(taskId), value: words }] : []);
+    const { reason, note, lines } = row.body;
+    const ending = JSON.stringify({ way: row.verb === "complete" ? undefined : row.verb, reason, note, lines });
+    await replace(row, [], [{ key: endingDraftKey(taskId), value: ending }]);
   } else if (row.verb === "customer-note") {
     await replace(row, [], [{ key: customerNoteDraftKey(customerId), value: String(row.body.text) }]);
   } else if (row.verb === "complaint") {

@@ -1,0 +1,324 @@
+"""What the phone does with each answer of the server, and with none: the table of the protocol, row by row."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Playwright, expect
+
+from tests.browser.phone import ASSOCIATE, PASSWORD, PATIENCE_MS, Phone, until
+from tests.browser.proxy import FaultProxy, Network, Request
+from tests.company import Caller, Company
+from tests.conftest import NOW
+
+SUPERVISOR = "+85251000002"
+TOO_LARGE_BYTES = 400_000
+
+Visits = Callable[[int], list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def supervisor(running_company: Company) -> Caller:
+    return running_company.sign_in(SUPERVISOR, PASSWORD)
+
+
+@pytest.fixture(scope="module")
+def associate(running_company: Company) -> Caller:
+    return running_company.sign_in(ASSOCIATE, PASSWORD)
+
+
+@pytest.fixture
+def proxy(running_company: Company) -> Iterator[FaultProxy]:
+    with FaultProxy(running_company.port) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def phone(playwright: Playwright, proxy: FaultProxy, browser_type_launch_args: dict[str, Any]) -> Iterator[Phone]:
+    phone = Phone(playwright, proxy, launch=browser_type_launch_args).open()
+    yield phone
+    phone.close()
+
+
+@pytest.fixture
+def visits(running_company: Company, supervisor: Caller, associate: Caller) -> Visits:
+    """`visits(3)`: so many visits after a complaint, which ask for words and photos, given to the associate."""
+    me = associate.get("/me")
+
+    def make(count: int) -> list[dict[str, Any]]:
+        customers = running_company.rows(
+            "select id from customer where store_id = %(store)s and phone is not null"
+            " order by (owner_id = %(me)s) desc, id limit %(count)s",
+            store=me["store_ids"][0],
+            me=me["id"],
+            count=count,
+        )
+        asked = {
+            "type": "home_visit",
+            "reason": "complaint",
+            "window_start": (NOW + timedelta(hours=5)).isoformat(),
+            "window_end": (NOW + timedelta(hours=6)).isoformat(),
+            "assignee_id": me["id"],
+        }
+        return [supervisor.post("/tasks", asked | {"customer_id": one["id"]}) for one in customers]
+
+    return make
+
+
+def start_of(task: dict[str, Any]) -> str:
+    return f"POST /api/v1/tasks/{task['id']}/start"
+
+
+def status_of(company: Company, task: dict[str, Any]) -> str:
+    return str(company.value("select status from task where id = %(id)s", id=task["id"]))
+
+
+def set_out(phone: Phone, *tasks: dict[str, Any]) -> None:
+    for task in tasks:
+        phone.go(f"/m/tasks/{task['id']}")
+        phone.press("Set out")
+        saved(phone)
+
+
+def saved(phone: Phone) -> None:
+    until(lambda: not phone.says("Saving"), what="the disk")
+
+
+def rows_on(phone: Phone) -> Locator:
+    return phone.page.locator(".unsent-row")
+
+
+def keys_of(requests: list[Request]) -> list[str]:
+    return [request.headers["idempotency-key"] for request in requests]
+
+
+def test_each_refusal_is_met_as_the_table_says(
+    phone: Phone, proxy: FaultProxy, running_company: Company, visits: Visits
+) -> None:
+    in_flight, broken, busy, late, ruled_out, forbidden, unknown = tasks = visits(7)
+    phone.sign_in()
+    proxy.become(Network.DOWN)
+    set_out(phone, *tasks[:-1])
+    expect(phone.sync).to_contain_text("6 waiting")
+    twice = proxy.refuse(start_of(in_flight), 409, "in-flight", times=2, retry_after=1)
+    once = [
+        proxy.refuse(start_of(broken), 500, "internal-error"),
+        proxy.refuse(start_of(busy), 429, "too-many-requests", retry_after=1),
+        proxy.refuse(start_of(late), 408, "request-timeout"),
+    ]
+    for_good = [
+        proxy.refuse(start_of(ruled_out), 422, "invalid", detail="Not on a Sunday"),
+        proxy.refuse(start_of(forbidden), 403, "forbidden", detail="Not yours"),
+    ]
+    proxy.become(Network.UP)
+
+    # What passes by itself goes out by itself, with the same key; what does not waits for the person, and holds up
+    # nobody else.
+    for task in (in_flight, broken, busy, late):
+        running_company.wait_for(lambda task=task: status_of(running_company, task) == "active", timeout=30)
+    assert (len(twice.met), [len(one.met) for one in once]) == (2, [1, 1, 1])
+    assert {*keys_of(twice.met), *keys_of(proxy.requests(start_of(in_flight)))} == set(keys_of(twice.met)[:1])
+    expect(phone.sync).to_contain_text("2 need you", timeout=PATIENCE_MS)
+    assert [len(one.met) for one in for_good] == [1, 1]
+
+    phone.kill(keeps_session=True)
+    phone.open()
+    phone.go(f"/m/tasks/{ruled_out['id']}")
+    until(lambda: phone.says("2 need you"), what="what was refused, after the phone died")
+    card = phone.page.locator(".task .blocked")
+    expect(card).to_contain_text("Not on a Sunday")
+    card.get_by_role("button", name="Try again").click()
+    running_company.wait_for(lambda: status_of(running_company, ruled_out) == "active", timeout=30)
+    expect(phone.sync).to_contain_text("1 needs you", timeout=PATIENCE_MS)
+
+    phone.go("/m/unsent")
+    expect(rows_on(phone)).to_contain_text("Not yours")
+    phone.press("Discard")
+    expect(phone.page.get_by_text("This entry was never received. Discard it?")).to_be_visible()
+    phone.press("Keep it")
+    expect(rows_on(phone)).to_have_count(1)
+    phone.press("Discard")
+    phone.press("Discard for good")
+    phone.wait_until_sent()
+    assert proxy.requests(start_of(forbidden)) == []
+
+    # 426: nothing is sent, nothing is lost, and the way on is offered.
+    too_old = proxy.refuse(start_of(unknown), 426, "app-too-old")
+    set_out(phone, unknown)
+    banner = phone.page.locator(".banner")
+    expect(banner).to_contain_text("There is a new version, and this one cannot send any more.")
+    expect(phone.sync).to_contain_text("1 waiting")
+    assert len(too_old.met) == 1
+    banner.get_by_role("button", name="Reload").click()
+    running_company.wait_for(lambda: status_of(running_company, unknown) == "active", timeout=30)
+    phone.wait_until_sent()
+    expect(banner).to_have_count(0)
+
+
+def test_pictures_are_sent_again_made_smaller_or_taken_along_as_a_copy(
+    phone: Phone, proxy: FaultProxy, running_company: Company, visits: Visits, tmp_path: Path
+) -> None:
+    lost, large, hopeless = visits(3)
+    phone.sign_in()
+    for task in (lost, large, hopeless):
+        set_out(phone, task)
+    phone.wait_until_sent()
+
+    missing = proxy.refuse(f"POST /api/v1/tasks/{lost['id']}/evidence", 409, "blob-missing")
+    photograph(phone, lost)
+    until(lambda: evidence_of(running_company, lost) == 1, what="the picture that had to be sent again")
+    assert len(missing.met) == 1
+    assert len(proxy.requests("PUT /api/v1/blobs/.*")) == 2
+
+    uploads = len(proxy.requests("PUT /api/v1/blobs/.*"))
+    refused = proxy.refuse(
+        "PUT /api/v1/blobs/.*", 413, "too-large", times=9, when=lambda request: request.size > TOO_LARGE_BYTES
+    )
+    photograph(phone, large)
+    until(lambda: evidence_of(running_company, large) == 1, what="the picture made smaller")
+    assert len(refused.met) == 1
+    (smaller,) = proxy.requests("PUT /api/v1/blobs/.*")[uploads:]
+    assert smaller.line == refused.met[0].line
+    assert smaller.size < TOO_LARGE_BYTES < refused.met[0].size
+    phone.wait_until_sent()
+
+    never = proxy.refuse("PUT /api/v1/blobs/.*", 413, "too-large", times=99, detail="Too large for us")
+    photograph(phone, hopeless)
+    expect(phone.sync).to_contain_text("1 needs you", timeout=PATIENCE_MS)
+    assert len(never.met) == 2
+    card = phone.page.locator(".task .blocked")
+    expect(card).to_contain_text("Too large for us")
+    phone.kill(keeps_session=True)
+    phone.open()
+    phone.go(f"/m/tasks/{hopeless['id']}")
+    until(lambda: phone.says("1 needs you"), what="the picture, after the phone died")
+    with phone.page.expect_download() as saving:
+        card.get_by_role("button", name="Save a copy").click()
+    (only,) = requests_in(saving.value.path(), tmp_path)
+    assert (only["verb"], only["state"]) == ("evidence", "blocked")
+
+    phone.go("/m/unsent")
+    with phone.page.expect_download() as saving:
+        phone.press("Save a copy of all (zip)")
+    assert saving.value.suggested_filename.endswith(".zip")
+    evidence, answers = requests_in(saving.value.path(), tmp_path)
+    assert evidence["id"] == only["id"]
+    assert evidence["blobs"][0] in json.dumps(answers["body"]["answers"])
+
+    # Let go of it: the answer behind it does not speak of a picture that nobody has.
+    rows_on(phone).first.get_by_role("button", name="Discard").click()
+    rows_on(phone).first.get_by_role("button", name="Discard for good").click()
+    phone.wait_until_sent()
+    assert evidence_of(running_company, hopeless) == 0
+    named = "select count(*) from task_answer where task_id = %(id)s and value::text like %(picture)s"
+    assert running_company.value(named, id=hopeless["id"], picture=f"%{evidence['blobs'][0]}%") == 0
+
+
+def photograph(phone: Phone, task: dict[str, Any]) -> None:
+    phone.go(f"/m/tasks/{task['id']}")
+    key = next(item["key"] for item in task["checklist"] if item["kind"] == "photo" and item["visible"])
+    phone.take_photo(phone.page.locator(f"#item-{key}"))
+
+
+def evidence_of(company: Company, task: dict[str, Any]) -> int:
+    return int(
+        company.value("select count(*) from evidence where task_id = %(id)s and blob_id is not null", id=task["id"])
+    )
+
+
+def requests_in(path: Path, folder: Path) -> list[dict[str, Any]]:
+    """Opens the copy as any computer would and checks that each picture in it is whole."""
+    with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as copy:
+        assert copy.testzip() is None
+        told = json.loads(copy.read("requests.json"))
+        copy.extractall(folder)
+        for picture in told["pictures"]:
+            assert sha256(copy.read(picture["file"])).hexdigest() == picture["sha256"]
+    named = {blob for request in told["requests"] for blob in request["blobs"]}
+    assert {picture["id"] for picture in told["pictures"]} == named
+    assert told["user"]["name"]
+    return list(told["requests"])
+
+
+def test_of_two_texts_the_person_keeps_the_own_the_other_or_both(
+    phone: Phone, proxy: FaultProxy, running_company: Company, associate: Caller, visits: Visits
+) -> None:
+    tasks = dict(zip(("Keep mine", "Keep theirs", "Keep both"), visits(3), strict=True))
+    (note, *_) = [item["key"] for item in tasks["Keep mine"]["checklist"] if item["kind"] == "text" and item["visible"]]
+    phone.sign_in()
+    for task in tasks.values():
+        set_out(phone, task)
+    phone.wait_until_sent()
+    for task in tasks.values():
+        phone.go(f"/m/tasks/{task['id']}")
+        expect(phone.page.locator(f"#item-{note} textarea")).to_be_visible()
+        proxy.become(Network.DOWN)
+        phone.page.locator(f"#item-{note} textarea").fill("Likes lilies")
+        expect(phone.sync).to_contain_text("waiting")
+    for task in tasks.values():
+        associate.call("PATCH", f"/tasks/{task['id']}/checklist", {"answers": {note: "Likes roses"}})
+    phone.kill(keeps_session=True)
+    proxy.become(Network.UP)
+    phone.open()
+    phone.go("/m/")
+    until(lambda: phone.says("3 need you"), what="three texts to decide")
+
+    for choice, task in tasks.items():
+        phone.go(f"/m/tasks/{task['id']}")
+        card = phone.page.locator(".task .blocked")
+        expect(card.locator("dd").nth(0)).to_have_text("Likes lilies")
+        expect(card.locator("dd").nth(1)).to_have_text("Likes roses")
+        assert phone.barriers() == []
+        card.get_by_role("button", name=choice).click()
+        expect(card).to_have_count(0)
+    phone.wait_until_sent()
+    wanted = {"Keep mine": "Likes lilies", "Keep theirs": "Likes roses", "Keep both": "Likes roses\nLikes lilies"}
+    for choice, task in tasks.items():
+        told = running_company.value(
+            "select value #>> '{}' from task_answer where task_id = %(id)s and item_key = %(key)s",
+            id=task["id"],
+            key=note,
+        )
+        assert told == wanted[choice]
+        keys = keys_of(proxy.requests(f"PATCH /api/v1/tasks/{task['id']}/checklist"))
+        assert len(set(keys)) == (1 if choice == "Keep theirs" else 2), choice
+
+
+def test_somebody_elses_queue_waits_unseen_until_its_owner_is_back(
+    phone: Phone, proxy: FaultProxy, running_company: Company, visits: Visits
+) -> None:
+    (task,) = visits(1)
+    colleague = running_company.value(
+        "select phone from staff where role = 'associate' and phone <> %(mine)s and is_active order by id limit 1",
+        mine=ASSOCIATE,
+    )
+    phone.sign_in()
+    proxy.become(Network.DOWN)
+    set_out(phone, task)
+    phone.kill(keeps_session=True)
+    phone.open()
+    phone.page.context.clear_cookies(name="huifang")
+    proxy.become(Network.UP)
+    phone.go("/m/")
+    expect(phone.page.get_by_text("Please sign in again. Nothing is lost.")).to_be_visible(timeout=PATIENCE_MS)
+    phone.page.get_by_label("Phone number").fill(colleague)
+    phone.is_signed_in()
+    phone.wait_until_sent()
+    phone.go("/m/unsent")
+    expect(phone.page.get_by_text("Nothing waits on this phone.")).to_be_visible()
+    assert status_of(running_company, task) == "assigned"
+    asked_before = len(proxy.requests(start_of(task)))
+
+    phone.page.context.clear_cookies(name="huifang")
+    phone.go("/m/me")
+    expect(phone.page.get_by_text("Please sign in again.")).to_be_visible(timeout=PATIENCE_MS)
+    phone.page.get_by_label("Phone number").fill(ASSOCIATE)
+    phone.is_signed_in()
+    running_company.wait_for(lambda: status_of(running_company, task) == "active", timeout=30)
+    assert len(proxy.requests(start_of(task))) == asked_before + 1
