@@ -35,7 +35,7 @@ from app.careplans.manners import (
     TOLD_IN_MADE_CALLS,
 )
 from app.careplans.plan_settings import By, PlanKind
-from app.core.bulk import open_scratch, rows_of
+from app.core.bulk import if_new, open_scratch, rows_of
 from app.core.db import db
 from app.customers import contacts_bulk
 from app.customers.contacts_bulk import collides, run, too_many_sales
@@ -46,6 +46,11 @@ FEW_SAMPLES = "SET LOCAL default_statistics_target = 10"
 OWN_PLANS, ANY_PLANS = (f"SET LOCAL plan_cache_mode = {mode}" for mode in ("force_custom_plan", "auto"))
 """Each stretch is searched by its own numbers: what suits the first, in small tables, would be kept for the last. Not
 when rows are written, as the checks of foreign keys would be planned row by row."""
+BY_LOOKING_UP, ANYHOW = (
+    (f"SET LOCAL enable_mergejoin = {mode}", f"SET LOCAL enable_memoize = {mode}") for mode in ("off", "on")
+)
+"""How a stretch is searched. Of birthdays PostgreSQL expects hundreds, and would sort all customers for a few of them;
+and it would remember what it found of each customer, who comes once or twice."""
 LATEST_START = time(12, 0)
 """Who plans after noon plans for tomorrow: nobody is to be called out of the blue this afternoon."""
 
@@ -97,21 +102,29 @@ def plan_and_book(plans: Sequence[Plan], *, when: When, span: Span, run_id: int 
     """
     open_tables()
     _open_shops(when)
+    run(*BY_LOOKING_UP)
     ended = _tidy(when, span)
     run(OWN_PLANS)
     looked_at, new = _wish(plans, when, span)
+    run(*ANYHOW)
     if not looked_at + new:
         return Booked(ended=ended)
-    looked_at += _decide(plans, when)
+    taken_back = _read_ledger(when)
     run(ANY_PLANS)
-    _write(when, run_id=run_id, anything_known=looked_at > 0)
-    tally = db.session.execute(
-        text("""SELECT count(*) FILTER (WHERE state = 'booked'), count(*) FILTER (WHERE state = 'merged'),
-                       count(*) FILTER (WHERE state = 'deferred'),
-                       count(*) FILTER (WHERE state IN ('missed', 'dropped')) FROM touch""")
-    ).one()
-    booked, merged, put_off, given_up = map(int, tally)
-    return Booked(new, looked_at, booked, merged, put_off, given_up, ended)
+    if taken_back:
+        contacts_bulk.release_many(_GIVEN_BACK, {}, now=when.now)
+    written = _look_and_write(plans, when, run_id=run_id)
+    run(OWN_PLANS)
+    _play_rounds()
+    run(ANY_PLANS)
+    _write(when, run_id=run_id, anything_known=looked_at + taken_back > 0)
+    competing = db.session.execute(text(f"SELECT {_TALLY} FROM touch")).one()  # noqa: S608  fixed parts
+    booked, merged, put_off, given_up = (int(one) + int(other) for one, other in zip(written, competing, strict=True))
+    return Booked(new, looked_at + taken_back, booked, merged, put_off, given_up, ended)
+
+
+_TALLY = """count(*) FILTER (WHERE state = 'booked'), count(*) FILTER (WHERE state = 'merged'),
+        count(*) FILTER (WHERE state = 'deferred'), count(*) FILTER (WHERE state IN ('missed', 'dropped'))"""
 
 
 def play(plans: Sequence[Plan], *, when: When, span: Span) -> None:
@@ -119,8 +132,9 @@ def play(plans: Sequence[Plan], *, when: When, span: Span) -> None:
     open_tables()
     _open_shops(when)
     if sum(_wish(plans, when, span)):
-        contacts_bulk.look_at_homes("SELECT household_id FROM wish")
-        _decide(plans, when)
+        _read_ledger(when)
+        _look(plans, when)
+        _play_rounds()
 
 
 def open_tables() -> None:
@@ -137,18 +151,11 @@ def _wish(plans: Sequence[Plan], when: When, span: Span) -> tuple[int, int]:
     return looked_at, new
 
 
-def _decide(plans: Sequence[Plan], when: When) -> int:
-    """Decide about all wishes; returns how many booked contacts were taken back to be decided about after them."""
-    contacts_bulk.read_slots("SELECT household_id FROM wish", {}, since=when.middle)
-    taken_back = _make_room() if _name_holders() else 0
-    held, known_to_planner = _look(plans, when), 0
-    for turn in _turns():
-        # The planner knows nothing of rows that came since: it would go through all of them for each household.
-        if held > WORTH_ANALYZING and held > 2 * known_to_planner:
-            run("ANALYZE slot")
-            known_to_planner = held
-        held += _round(turn)
-    return taken_back
+def _read_ledger(when: When) -> int:
+    """What the households with wishes have had and will have; returns how many booked contacts were taken back, to be
+    decided about after what has a day of its own."""
+    contacts_bulk.read_slots("SELECT DISTINCT household_id FROM wish", {}, since=when.middle)
+    return _make_room() if _name_holders() else 0
 
 
 _TABLES = (
@@ -254,18 +261,25 @@ def _tidy(when: When, span: Span) -> int:
     )
 
 
+def _looked_up(table: str, where: str) -> str:
+    """A part of FROM: the row of this condition, looked up for each row before it. As a plain join PostgreSQL reads and
+    sorts the whole table for every stretch, which is dear in a big company."""
+    return f"LEFT JOIN LATERAL (SELECT * FROM {table} WHERE {where} OFFSET 0)"  # noqa: S608  fixed parts
+
+
+_OF_ITS_PRODUCT = """o.kind = 'replenishment' AND customer_id = o.customer_id
+        AND product_id = CAST(o.detail ->> 'product_id' AS int)"""
 _VERDICTS = f"""
     INSERT INTO verdict (id, was, state, reason, origin_key, household_id, store_id)
     WITH {TODAY}
     SELECT o.id, o.state, v.say[1], v.say[2], {origin_key_sql("o")}, c.household_id, c.store_id
     FROM occurrence o
-    JOIN customer c ON c.id = o.customer_id
     JOIN care_plan p ON p.id = o.plan_id
+    {_looked_up("customer", "id = o.customer_id")} c ON true
     LEFT JOIN today d ON d.store_id = c.store_id
-    LEFT JOIN occurrence lead ON lead.id = o.lead_id
-    LEFT JOIN buying_habit h ON o.kind = 'win_back' AND h.customer_id = o.customer_id
-    LEFT JOIN run_out r ON o.kind = 'replenishment' AND r.customer_id = o.customer_id
-        AND r.product_id = CAST(o.detail ->> 'product_id' AS int)
+    {_looked_up("occurrence", "id = o.lead_id")} lead ON true
+    {_looked_up("buying_habit", "o.kind = 'win_back' AND customer_id = o.customer_id")} h ON true
+    {_looked_up("run_out", _OF_ITS_PRODUCT)} r ON true
     LEFT JOIN (
         SELECT b.household_id, max(b.day) AS day FROM contact_booking b
         WHERE b.household_id BETWEEN :from_id AND :until_id AND b.state = 'recorded' GROUP BY b.household_id
@@ -318,16 +332,26 @@ def _take_up_undecided(span: Span) -> int:
 # One look at everything that speaks against a wish
 
 
-def _look(plans: Sequence[Plan], when: When) -> int:
-    """Bring the wishes of each household into their order and decide about what nothing competes with; returns how many
-    days were taken that others have to mind."""
-    found = rows_of(
-        _LOOK,
-        {"plans": json.dumps([_rule(plan) for plan in plans]), "ahead": AHEAD_DAYS, "long_past": when.long_past},
-    )
-    if found > WORTH_ANALYZING:
-        run("ANALYZE touch (id, household_id, turn, rank, state, is_sales, has_next)")
-    return rows_of(_HOLD.format(which="t.state = 'booked'"), {})
+def _look(plans: Sequence[Plan], when: When) -> None:
+    """Bring the wishes of each household into their order and decide about what nothing competes with; all into
+    `touch`."""
+    db.session.execute(text(_LOOK), _look_values(plans, when))
+
+
+def _look_and_write(plans: Sequence[Plan], when: When, *, run_id: int | None) -> Sequence[int]:
+    """As `_look`, but what is decided for good and nothing else is to be compared with is written at once, most of a
+    night with few plans: it would only pass through `touch`. Returns the tally of it."""
+    values = {**_look_values(plans, when), "run_id": run_id, "now": when.now}
+    written = if_new(lambda: db.session.execute(text(_LOOK_AND_WRITE), values).one())
+    if written is not None:
+        return tuple(written)
+    # A booking of that name stands already, released before: book() knows how to revive it.
+    _look(plans, when)
+    return (0, 0, 0, 0)
+
+
+def _look_values(plans: Sequence[Plan], when: When) -> dict[str, Any]:
+    return {"plans": json.dumps([_rule(plan) for plan in plans]), "ahead": AHEAD_DAYS, "long_past": when.long_past}
 
 
 def _rule(plan: Plan) -> dict[str, Any]:
@@ -350,23 +374,25 @@ def _rule(plan: Plan) -> dict[str, Any]:
     }
 
 
-_LOOK = f"""
-    INSERT INTO touch (id, household_id, store_id, turn, gap_days, due_day, first_day, earliest, latest, wanted, rank,
-        is_task, is_sales, joins_made, has_next, state, booked_day, reason)
-    SELECT y.id, y.household_id, y.store_id, y.turn, y.gap_days, y.due_day, y.first_day, y.earliest, y.latest, y.wanted,
-        y.rank, y.is_task, y.is_sales, y.joins_made, coalesce(y.next_state = 'due', false),
-        CASE WHEN free.is_sure THEN 'booked' ELSE y.state END, CASE WHEN free.is_sure THEN y.wanted END,
-        CASE y.state WHEN 'missed' THEN coalesce(y.reason, y.why, 'too_late') ELSE y.reason END
+_LOOKED = f"""
+    SELECT y.id, y.plan_id, y.plan_version_id, y.customer_id, y.household_id, y.store_id, y.key, y.kind, y.detail,
+        y.tries, y.turn, y.gap_days, y.due_day, y.first_day, y.earliest, y.latest, y.wanted, y.rank, y.is_task,
+        y.is_sales, y.joins_made, next.is_due AS has_next, CAST(NULL AS bigint) AS lead_id, false AS as_care,
+        CASE WHEN free.is_sure THEN 'booked' ELSE y.state END AS state,
+        CASE WHEN free.is_sure THEN y.wanted END AS booked_day,
+        CASE y.state WHEN 'missed' THEN coalesce(y.reason, y.why, 'too_late') ELSE y.reason END AS reason,
+        y.was IS NULL AND (y.state <> 'due' OR free.is_sure AND NOT next.is_due) AS is_final
     FROM (
         SELECT x.*, row_number() OVER household AS turn, lead(x.state) OVER household AS next_state
         FROM (
-            SELECT w.id, w.plan_id, w.customer_id, w.household_id, w.store_id, w.key, w.due_day, w.why,
+            SELECT w.id, w.plan_id, w.plan_version_id, w.customer_id, w.household_id, w.store_id, w.key, w.kind,
+                w.detail, w.tries, w.was, w.due_day, w.why,
                 h.gap_days, sd.first_day, p.rank, p.is_task, sales.is_sales, p.joins_made,
                 stretch.earliest, stretch.latest,
                 against.reason,
                 CASE WHEN p.is_dated
                     THEN CASE WHEN w.due_day >= sd.first_day AND (sd.is_open OR NOT p.is_task) THEN w.due_day END
-                    WHEN p.is_task THEN later.next_open
+                    WHEN p.is_task THEN sd.next_open
                     ELSE greatest(w.due_day, sd.first_day) END AS wanted,
                 CASE WHEN p.is_dated AND stretch.latest < least(sd.first_day, CAST(:long_past AS date)) THEN 'missed'
                     WHEN against.reason IS NULL THEN 'due'
@@ -379,16 +405,16 @@ _LOOK = f"""
                 channel text, is_on boolean, since date, until date) ON p.plan_id = w.plan_id
             JOIN home h ON h.household_id = w.household_id
             JOIN (SELECT DISTINCT ON (store_id) store_id, first_day FROM shop_day) shop ON shop.store_id = w.store_id
-            LEFT JOIN shop_day due ON due.store_id = w.store_id AND due.day = w.due_day
-            LEFT JOIN shop_day later ON later.store_id = w.store_id AND later.day = greatest(w.due_day, shop.first_day)
-            CROSS JOIN LATERAL (SELECT shop.first_day, coalesce(due.is_open, false) AS is_open) sd
+            -- A touch with a day of its own asks whether the store is open on it, the others when it is open next.
+            LEFT JOIN shop_day near ON near.store_id = w.store_id
+                AND near.day = CASE WHEN p.is_dated THEN w.due_day ELSE greatest(w.due_day, shop.first_day) END
+            CROSS JOIN LATERAL (SELECT shop.first_day, coalesce(near.is_open, false) AS is_open, near.next_open) sd
             LEFT JOIN complaint k ON k.household_id = w.household_id AND k.closed_at IS NULL
             LEFT JOIN phone_fault f ON f.phone = w.phone AND f.cleared_at IS NULL AND NOT p.is_task
-            LEFT JOIN (
-                SELECT phone, channel, bool_or(scope IN ('all', 'care')) AS of_care,
-                    bool_or(scope IN ('all', 'promotion')) AS of_sales
-                FROM consent WHERE state = 'out' GROUP BY phone, channel
-            ) stop ON stop.phone = w.phone AND stop.channel = p.channel
+            -- OFFSET 0: looked up once a wish, and not wherever the answer is used.
+            CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM consent o WHERE o.phone = w.phone AND o.channel = p.channel
+                AND o.scope IN ('all', CASE WHEN p.is_sales THEN 'promotion' ELSE 'care' END) AND o.state = 'out'
+                ) AS of_this OFFSET 0) stop
             CROSS JOIN LATERAL (SELECT p.is_sales OR (w.kind = 'replenishment'
                 AND NOT coalesce(CAST(w.detail ->> 'requested' AS boolean), false)) AS is_sales) sales
             CROSS JOIN LATERAL (SELECT
@@ -403,7 +429,7 @@ _LOOK = f"""
                 WHEN NOT p.is_on THEN 'plan_switched_off'
                 WHEN w.due_day < p.since OR w.due_day > p.until THEN 'out_of_season'
                 WHEN w.phone IS NULL THEN 'no_phone'
-                WHEN CASE WHEN p.is_sales THEN stop.of_sales ELSE stop.of_care END THEN 'opted_out'
+                WHEN stop.of_this THEN 'opted_out'
                 WHEN f.phone IS NOT NULL THEN 'unreachable'
                 WHEN w.kind = 'replenishment' AND CAST(w.detail ->> 'restricted' AS boolean)
                     AND NOT CAST(w.detail ->> 'requested' AS boolean) THEN 'no_request'
@@ -414,9 +440,22 @@ _LOOK = f"""
         WINDOW household AS (PARTITION BY x.household_id
             ORDER BY x.state <> 'due', x.rank, x.due_day, x.plan_id, x.customer_id, x.key)
     ) y
-    CROSS JOIN LATERAL (SELECT y.state = 'due' AND y.turn = 1 AND y.wanted <= y.latest
-        AND y.household_id NOT IN (SELECT household_id FROM slot) AS is_sure) free
+    LEFT JOIN (
+        SELECT household_id, max(day) AS last_day, max(day + gap_days) AS free_from FROM slot GROUP BY household_id
+    ) busy ON busy.household_id = y.household_id
+    CROSS JOIN LATERAL (SELECT coalesce(y.next_state = 'due', false) AS is_due) next
+    -- The first of its household, with all contacts long past or none at all: the rounds could only say the same. Of
+    -- contacts about sales they count how many there have been in a row.
+    CROSS JOIN LATERAL (SELECT y.state = 'due' AND y.turn = 1 AND coalesce(y.wanted <= y.latest, false)
+        AND (busy.household_id IS NULL
+            OR NOT y.is_sales AND busy.last_day < y.first_day AND busy.free_from <= y.wanted) AS is_sure) free
 """  # noqa: S608  fixed parts, values are bound
+_TOUCHED = """
+    INSERT INTO touch (id, lead_id, household_id, store_id, turn, gap_days, due_day, first_day, earliest, latest,
+        wanted, booked_day, rank, is_task, is_sales, has_next, as_care, joins_made, state, reason)
+    SELECT id, lead_id, household_id, store_id, turn, gap_days, due_day, first_day, earliest, latest,
+        wanted, booked_day, rank, is_task, is_sales, has_next, as_care, joins_made, state, reason FROM looked"""
+_LOOK = f"WITH looked AS ({_LOOKED}) {_TOUCHED}"
 
 
 def _name_holders() -> int:
@@ -473,9 +512,20 @@ _TOLD_IN_THEM = f"""
 # The rounds
 
 
-def _turns() -> list[int]:
+def _play_rounds() -> None:
     """In each turn at most one wish of a household is decided about, so that they never compete with each other."""
-    return list(db.session.scalars(text("SELECT DISTINCT turn FROM touch WHERE state = 'due' ORDER BY turn")))
+    turns = db.session.execute(
+        text("SELECT turn, count(*) FROM touch WHERE state = 'due' GROUP BY turn ORDER BY turn")
+    ).all()
+    if sum(due for _, due in turns) > WORTH_ANALYZING:
+        run("ANALYZE touch (id, household_id, turn, rank, state, is_sales, has_next)")
+    held, known_to_planner = rows_of(_HOLD.format(which="t.state = 'booked'"), {}), 0
+    for turn, _ in turns:
+        # The planner knows nothing of rows that came since: it would go through all of them for each household.
+        if held > WORTH_ANALYZING and held > 2 * known_to_planner:
+            run("ANALYZE slot")
+            known_to_planner = held
+        held += _round(turn)
 
 
 _RANK_OF_CADENCE = MANNERS[PlanKind.CADENCE].rank
@@ -563,22 +613,42 @@ _HOLD = f"""
 # What was decided, written down
 
 
+def _occurrences(decided: str) -> str:
+    return f"""
+        INSERT INTO occurrence (id, plan_id, plan_version_id, run_id, customer_id, household_id, store_id, key, kind,
+            due_day, state, reason, detail, booked_day, lead_id, tries, decided_at, created_at)
+        SELECT d.id, d.plan_id, d.plan_version_id, CAST(:run_id AS int), d.customer_id, d.household_id, d.store_id,
+            d.key, d.kind, d.due_day, d.state, d.reason,
+            CASE WHEN d.as_care THEN d.detail || '{{"as_care": true}}' ELSE d.detail END, d.booked_day, d.lead_id,
+            d.tries, CAST(:now AS timestamptz), CAST(:now AS timestamptz)
+        FROM {decided} d"""  # noqa: S608  fixed parts, values are bound
+
+
+def _bookings(decided: str) -> str:
+    return f"""
+        SELECT d.household_id, d.customer_id, CASE WHEN d.as_care THEN 'cadence' ELSE d.kind END AS kind,
+            d.booked_day AS day, d.gap_days, {new_key_sql("d")} AS origin_key, d.is_sales
+        FROM {decided} d WHERE d.state = 'booked'"""  # noqa: S608  fixed parts
+
+
+_FINAL = "(SELECT * FROM looked WHERE is_final)"
+_LOOK_AND_WRITE = f"""
+    WITH looked AS MATERIALIZED ({_LOOKED}),
+    competing AS ({_TOUCHED} WHERE NOT is_final),
+    written AS ({_occurrences(_FINAL)}),
+    booked AS ({contacts_bulk.booking_sql(_bookings(_FINAL))})
+    SELECT {_TALLY} FROM {_FINAL} d
+"""  # noqa: S608  fixed parts
+_DECIDED = """(
+        SELECT w.id, w.plan_id, w.plan_version_id, w.customer_id, w.household_id, w.store_id, w.key, w.kind, w.due_day,
+            w.detail, w.tries, t.state, t.reason, t.booked_day, t.lead_id, t.as_care, t.gap_days, t.is_sales
+        FROM wish w JOIN touch t ON t.id = w.id WHERE w.was IS {})"""
+_NEW, _KNOWN = (_DECIDED.format(what) for what in ("NULL", "NOT NULL"))
+
+
 def _write(when: When, *, run_id: int | None, anything_known: bool) -> None:
-    db.session.execute(
-        text("""
-            INSERT INTO occurrence (id, plan_id, plan_version_id, run_id, customer_id, household_id, store_id, key,
-                kind, due_day, state, reason, detail, booked_day, lead_id, tries, decided_at, created_at)
-            SELECT w.id, w.plan_id, w.plan_version_id, CAST(:run_id AS int), w.customer_id, w.household_id, w.store_id,
-                w.key, w.kind, w.due_day, t.state, t.reason,
-                CASE WHEN t.as_care THEN w.detail || '{"as_care": true}' ELSE w.detail END,
-                t.booked_day, t.lead_id, w.tries, :now, :now
-            FROM wish w JOIN touch t ON t.id = w.id WHERE w.was IS NULL
-        """),
-        {"now": when.now, "run_id": run_id},
-    )
-    if anything_known:
-        contacts_bulk.release_many(_GIVEN_BACK, {}, now=when.now)
-    contacts_bulk.book(f"{_BOOKED} AND w.was IS NULL", {}, now=when.now)
+    db.session.execute(text(_occurrences(_NEW)), {"now": when.now, "run_id": run_id})
+    contacts_bulk.book(_bookings(_NEW), {}, now=when.now)
     if not anything_known:
         return
     db.session.execute(
@@ -592,12 +662,9 @@ def _write(when: When, *, run_id: int | None, anything_known: bool) -> None:
         """),
         {"now": when.now},
     )
-    contacts_bulk.book(f"{_BOOKED} AND w.was IS NOT NULL", {}, now=when.now, again=True)
+    contacts_bulk.book(_bookings(_KNOWN), {}, now=when.now, again=True)
 
 
-_BOOKED = f"""SELECT w.household_id, w.customer_id, CASE WHEN t.as_care THEN 'cadence' ELSE w.kind END AS kind,
-        t.booked_day AS day, t.gap_days, {new_key_sql("w")} AS origin_key, t.is_sales
-    FROM wish w JOIN touch t ON t.id = w.id WHERE t.state = 'booked'"""  # noqa: S608  fixed parts
 # What was booked and is decided about once more; the name stays, so that a day that is kept after all is booked again.
 _GIVEN_BACK = f"""
     SELECT {new_key_sql("w")} AS origin_key, 'planned_anew' AS reason FROM wish w WHERE w.was = 'booked'"""  # noqa: S608

@@ -250,13 +250,15 @@ def _after_purchase(settings: PlanSettings, who: str) -> _Wishes:
                 CAST(timezone(s.zone, p.bought_at) AS date) + kept.days AS due_day,
                 jsonb_build_object('purchase_id', p.id, 'products', kept.products) AS detail
             {_WHOM}
-            JOIN purchase p ON p.customer_id = c.id
+            CROSS JOIN LATERAL (
+                SELECT id, bought_at FROM purchase
+                WHERE customer_id = c.id
+                    AND bought_at >= CAST(CAST(:middle AS date) - {longest} - :back - 2 AS timestamp) OFFSET 0) p
             CROSS JOIN LATERAL (
                 SELECT min(coalesce(pr.follow_up_day, :days)) AS days, array_agg(DISTINCT pr.id) AS products
                 FROM purchase_line pl JOIN product pr ON pr.id = pl.product_id
                 WHERE pl.purchase_id = p.id AND pl.quantity > pl.returned) kept
-            WHERE p.bought_at >= CAST(CAST(:middle AS date) - {longest} - :back - 2 AS timestamp)
-                AND kept.days IS NOT NULL AND {who}
+            WHERE kept.days IS NOT NULL AND {who}
         ) x WHERE x.due_day BETWEEN x.today - :back AND x.today + :ahead""",  # noqa: S608  fixed parts
         {"days": timing.days},
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from app.core.db import db
+
+_T = TypeVar("_T")
 
 
 def insert_if_new(insert: str, values: Mapping[str, Any]) -> int | None:
@@ -18,8 +20,13 @@ def insert_if_new(insert: str, values: Mapping[str, Any]) -> int | None:
 
     ON CONFLICT asks the index before each row, which costs a fifth more. So that is for who was told None.
     """
+    return if_new(lambda: rows_of(insert, values))
+
+
+def if_new(write: Callable[[], _T]) -> _T | None:
+    """What this returns; None, and nothing is written, when a row of it stands already."""
     with suppress(IntegrityError), db.session.connection().begin_nested():
-        return rows_of(insert, values)
+        return write()
     return None
 
 

@@ -1,8 +1,9 @@
 """The contact ledger for whole stretches of households at once: the same rules as contacts.py, said in sets.
 
-`hold_homes` locks a stretch of households against everybody else who decides about contacts, and names them in the
-temporary table `home`. `read_slots` reads into `slot` what their budget knows; the caller keeps it true while it plans.
-`book` writes what was planned. All of it belongs to one transaction.
+`hold_homes` locks a stretch of households against everybody else who decides about contacts. `read_slots` names in the
+temporary table `home` those that something is planned for, with the gap they are to be left, and reads into `slot` what
+their budget knows; the caller keeps it true while it plans. `book` writes what was planned. All of it belongs to one
+transaction.
 
 Locks are taken in one order, here as in contacts.py: households by their ids, then what was planned for them, then
 bookings.
@@ -31,7 +32,7 @@ _SURE = "(b.state = 'recorded' OR b.day >= CAST(:since AS date))"
 
 _TABLES = (
     """CREATE TEMPORARY TABLE IF NOT EXISTS home (
-        household_id int PRIMARY KEY, store_id int NOT NULL, gap_days int NOT NULL
+        household_id int NOT NULL, store_id int NOT NULL, gap_days int NOT NULL
     ) ON COMMIT DELETE ROWS""",
     """CREATE TEMPORARY TABLE IF NOT EXISTS slot (
         household_id int NOT NULL, day date NOT NULL, gap_days int NOT NULL, is_sales boolean NOT NULL,
@@ -43,64 +44,57 @@ _TABLES = (
 
 
 def hold_homes(first: int, last: int) -> int:
-    """Lock the households from one id to the other, always in this order, until the transaction ends, and name them in
-    `home`; returns how many."""
+    """Lock the households from one id to the other, always in this order, until the transaction ends; returns how
+    many."""
     # FOR NO KEY UPDATE is what reserve() takes too: of the two one comes first, and the other one sees its bookings.
-    return _name_homes("h.id BETWEEN :first AND :last ORDER BY h.id FOR NO KEY UPDATE", {"first": first, "last": last})
+    held = db.session.execute(
+        text("""
+            WITH locked AS MATERIALIZED (
+                SELECT h.id FROM household h WHERE h.id BETWEEN :first AND :last ORDER BY h.id FOR NO KEY UPDATE
+            )
+            SELECT count(*) FROM locked"""),
+        {"first": first, "last": last},
+    )
+    return int(held.scalar_one())
 
 
-def look_at_homes(households_sql: str) -> int:
-    """Name the households of this SELECT in `home` for who only wants to know; nobody has to wait for him."""
-    return _name_homes(f"h.id IN ({households_sql})", {})
-
-
-def _name_homes(which: str, values: Mapping[str, Any]) -> int:
+def read_slots(households_sql: str, values: Mapping[str, Any], *, since: date) -> None:
+    """The budgets of the households that this SELECT names, each once. Contacts before `since` matter to the balance
+    only."""
     open_scratch("home", _TABLES)
-    run("DELETE FROM home")
+    run("DELETE FROM home", "DELETE FROM slot")
+    # All of it is looked up household by household: joined, whole tables would be read for every stretch.
     found = rows_of(
         f"""
-            WITH locked AS MATERIALIZED (
-                SELECT h.id, h.store_id FROM household h WHERE {which}
-            )
             INSERT INTO home (household_id, store_id, gap_days)
-            SELECT l.id, l.store_id, coalesce(own.gap_days, company.gap_days, {DEFAULT_GAP_DAYS})
-            FROM locked l
-            LEFT JOIN contact_rule own ON own.store_id = l.store_id
+            SELECT x.household_id, h.store_id, coalesce(own.gap_days, company.gap_days, {DEFAULT_GAP_DAYS})
+            FROM ({households_sql}) x
+            CROSS JOIN LATERAL (SELECT store_id FROM household WHERE id = x.household_id OFFSET 0) h
+            LEFT JOIN contact_rule own ON own.store_id = h.store_id
             LEFT JOIN contact_rule company ON company.store_id IS NULL
         """,  # noqa: S608  fixed parts, values are bound
         values,
     )
     if found > WORTH_ANALYZING:
         run("ANALYZE home")
-    return found
-
-
-def read_slots(households_sql: str, values: Mapping[str, Any], *, since: date) -> None:
-    """The budgets of those households of `home` that this SELECT names. Contacts before `since` matter to the balance
-    only."""
-    run("DELETE FROM slot")
     known = rows_of(
         f"""
             INSERT INTO slot (household_id, day, gap_days, is_sales, is_sure)
-            WITH wanted AS MATERIALIZED (
-                SELECT household_id FROM home WHERE household_id IN ({households_sql})
-            )
             SELECT h.household_id, b.day, b.gap_days, b.is_sales, b.is_sure
-            FROM wanted h CROSS JOIN LATERAL (
+            FROM home h CROSS JOIN LATERAL (
                 SELECT b.day, b.gap_days, b.is_sales, {_SURE} AS is_sure FROM contact_booking b
                 WHERE b.household_id = h.household_id AND b.state <> 'released' AND b.day >= :since - 366
                 ORDER BY b.day DESC LIMIT {REMEMBERED}) b
             UNION ALL
-            -- Who moved in brings his contacts along. Looked up household by household: joined, the whole ledger would
-            -- be read for every stretch.
+            -- Who moved in brings his contacts along.
             SELECT h.household_id, b.day, b.gap_days, b.is_sales, b.is_sure
-            FROM wanted h CROSS JOIN LATERAL (
+            FROM home h CROSS JOIN LATERAL (
                 SELECT b.day, b.gap_days, b.is_sales, {_SURE} AS is_sure
                 FROM customer c JOIN contact_booking b ON b.customer_id = c.id
                 WHERE c.household_id = h.household_id AND b.household_id <> h.household_id AND b.state <> 'released'
                     AND b.day >= :since - 31 OFFSET 0) b
         """,  # noqa: S608  fixed parts, values are bound
-        {**values, "since": since},
+        {"since": since},
     )
     if known > WORTH_ANALYZING:
         run("ANALYZE slot")
@@ -160,12 +154,7 @@ def book(bookings_sql: str, values: Mapping[str, Any], *, now: datetime, again: 
     and `slot` said that the days are free, so nothing can collide; what nevertheless does is left out and not an error.
     """
     told = {**values, "now": now}
-    insert = f"""
-        INSERT INTO contact_booking (household_id, customer_id, kind, day, gap_days, origin_key, is_sales, state,
-            reserved_at)
-        SELECT x.household_id, x.customer_id, x.kind, x.day, x.gap_days, x.origin_key, x.is_sales, 'reserved', :now
-        FROM ({bookings_sql}) x ORDER BY x.household_id, x.day
-    """  # noqa: S608  fixed parts, values are bound
+    insert = booking_sql(bookings_sql)
     if not again and (written := insert_if_new(insert, told)) is not None:
         return written
     revived = rows_of(
@@ -178,6 +167,17 @@ def book(bookings_sql: str, values: Mapping[str, Any], *, now: datetime, again: 
         told,
     )
     return revived + rows_of(f"{insert} ON CONFLICT DO NOTHING", told)
+
+
+def booking_sql(bookings_sql: str) -> str:
+    """The INSERT of these, for who writes more in the same statement; it fails when one of their keys stands already.
+    Its value is `now`."""
+    return f"""
+        INSERT INTO contact_booking (household_id, customer_id, kind, day, gap_days, origin_key, is_sales, state,
+            reserved_at)
+        SELECT x.household_id, x.customer_id, x.kind, x.day, x.gap_days, x.origin_key, x.is_sales, 'reserved',
+            CAST(:now AS timestamptz)
+        FROM ({bookings_sql}) x ORDER BY x.household_id, x.day"""  # noqa: S608  fixed parts, values are bound
 
 
 def release_many(keys_sql: str, values: Mapping[str, Any], *, now: datetime) -> int:

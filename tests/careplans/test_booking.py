@@ -62,6 +62,34 @@ def test_a_touch_within_three_days_joins_the_contact_that_stands(care: Shop, now
     assert len(bookings()) == 1
 
 
+def test_a_run_counts_what_is_decided_at_once_and_what_had_to_compete(care: Shop) -> None:
+    care.customer(**BIRTHDAY, birthday_day=18)
+    care.customer(**BIRTHDAY, birthday_day=18, phone=None)
+    first = care.customer(**BIRTHDAY, birthday_day=18)
+    care.customer(**BIRTHDAY, birthday_day=19, household_id=first.household_id)
+    make_plan("birthday")
+    counts = care.run().counts
+    assert {name: counts[name] for name in ("new", "booked", "merged", "put_off")} == {
+        "new": 4,
+        "booked": 2,
+        "merged": 1,
+        "put_off": 1,
+    }
+
+
+def test_a_day_that_was_given_back_under_the_same_name_is_booked_again(care: Shop, now: datetime) -> None:
+    first, second = (care.customer(**BIRTHDAY, birthday_day=18) for _ in range(2))
+    plan = make_plan("birthday")
+    key = f"careplan:{plan.id}:cust:{first.id}:2027"
+    contacts.reserve(first.id, kind=ContactKind.BIRTHDAY, day=date(2027, 3, 12), origin_key=key, now=now)
+    contacts.release(key, reason="planned_anew", now=now)
+    care.run()
+    assert [(one.customer_id, one.state, one.day.day) for one in bookings()] == [
+        (first.id, "reserved", 18),
+        (second.id, "reserved", 18),
+    ]
+
+
 def test_touches_of_a_whole_household_are_one_contact(care: Shop) -> None:
     customer = care.customer(**BIRTHDAY, birthday_day=18)
     care.customer(household_id=customer.household_id, **BIRTHDAY, birthday_day=19)

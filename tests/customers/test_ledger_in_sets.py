@@ -57,6 +57,8 @@ def test_a_bulk_of_which_one_stands_already_writes_nothing_and_says_so(session: 
 def test_a_stretch_of_households_is_held_with_its_gaps(session: Session) -> None:
     homes = [make_customer().household_id for _ in range(3)]
     assert contacts_bulk.hold_homes(homes[0], homes[1]) == 2
+    wanted = "SELECT id AS household_id FROM household WHERE id <= :last"
+    contacts_bulk.read_slots(wanted, {"last": homes[1]}, since=DAY)
     assert db.session.execute(text("SELECT household_id, gap_days FROM home ORDER BY 1")).all() == [
         (homes[0], 7),
         (homes[1], 7),
