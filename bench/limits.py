@@ -1,7 +1,7 @@
 """What the same work costs with nothing around it: bare Flask, its own small tables in the schema `limits`.
 
-No sign-in, no rules, no history, no side effects. One route per limit: one-statement complete, plain-ORM create of a
-task and of a message, a day whose JSON is built by PostgreSQL, one insert for a text that came in.
+No sign-in, no rules, no history, no side effects. One route per limit: one-statement complete, one select, plain-ORM
+create of a task and of a message, a day whose JSON is built by PostgreSQL, one insert for a text that came in.
 """
 
 from __future__ import annotations
@@ -103,6 +103,8 @@ _COMPLETE = text("""
     SELECT id, version FROM done
 """)
 
+_TASK = text("SELECT id, status, version FROM limits.task WHERE id = :id")
+
 _DAY = text("""
     SELECT coalesce(json_agg(json_build_object(
         'id', t.id, 'status', t.status, 'due', t.due, 'version', t.version,
@@ -121,6 +123,12 @@ def complete(task_id: int) -> tuple[dict[str, Any], int]:
     row = db.session.execute(_COMPLETE, {"id": task_id}).first()
     db.session.commit()
     return ({"id": row.id, "version": row.version}, 200) if row else ({}, 409)
+
+
+@app.get("/task/<int:task_id>")
+def task(task_id: int) -> tuple[dict[str, Any], int]:
+    row = db.session.execute(_TASK, {"id": task_id}).first()
+    return ({"id": row.id, "status": row.status, "version": row.version}, 200) if row else ({}, 404)
 
 
 @app.post("/tasks")
