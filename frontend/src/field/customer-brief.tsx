@@ -53,15 +53,16 @@ export function BriefChips({ brief }: { brief: Brief }): JSX.Element | null {
   );
 }
 
-/** `taskId`: the task one is at, which need not be told about itself: a promise of it only if it says another time. */
+/** `taskId`: the task one is at. A window that was promised stands beside its task, or by itself when the plan says
+ * another time now. */
 export function BriefFacts({ brief, taskId }: { brief: Brief; taskId?: number }): JSX.Element {
   const { zone } = brief;
   const others = brief.tasks.filter((one) => one.id !== taskId);
-  const here = brief.tasks.find((one) => one.id === taskId);
-  const promised = brief.promised.filter((one) => one.kind === "window" && one.start !== here?.window_start);
+  const isAsPromised = (task: Brief["tasks"][number]): boolean =>
+    brief.promised.some((one) => one.kind === "window" && one.task_id === task.id && one.start === task.window_start);
+  const promised = brief.promised.filter((one) => one.kind === "window" && !others.some((task) => task.id === one.task_id && isAsPromised(task)));
   const questions = [...new Set(brief.questions.map((one) => questionWord(one.kind)))];
   const planned = brief.complaints.filter((one) => one.plan);
-  const likes = [brief.preferences, ...brief.tags].filter(Boolean);
   const sizes = Object.entries(brief.sizes);
   return (
     <dl class="facts">
@@ -69,8 +70,7 @@ export function BriefFacts({ brief, taskId }: { brief: Brief; taskId?: number })
         <Fact name={_("Runs out")}>
           {brief.run_outs.map((one) => (
             <p key={`${pick(one.product)} ${one.consumer}`}>
-              <strong>{pick(one.product)}</strong> {dayFromToday(one.day, zone)}
-              <span class="soft"> · {plainDay(one.day)}</span>
+              <strong>{pick(one.product)}</strong> {dayFromToday(one.day, zone)} <span class="soft keep">· {plainDay(one.day)}</span>
               {one.consumer && <span class="soft"> · {one.consumer}</span>}
               {one.reserved !== null && <span class="fact-ok"> · {_("%(num)s kept back", { num: one.reserved })}</span>}
             </p>
@@ -107,8 +107,8 @@ export function BriefFacts({ brief, taskId }: { brief: Brief; taskId?: number })
           ))}
           {others.map((one) => (
             <p key={one.id}>
-              <a href={`/m/tasks/${one.id}`}>{openTaskWord(one)}</a>
-              <span class="soft"> · {stretch(one.window_start, one.window_end, zone)}</span>
+              <a href={`/m/tasks/${one.id}`}>{openTaskWord(one)}</a> <span class="soft keep">· {stretch(one.window_start, one.window_end, zone)}</span>
+              {isAsPromised(one) && <span class="fact-ok"> · {_("promised")}</span>}
               {one.assignee && one.assignee.id !== get().user?.id && <span class="soft"> · {one.assignee.name}</span>}
             </p>
           ))}
@@ -132,7 +132,18 @@ export function BriefFacts({ brief, taskId }: { brief: Brief; taskId?: number })
           ))}
         </Fact>
       )}
-      {likes.length > 0 && <Fact name={_("Likes")}>{likes.join(" · ")}</Fact>}
+      {(brief.preferences || brief.tags.length > 0) && (
+        <Fact name={_("Likes")}>
+          {brief.preferences && <p>{brief.preferences}</p>}
+          {brief.tags.length > 0 && (
+            <p class="chips">
+              {brief.tags.map((tag) => (
+                <Chip key={tag}>{tag}</Chip>
+              ))}
+            </p>
+          )}
+        </Fact>
+      )}
       {sizes.length > 0 && <Fact name={_("Sizes")}>{sizes.map(([name, size]) => `${name} ${size}`).join(", ")}</Fact>}
       {brief.dialect && <Fact name={_("Speaks")}>{dialectWord(brief.dialect)}</Fact>}
     </dl>
