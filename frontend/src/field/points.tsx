@@ -148,7 +148,7 @@ function Entry({ entry, book, zone }: { entry: PointsEntry; book: RuleSet[]; zon
   const counts = entry.state === "vested";
   const sign = entry.amount > 0 ? "+" : entry.amount < 0 ? "−" : "";
   return (
-    <li class={counts ? "entry" : "entry lighter"}>
+    <li class={counts && entry.amount > 0 ? "entry" : "entry lighter"}>
       <details>
         <summary>
           <span class="entry-amount">

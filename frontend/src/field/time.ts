@@ -25,8 +25,7 @@ export function clock(iso: string | Date, zone: string): string {
 }
 
 export function dayTitle(iso: string | Date, zone: string): string {
-  const isChinese = languageTag().startsWith("zh");
-  return format(iso, zone, { month: isChinese ? "long" : "short", day: "numeric", weekday: isChinese ? "long" : "short" });
+  return format(iso, zone, { month: languageTag().startsWith("zh") ? "long" : "short", day: "numeric", weekday: "short" });
 }
 
 export function shortDay(iso: string | Date, zone: string): string {
