@@ -124,7 +124,12 @@ class Phone:
         return self.page.locator("a.sync")
 
     def wait_until_sent(self) -> None:
-        expect(self.sync).to_contain_text("All sent", timeout=PATIENCE_MS)
+        try:
+            expect(self.sync).to_contain_text("All sent", timeout=PATIENCE_MS)
+        except AssertionError as error:
+            self.go("/m/unsent")
+            expect(self.page.locator(".unsent-row").first).to_be_visible()
+            raise AssertionError(self.page.locator(".unsent").inner_text()) from error
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()

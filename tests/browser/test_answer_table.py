@@ -188,6 +188,7 @@ def test_pictures_are_sent_again_made_smaller_or_taken_along_as_a_copy(
     assert smaller.size < TOO_LARGE_BYTES < refused.met[0].size
     phone.wait_until_sent()
 
+    refused.times = 0
     never = proxy.refuse("PUT /api/v1/blobs/.*", 413, "too-large", times=99, detail="Too large for us")
     photograph(phone, hopeless)
     expect(phone.sync).to_contain_text("1 needs you", timeout=PATIENCE_MS)
@@ -255,12 +256,12 @@ def test_of_two_texts_the_person_keeps_the_own_the_other_or_both(
     for task in tasks.values():
         set_out(phone, task)
     phone.wait_until_sent()
-    for task in tasks.values():
+    for number, task in enumerate(tasks.values(), start=1):
         phone.go(f"/m/tasks/{task['id']}")
         expect(phone.page.locator(f"#item-{note} textarea")).to_be_visible()
         proxy.become(Network.DOWN)
         phone.page.locator(f"#item-{note} textarea").fill("Likes lilies")
-        expect(phone.sync).to_contain_text("waiting")
+        expect(phone.sync).to_contain_text(f"{number} waiting")
     for task in tasks.values():
         associate.call("PATCH", f"/tasks/{task['id']}/checklist", {"answers": {note: "Likes roses"}})
     phone.kill(keeps_session=True)

@@ -149,7 +149,8 @@ let coming: { parts: Set<Part>; done: Promise<void> } | null = null;
  * one runs share the next, so that sending two hundred rows is not two hundred looks in a queue.
  */
 export function reload(...parts: Part[]): Promise<void> {
-  const wanted = parts.length > 0 && state.ready ? parts : PARTS;
+  // An entry that was sent is in the task now: seen without the other, a tick would jump back for a moment.
+  const wanted = parts.length === 0 || !state.ready ? PARTS : parts.includes("outbox") ? [...parts, "tasks" as const] : parts;
   if (coming) {
     for (const part of wanted) coming.parts.add(part);
     return coming.done;
