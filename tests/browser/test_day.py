@@ -135,7 +135,11 @@ def page(browser: Browser, company: Company, complaints: list[str]) -> Iterator[
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on(
         "console",
-        lambda line: complaints.append(line.text) if line.type == "error" and "401" not in line.text else None,
+        lambda line: (
+            complaints.append(line.text)
+            if line.type == "error" and "Failed to load resource" not in line.text
+            else None
+        ),
     )
     page.goto(f"{company.url}/m/")
     page.locator("input[type=tel]").fill(ASSOCIATE)
@@ -275,6 +279,17 @@ def test_the_own_place_is_shown_only_when_asked_for(page: Page, company: Company
     expect(page.locator(".map-own")).to_have_count(1)
     expect(page.get_by_text("It is not sent or kept.")).to_be_visible()
     keep(page, "map-own")
+
+
+def test_where_no_tile_arrives_the_squares_below_are_seen(page: Page, company: Company, tiles: Tiles) -> None:
+    open_day(page, company, "/m/map")
+    page.route(f"**:{tiles.server_port}/**", lambda route: route.abort())
+    page.get_by_role("button", name="Farther").click()
+    page.get_by_role("button", name="Farther").click()
+    expect(page.locator(".map-tiles img").first).to_be_hidden()
+    expect(page.locator(".map-tiles img:visible")).to_have_count(0)
+    expect(page.locator(".map-grid")).to_be_visible()
+    page.unroute(f"**:{tiles.server_port}/**")
 
 
 def test_without_tiles_the_map_is_a_grid_with_a_scale_and_works_without_a_network(

@@ -10,7 +10,7 @@ import { EndedFacets, Facets } from "./facets";
 import { kilometresByStreet, placeOf, travelMinutes, type Place } from "./geo";
 import { _ } from "./i18n";
 import { asDrawnThere } from "./mainland";
-import { fit, gather, gridOf, latitudeOf, moved, namesWithRoom, onScreen, tilesOf, zoomed, type Point, type Size, type View } from "./map-view";
+import { fit, gather, gridOf, latitudeOf, moved, namesWithRoom, onScreen, tilesOf, zoomed, type Grid, type Point, type Size, type View } from "./map-view";
 import { Empty, Icon, useTick } from "./parts";
 import { routeAddress } from "./places";
 import { isEnded } from "./rules";
@@ -66,7 +66,7 @@ export function DayMap({ state, day }: { state: State; day: Day }): JSX.Element 
       </header>
       <DayLinks day={day} asMap />
       {isShown && (
-        <Canvas stops={stops} store={store} onMap={onMap} chosen={chosen} onChoose={showInList} tiles={state.map} key={`${day}`} />
+        <Canvas stops={stops} store={store} onMap={onMap} chosen={chosen} onChoose={showInList} tiles={state.map} isReachable={state.reachable !== false} key={`${day}`} />
       )}
       {!isShown && <Empty title={stops.length > 0 ? _("No stop of this day has a place on the map.") : _("Nothing is planned yet.")} />}
       {stops.length > 0 && (
@@ -161,9 +161,10 @@ interface CanvasProps {
   chosen: number | null;
   onChoose: (id: number) => void;
   tiles: State["map"];
+  isReachable: boolean;
 }
 
-function Canvas({ stops, store, onMap, chosen, onChoose, tiles }: CanvasProps): JSX.Element {
+function Canvas({ stops, store, onMap, chosen, onChoose, tiles, isReachable }: CanvasProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const size = useSize(box);
   const [picked, look] = useState<View | null>(null);
@@ -171,6 +172,7 @@ function Canvas({ stops, store, onMap, chosen, onChoose, tiles }: CanvasProps): 
   const placed = stops.filter((stop) => stop.place);
   const places = [...(store ? [store] : []), ...placed.map((stop) => stop.place as Place), ...(own ? [own] : [])];
   const view = picked ?? fit(places, size);
+  const grid = gridOf(view, size, placed[0]?.place?.lat ?? latitudeOf(view.y));
   useGestures(box, { view, size, look });
   useEffect(() => {
     const stop = placed.find((one) => one.task.id === chosen);
@@ -189,8 +191,9 @@ function Canvas({ stops, store, onMap, chosen, onChoose, tiles }: CanvasProps): 
       <div class="map" ref={box} tabIndex={0} role="region" aria-label={_("Map of the day. Arrow keys move it, plus and minus zoom.")} onKeyDown={pressed}>
         {size.width > 0 && (
           <>
-            {tiles?.tiles && <Tiles tiles={tiles} view={view} size={size} />}
-            <Ground stops={placed} store={store} own={own} view={view} size={size} />
+            <Squares grid={grid} size={size} />
+            {tiles?.tiles && <Tiles tiles={tiles} view={view} size={size} key={`${isReachable}`} />}
+            <Ground stops={placed} store={store} own={own} view={view} size={size} grid={grid} />
             <Marks stops={placed} view={view} size={size} chosen={chosen} onChoose={onChoose} onNearer={look} />
           </>
         )}
@@ -258,17 +261,25 @@ interface GroundProps {
   own: Own | null;
   view: View;
   size: Size;
+  grid: Grid;
 }
 
-/** Everything that is only looked at: squares, the line, the store, the own place, the length of a square. */
-function Ground({ stops, store, own, view, size }: GroundProps): JSX.Element {
-  const middle = stops[0]?.place?.lat ?? latitudeOf(view.y);
-  const grid = gridOf(view, size, middle);
+/** Below the pictures: where none come, because there is no network or no address of any, the squares are seen. */
+function Squares({ grid, size }: { grid: Grid; size: Size }): JSX.Element {
+  const lines = [...grid.columns.map((x) => `M${x} 0V${size.height}`), ...grid.rows.map((y) => `M0 ${y}H${size.width}`)];
+  return (
+    <svg class="map-ground" viewBox={`0 0 ${size.width} ${size.height}`} aria-hidden="true">
+      <path class="map-grid" d={lines.join("")} />
+    </svg>
+  );
+}
+
+/** Everything that is only looked at: the line, the store, the own place, the length of a square. */
+function Ground({ stops, store, own, view, size, grid }: GroundProps): JSX.Element {
   const at = (place: Place): Point => onScreen(place, view, size);
   const ends = [...(store ? [{ place: store, done: true }] : []), ...stops.map((stop) => ({ place: stop.place as Place, done: isEnded(stop.task) }))];
   return (
     <svg class="map-ground" viewBox={`0 0 ${size.width} ${size.height}`} aria-hidden="true">
-      <path class="map-grid" d={[...grid.columns.map((x) => `M${x} 0V${size.height}`), ...grid.rows.map((y) => `M0 ${y}H${size.width}`)].join("")} />
       {ends.slice(1).map((to, index) => {
         const [a, b] = [at((ends[index] as { place: Place }).place), at(to.place)];
         return <line key={index} class={to.done ? "map-line done" : "map-line"} x1={a.x} y1={a.y} x2={b.x} y2={b.y} />;
