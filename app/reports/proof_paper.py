@@ -57,6 +57,7 @@ LABELS = (
     N_("Photos"),
     N_("Signature"),
     N_("Your rating"),
+    N_("This picture is no longer kept."),
 )
 STARS = 5
 DOT = "·"
@@ -270,6 +271,9 @@ class _Drawing:
             wide, high = one.width * scale, one.height * scale
             left, top = x + (width - wide) / 2, self.y + (height - high) / 2
             paper.image(io.BytesIO(small[0]), left, top, wide, high, alt_text=one.caption)
+        else:
+            paper.use(8.5, colour=SOFT)
+            paper.put_lines(x + 4, self.y + 4, self._wrap(self.words["This picture is no longer kept."], width - 8))
         paper.use(8.5, colour=INK)
         y = paper.put_lines(x, self.y + height + 0.8, lines)
         paper.use(8.5, colour=SOFT)
@@ -324,9 +328,10 @@ class _Drawing:
         """A title that never stands alone at the foot of a page."""
         paper = self.paper
         self._room(9 + followed_by)
-        paper.set_draw_color(*LINE)
-        paper.set_line_width(0.3)
-        paper.line(LEFT, self.y, RIGHT, self.y)
+        if self.y > TOP:
+            paper.set_draw_color(*LINE)
+            paper.set_line_width(0.3)
+            paper.line(LEFT, self.y, RIGHT, self.y)
         paper.use(12, bold=True, colour=INK)
         paper.put(LEFT, self.y + 3.4, paper.safe(text))
         self.y += 11.5

@@ -24,6 +24,7 @@ from app.web import (  # noqa: F401  (importing a page module registers its rout
     customer_intakes,
     customer_links,
     customer_members,
+    customer_proofs,
     customer_stories,
     customer_tiers,
     customers,

@@ -116,7 +116,7 @@ class FormTooOld(Conflict):
 @pages.get("/c/<token>")
 @public
 def page(token: str) -> Any:
-    link = _open_link(token)
+    link = open_link(token)
     view = views.read(link, now=_now())
     tag = view.tag(reader_locale(), local_day(_now(), view.store.zone), _is_associate())
     if FRAGMENT_HEADER in request.headers:
@@ -171,7 +171,7 @@ def acts(act: Act) -> Callable[..., Any]:
     @limiter.shared_limit(PER_LINK, scope="customer-page-link", key_func=lambda: (request.view_args or {})["token"])
     @wraps(act)
     def guarded(token: str) -> AnyResponse:
-        link = _open_link(token)
+        link = open_link(token)
         _require_own_page()
         if _is_associate():
             raise NotTheCustomer
@@ -313,7 +313,7 @@ def _now() -> datetime:
     return clock.now()
 
 
-def _open_link(token: str) -> CustomerLink:
+def open_link(token: str) -> CustomerLink:
     link = links.of_token(token, now=_now())
     if link is None:
         raise LinkUnknown
@@ -470,7 +470,7 @@ def show_problem(problem: Problem) -> Any:
 def show_refusal(error: HTTPException) -> Any:
     problem = problem_of(error)
     if isinstance(problem, TooMany) and "token" in (request.view_args or {}):
-        _open_link((request.view_args or {})["token"])
+        open_link((request.view_args or {})["token"])
     return show_problem(problem)
 
 
@@ -490,7 +490,8 @@ def harden(answer: Response) -> Response:
 
 def _packed(answer: Response) -> Response:
     """Pages of text shrink to a fifth. Nothing in them repeats what a stranger could put into the address."""
-    if answer.status_code == 304 or answer.direct_passthrough or request.accept_encodings["gzip"] <= 0:
+    is_text = (answer.mimetype or "").startswith("text/")
+    if answer.status_code == 304 or not is_text or request.accept_encodings["gzip"] <= 0:
         return answer
     plain = answer.get_data()
     if len(plain) >= WORTH_PACKING:

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from app.core import clock
 from app.core.db import db
+from app.customers import links
 from app.people import queries as people
 from app.tasks import proof_links, service
 from app.tasks.models import Evidence, Task
@@ -161,6 +162,38 @@ def test_a_name_with_markup_stays_a_name(client: FlaskClient, address: str, task
     text = client.get(address).text
     assert "<b onclick" not in text
     assert "&lt;b onclick=x&gt;" in text
+
+
+# From the customer's own page
+
+
+def test_the_customers_page_leads_to_the_sheets_of_what_has_ended(
+    client: FlaskClient, shop: Shop, task: Task, photo: Evidence, now: datetime
+) -> None:
+    running = make_task(customer_id=task.customer_id, store_id=task.store_id, assignee=shop.associate, status="active")
+    key = links.link_for(task.customer_id, task_id=None, now=now)
+    db.session.commit()
+    page = client.get(f"/c/{key.token}").text
+    assert f"/c/{key.token}/proof/{task.id}" in page
+    assert f"/c/{key.token}/proof/{running.id}" not in page
+    sheet = client.get(f"/c/{key.token}/proof/{task.id}")
+    assert sheet.status_code == 200
+    assert f"/c/{key.token}/proof/{task.id}/pictures/{photo.id}" in sheet.text
+    assert client.get(f"/c/{key.token}/proof/{task.id}/pictures/{photo.id}").mimetype == "image/jpeg"
+    paper = client.get(f"/c/{key.token}/proof/{task.id}/sheet.pdf", headers={"Accept-Encoding": "gzip"})
+    assert paper.data[:5] == b"%PDF-"
+
+
+def test_a_customers_key_opens_no_sheet_of_somebody_else_and_none_of_work_in_progress(
+    client: FlaskClient, shop: Shop, task: Task, now: datetime
+) -> None:
+    other = make_task(assignee=shop.associate, status="completed", window_start=now - timedelta(hours=2))
+    running = make_task(customer_id=task.customer_id, store_id=task.store_id, assignee=shop.associate, status="active")
+    key = links.link_for(task.customer_id, task_id=None, now=now)
+    db.session.commit()
+    for closed in (other, running):
+        for part in ("", "/sheet.pdf", "/pictures/1"):
+            assert client.get(f"/c/{key.token}/proof/{closed.id}{part}").status_code == 404
 
 
 # At the desk
