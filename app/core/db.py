@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import select
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -116,10 +117,16 @@ class Rows(list[Any]):
 
 @dataclass(frozen=True)
 class Wording:
-    """A statement as the driver takes it; `fixed` are the values that stand in it."""
+    """A statement as the driver takes it; `fixed` are the values that stand in it.
+
+    `numbered` and `order` say the same as PostgreSQL takes it: psycopg would work that out anew at each execution of a
+    long statement.
+    """
 
     sql: str
     fixed: Mapping[str, Any]
+    numbered: bytes
+    order: tuple[str, ...]
 
 
 @lru_cache(maxsize=256)
@@ -130,7 +137,20 @@ def worded(stmt: ClauseElement) -> Wording:
     compiled: Any = stmt.compile(dialect=db.engine.dialect)
     if compiled.post_compile_params:
         raise ValueError("the words of a list for IN depend on its length")
-    return Wording(str(compiled), {name: value for name, value in compiled.params.items() if value is not None})
+    sql = str(compiled)
+    fixed = {name: value for name, value in compiled.params.items() if value is not None}
+    return Wording(sql, fixed, *_numbered(sql))
+
+
+def _numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
+    """$1, $2 in place of %(names)s, and the names in that order."""
+    order: dict[str, int] = {}
+
+    def place(found: re.Match[str]) -> str:
+        return "%" if found[1] is None else f"${order.setdefault(found[1], len(order) + 1)}"
+
+    numbered = re.sub(r"%\((\w+)\)s|%%", place, sql)
+    return numbered.encode(), tuple(order)
 
 
 def run_plain(stmt: TextClause | Wording, values: Mapping[str, Any]) -> Rows:
@@ -144,13 +164,12 @@ def run_plain(stmt: TextClause | Wording, values: Mapping[str, Any]) -> Rows:
     connection = session.connection()
     wording = stmt if isinstance(stmt, Wording) else worded(stmt)
     given = {**wording.fixed, **values}
-    driver: Any = connection.connection
-    cursor = driver.cursor()
+    driver: Any = connection.connection.driver_connection
+    cursor: Any = psycopg.RawCursor(driver, row_factory=namedtuple_row)
     try:
         if connection._has_events or connection.engine._has_events:
             connection.dispatch.before_cursor_execute(connection, cursor, wording.sql, given, None, False)
-        cursor.row_factory = namedtuple_row
-        cursor.execute(wording.sql, given)
+        cursor.execute(wording.numbered, [given[name] for name in wording.order])
         return Rows(cursor.fetchall() if cursor.pgresult.nfields else ())
     except psycopg.Error as error:
         # Raises it as SQLAlchemy's own, and marks the connection if it is dead, as after every other statement.

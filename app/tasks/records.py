@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import TextClause, bindparam, select, text
+from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.util import identity_key
 
 from app.core import outbox
 from app.core.config import settings
-from app.core.db import db, run_plain
+from app.core.db import Wording, db, run_plain, worded
 from app.core.errors import NotFound, StaleVersion
 from app.core.kept_answers import KEPT_SQL
 from app.core.live import announce
@@ -113,16 +115,41 @@ def _load(task_id: int, *, actor: Actor, now: datetime) -> Loaded:
 def load_work(task_id: int, *, actor: Actor, now: datetime, shown: bool = False) -> LoadedWork:
     """As load(), with checklist and answers; `shown`: also with what the answer to the step tells besides. It leaves
     the question of visibility to the caller, because work of a former assignee is held, not refused."""
-    stmt = _shown_work_stmt(actor.role) if shown else _work_stmt(actor.role)
-    row = _locked(stmt, task_id, actor=actor, now=now)
+    if shown:
+        row = run_plain(_shown_work_stmt(actor.role), _values(task_id, actor, now)).first()
+        if row is None:
+            raise NotFound
+        told = row._asdict()
+        task = _in_session({name: told[name] for name in _TASK_COLUMNS})
+    else:
+        row = _locked(_work_stmt(actor.role), task_id, actor=actor, now=now)
+        task, told = row.Task, {}
     return LoadedWork(
-        task=row.Task,
+        task=task,
         zone=ZoneInfo(row.zone),
         is_visible=bool(row.is_visible),
-        items=items_of(row.Task.checklist_version_id, row.digest),
+        items=items_of(task.checklist_version_id, row.digest),
         answers={key: (value, datetime.fromisoformat(at)) for key, (value, at) in (row.answers or {}).items()},
-        shown=row._mapping if shown else {},
+        shown=told,
     )
+
+
+_TASK_COLUMNS = tuple(column.name for column in Task.__table__.columns)
+
+
+def _in_session(columns: dict[str, Any]) -> Task:
+    """The task of these columns as the session would have loaded it; what it knows of it already is set right."""
+    session = db.session()
+    known: Task | None = session.identity_map.get(identity_key(Task, columns["id"]))
+    if known is not None:
+        for name, value in columns.items():
+            set_committed_value(known, name, value)
+        return known
+    task: Task = Task.__mapper__.class_manager.new_instance()
+    vars(task).update(columns)
+    make_transient_to_detached(task)
+    session.add(task)
+    return task
 
 
 # Built once per role and process: putting these together costs more than running them.
@@ -142,17 +169,34 @@ def _work_stmt(role: Role) -> Any:
 
 
 @lru_cache
-def _shown_work_stmt(role: Role) -> Any:
-    return shown_with(_work_stmt(role), eyes_of_role(role))
+def _shown_work_stmt(role: Role) -> Wording:
+    eyes = eyes_of_role(role)
+    stmt = (
+        select(
+            *Task.__table__.columns,
+            Store.zone,
+            is_visible(eyes).label("is_visible"),
+            ChecklistVersion.digest,
+            ANSWERS.label("answers"),
+        )
+        .join(Store, Store.id == Task.store_id)
+        .join(ChecklistVersion, ChecklistVersion.id == Task.checklist_version_id)
+        .where(Task.id == bindparam("task_id"))
+    )
+    return worded(shown_with(stmt, eyes).with_for_update(of=Task))
 
 
 def _locked(stmt: Any, task_id: int, *, actor: Actor, now: datetime) -> Any:
-    if not 0 < task_id <= MAX_ID:
-        raise NotFound
-    row = db.session.execute(stmt, {"task_id": task_id, **values_for(actor, now)}).one_or_none()
+    row = db.session.execute(stmt, _values(task_id, actor, now)).one_or_none()
     if row is None:
         raise NotFound
     return row
+
+
+def _values(task_id: int, actor: Actor, now: datetime) -> dict[str, Any]:
+    if not 0 < task_id <= MAX_ID:
+        raise NotFound
+    return {"task_id": task_id, **values_for(actor, now)}
 
 
 def items_of(version_id: int, digest: str) -> tuple[Item, ...]:
@@ -235,7 +279,7 @@ def write(loaded: Loaded, change: Change, *, actor: Actor, now: datetime, at: da
         set_committed_value(task, name, value)
     if change.columns:
         set_committed_value(task, "version", task.version + 1)
-    _tell(loaded, before)
+    _tell(loaded, before, change.on_behalf_of_id)
     return task
 
 
@@ -360,14 +404,14 @@ def to_json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _tell(loaded: Loaded, before: Mapping[str, Any]) -> None:
+def _tell(loaded: Loaded, before: Mapping[str, Any], doer_id: int | None) -> None:
     task = loaded.task
     topics = {board_topic(task.store_id, task.window_start, loaded.zone)}
     if "window_start" in before:
         topics.add(board_topic(task.store_id, before["window_start"], loaded.zone))
     if "store_id" in before:
         topics.add(board_topic(before["store_id"], task.window_start, loaded.zone))
-    topics |= {f"staff:{staff_id}" for staff_id in (task.assignee_id, before.get("assignee_id")) if staff_id}
+    topics |= {f"staff:{staff_id}" for staff_id in (task.assignee_id, before.get("assignee_id"), doer_id) if staff_id}
     announce(*sorted(topics))
 
 

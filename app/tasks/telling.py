@@ -46,7 +46,6 @@ def after(loaded: LoadedWork, change: Change, *, at: datetime) -> dict[str, Any]
     moment = at.astimezone(UTC).isoformat()
     return {
         **loaded.shown,
-        **vars(task),
         **change.columns,
         "version": task.version + (1 if change.columns else 0),
         "expected_code": task.door_code,
