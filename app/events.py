@@ -142,6 +142,15 @@ class CustomerMoved(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CustomerDetailsChanged(Fact):
+    """What somebody on the way to the customer should know has changed; `fields` names it."""
+
+    customer_id: int
+    store_id: int
+    fields: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class HouseholdChanged(Fact):
     """The customer shares another household, or none, within the same store."""
 

@@ -72,6 +72,10 @@ SUBSCRIPTIONS: Subscriptions = {
         "complaints": complaints.move_case,
         "careplans": careplans.move_touches,
     },
+    events.CustomerDetailsChanged: {
+        "tasks": handing_over.show_new_details,
+        "messaging": messaging.note_new_address,
+    },
     events.CustomersMerged: {
         "habits": purchases.recompute_after_merge,
         "messaging": messaging.show_merged_thread,

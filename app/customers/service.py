@@ -35,10 +35,12 @@ from app.customers.values import (
     OptionalField,
     Scope,
 )
-from app.events import CustomerMoved, HouseholdChanged
+from app.events import CustomerDetailsChanged, CustomerMoved, HouseholdChanged
 from app.people.access import Actor, may_lead_store, may_see_store, require_lead
 from app.people.models import Staff, StaffStore, Store
 
+ON_THE_WAY = ("name", "phone", "address", "district", "lat", "lng", "access_notes", "preferences")
+"""What whoever is about to visit the customer should hear of at once."""
 EDITABLE = frozenset(
     {
         "name",
@@ -208,10 +210,16 @@ def update(
         _give_to(customer, owner_id, reason=owner_reason, actor=actor, now=now)
     elif moved:
         _check_owner(owner_id, store_id=store_id)
+    before = {name: getattr(customer, name) for name in ON_THE_WAY if name in values}
     with _unique_phone():
         _apply(customer, values, now=now)
         customer.version += 1
         customer.updated_at = now
+    told = sorted(name for name, value in before.items() if getattr(customer, name) != value)
+    if told:
+        publish(
+            CustomerDetailsChanged(customer_id=customer.id, store_id=customer.store_id, fields=told, occurred_at=now)
+        )
     _audit("customer.update", customer, actor=actor, now=now, detail={"fields": sorted(changes)})
     return customer
 

@@ -20,6 +20,7 @@ from app.core.outbox import together
 from app.customers.models import Customer
 from app.customers.values import Channel
 from app.events import (
+    CustomerDetailsChanged,
     CustomerMoved,
     CustomerOptedOut,
     CustomersMerged,
@@ -158,6 +159,10 @@ def suppress_pending(fact: CustomerOptedOut, *, now: datetime) -> None:
         theirs = and_(Message.to_phone == fact.phone, Message.kind.in_(refused))
         outbound.end_waiting(theirs, state=State.SUPPRESSED, reason=policy.OPTED_OUT, now=now)
         conversations.announce_phone(fact.phone)
+
+
+def note_new_address(fact: CustomerDetailsChanged, *, now: datetime) -> None:
+    work_news.note_new_address(fact, now=now)
 
 
 def move_conversation(fact: CustomerMoved, *, now: datetime) -> None:

@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.core.config import settings
 from app.core.db import db
-from app.events import TaskAssigned, TaskCancelled, TaskFact, TaskRescheduled
+from app.events import CustomerDetailsChanged, TaskAssigned, TaskCancelled, TaskFact, TaskRescheduled
+from app.tasks.kinds import Status, TaskType
+from app.tasks.models import Task
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,24 @@ def note_rescheduled(fact: TaskRescheduled, *, now: datetime) -> None:
 def note_cancelled(fact: TaskCancelled, *, now: datetime) -> None:
     if fact.assignee_id is not None:
         note([_item(fact, fact.assignee_id, had_it=True)], now=now)
+
+
+def note_new_address(fact: CustomerDetailsChanged, *, now: datetime) -> None:
+    if "address" not in fact.fields:
+        return
+    tasks = db.session.execute(
+        select(Task.id, Task.assignee_id).where(
+            Task.customer_id == fact.customer_id,
+            Task.status.in_([Status.ASSIGNED.value, Status.ACTIVE.value]),
+            Task.type != TaskType.CALLBACK.value,
+        )
+    )
+    items = [
+        Item(staff_id, task_id, True, fact.occurred_at, fact.event_id, new_address=True)
+        for task_id, staff_id in tasks
+        if staff_id is not None
+    ]
+    note(items, now=now)
 
 
 def _item(fact: TaskFact, staff_id: int, *, had_it: bool, window_start: datetime | None = None) -> Item:

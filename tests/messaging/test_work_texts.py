@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.core import clock, presence
 from app.core.db import db, transaction
 from app.core.live import valkey
+from app.customers import service as customers
 from app.customers.models import ContactBooking
 from app.messaging import outbox, queries, work_texts, work_words
 from app.messaging.drain import drain_messages
@@ -21,6 +22,7 @@ from app.messaging.work_hours import next_opening
 from app.messaging.work_words import Change, News
 from app.people.models import ShiftPattern, TimeOff
 from app.people.shifts import Interval
+from app.tasks import handing_over
 from app.tasks import service as tasks
 from app.tasks.models import Task
 from tests.factories.customers import make_customer
@@ -163,6 +165,23 @@ def test_work_that_goes_to_a_colleague_is_news_for_both(shift):
     assert shift.tell(minutes=30) == 2
     assert shift.phone()[-1].endswith("3月10日周三：取消14:00。请打开应用查看。")
     assert [line.text for line in queries.sandbox_thread(colleague.phone)][-1].endswith("新增14:00。请打开应用查看。")
+
+
+def test_a_new_address_is_news_to_whoever_is_to_go_there_and_their_phones_look_again(shift, monkeypatch):
+    shift.given()
+    shift.tell()
+    told: list[str] = []
+    monkeypatch.setattr(handing_over, "announce", lambda *topics: told.extend(topics))
+    change = {"address": "皇后大道中9号", "tags": ["vip"]}
+    version = shift.customer.version
+    shift.do(lambda now: customers.update(shift.customer.id, change, version=version, actor=shift.boss, now=now))
+    assert told == [f"staff:{shift.associate.id}"]
+    assert shift.tell(minutes=30) == 1
+    assert shift.phone()[-1].endswith("3月10日周三：14:00换地址。请打开应用查看。")
+    shift.do(
+        lambda now: customers.update(shift.customer.id, {"tags": []}, version=version + 1, actor=shift.boss, now=now)
+    )
+    assert told == [f"staff:{shift.associate.id}"]
 
 
 def test_what_was_given_and_taken_back_before_anybody_looked_is_not_told(shift):
