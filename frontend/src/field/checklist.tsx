@@ -1,6 +1,6 @@
 /** The checklist by heart: what it asks, how far each heart is, and a quiet way back from the last tap. */
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import "../styles/field/checklist.css";
 import { BLOSSOM_SIZE, HEARTS, PETAL, petalAngle, type Heart } from "../blossom";
 import { answer } from "./actions";
@@ -15,6 +15,9 @@ import type { TaskView } from "./state";
 import { Typed } from "./typed";
 import type { Answer, ChecklistItem } from "./types";
 import { heartWord, typeName } from "./words";
+
+/** Long enough to notice a slip; afterwards the answer itself can still be changed. */
+const UNDO_MILLISECONDS = 15_000;
 
 /** The last tap, so that it can be taken back as what stood before it. */
 interface LastTap {
@@ -34,6 +37,10 @@ export function Checklist({
   showMissing: boolean;
 }): JSX.Element {
   const [last, setLast] = useState<LastTap | null>(null);
+  useEffect(() => {
+    const timer = setTimeout(() => setLast(null), UNDO_MILLISECONDS);
+    return () => clearTimeout(timer);
+  }, [last]);
   const progress = progressOf(task);
   const items = applyConditions(task.checklist).filter((item) => item.visible);
   return (

@@ -16,7 +16,7 @@ export function DoorCodeState({ task, item, text }: { task: TaskView; item: Chec
 }
 
 function stateOf(task: TaskView, item: ChecklistItem, text: string): JSX.Element | string {
-  if (text === "") return _("The customer has it by SMS since you set out.");
+  if (text === "") return _("The customer gets it by SMS when you set out.");
   const isOnTheWay = task.waiting.some((row) => row.verb === "checklist" && item.key in ((row.body.answers ?? {}) as Answers));
   if (text.length < DOOR_CODE_LENGTH || text !== item.answer || isOnTheWay) return _("It is checked when it has been sent.");
   if (task.door_code === "right") {
