@@ -179,7 +179,8 @@ def test_the_main_job(screens: Screens, start_company: Callable[..., Company]) -
 
     phone.get_by_role("button", name="Back").click()
     phone.get_by_role("link", name="Me", exact=True).click()
-    points = phone.get_by_role("region", name="My points")
+    phone.get_by_role("link", name="My points").click()
+    points = phone.get_by_role("main")
     picture(phone, "8-points")
     expect(points.locator(".entry").filter(has_text="5 of 5")).to_contain_text("+10")
     expect(points.locator(".entry").filter(has_text="promised time")).to_contain_text("+20")
