@@ -229,12 +229,29 @@ def test_work_on_a_visit_that_was_given_away_goes_to_the_supervisor(
     phone.sign_in()
     phone.go(f"/m/tasks/{task['id']}")
     proxy.become(Network.DOWN)
-    phone.press("Set out")
+    phone.press("Accept")
+    set_out(phone, task)
+    phone.answer_required(task["checklist"])
+    phone.press("Finish")
+    expect(phone.page.get_by_role("button", name="Undo")).to_be_visible()
+    until(lambda: not phone.says("Saving"), what="the disk")
     version = supervisor.get(f"/tasks/{task['id']}")["version"]
     supervisor.post(f"/tasks/{task['id']}/assign", {"staff_id": colleague, "version": version})
+    phone.kill(keeps_session=True)
     proxy.become(Network.UP)
+    phone.open()
+    phone.go("/m/")
     phone.wait_until_sent()
-    assert running_company.value("select count(*) from held_submission where task_id = %(id)s", id=task["id"]) == 1
+
+    # Accepting is pointless by now and stands in nobody's way; the work waits for the supervisor, with its proof.
+    held = running_company.rows(
+        "select verb, why from held_submission where task_id = %(id)s order by id", id=task["id"]
+    )
+    assert {row["why"] for row in held} == {"reassigned"}
+    assert [row["verb"] for row in held if row["verb"] != "checklist"] == ["start", "arrive", "complete"]
+    pictures = [item for item in task["checklist"] if item["required"] and item["kind"] in ("photo", "signature")]
+    kept = "select count(*) from evidence where task_id = %(id)s and blob_id is not null"
+    assert running_company.value(kept, id=task["id"]) == len(pictures)
     assert status_of(running_company, task) == "assigned"
 
 
