@@ -24,7 +24,7 @@ export function Late({ task }: { task: TaskView }): JSX.Element | null {
         {!waiting && told && _("The customer was told %(time)s.", { time: clock(told, task.zone) })}
         {!told && _("The customer gets the new time by SMS.")}
       </p>
-      <div class="row">
+      <div class="row wrap">
         {times.map(([minutes, eta]) => (
           <button key={minutes} type="button" class="button grow" onClick={() => void tellLate(task, eta)}>
             {_("+%(minutes)s min", { minutes })}
