@@ -4,7 +4,6 @@ import { App } from "./app";
 import { negotiate, use } from "./i18n";
 import { watchForInstall } from "./install";
 import { fetchAhead } from "./lazy";
-import { startLive } from "./live";
 import { applyLook } from "./look";
 import { get, reload, set } from "./state";
 import { forgetOldPictures, refresh } from "./sync";
@@ -21,9 +20,9 @@ async function begin(): Promise<void> {
   setTimeout(() => set({ looked: true }), PATIENCE_MILLISECONDS);
   if (!get().user) await refresh();
   set({ looked: true });
+  // Hearing of news and sending can wait for the day to be there; whoever acts before that brings the outbox along.
+  const [{ startLive }, { drain, lookAtStorage, watchForChances }] = await Promise.all([import("./live"), import("./outbox")]);
   startLive();
-  // Sending can wait for the day to be there; whoever acts before that brings the outbox along.
-  const { drain, lookAtStorage, watchForChances } = await import("./outbox");
   watchForChances(() => void refresh());
   await drain();
   void fetchAhead().then(keepRulebook);
