@@ -37,14 +37,16 @@ def run_slot(name: str) -> None:
     schedule.run_due(name, JOBS[name], now=clock.now())
 
 
-def forget_what_nobody_needs(*, now: datetime) -> None:  # noqa: ARG001  every job is called with the time
-    """Housekeeping of the core's own tables, each in its own short transaction."""
+def forget_what_nobody_needs(*, now: datetime) -> None:
+    """Housekeeping of tables that only help along, each in its own short transaction."""
     with transaction():
         outbox.forget_done()
     with transaction():
         idempotency.forget_old_keys()
     with transaction():
         schedule.forget_old()
+    with transaction():
+        work_texts.forget_old(now=now)
 
 
 JOBS: Mapping[str, Job] = {

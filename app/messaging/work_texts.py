@@ -33,6 +33,8 @@ from app.tasks.kinds import Status
 
 LIVE = (Status.ASSIGNED, Status.ACTIVE)
 LOOK_AGAIN = timedelta(minutes=1)
+KEEP_DAYS = 60
+"""Longer than the outbox keeps its facts."""
 SEEN_MEANWHILE = N_("seen in the app meanwhile")
 
 
@@ -194,6 +196,14 @@ def _recipient(person: Staff, store: Store) -> Recipient:
         shop_phone=store.phone,
         shop_zone=store.zone,
     )
+
+
+def forget_old(*, now: datetime) -> int:
+    """Delete what was settled long ago; the texts stay, and no fact of then can come again."""
+    forgotten = db.session.execute(
+        text("DELETE FROM work_news WHERE settled_at < :before"), {"before": now - timedelta(days=KEEP_DAYS)}
+    )
+    return int(forgotten.rowcount)  # type: ignore[attr-defined]
 
 
 def _settle(ids: Sequence[int], outcome: WorkNewsOutcome, *, now: datetime, message_id: Any = None) -> int:

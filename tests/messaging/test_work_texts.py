@@ -286,6 +286,15 @@ def test_a_fact_that_comes_twice_is_one_piece_of_news(shift, drain):
     assert shift.outcomes() == ["told"]
 
 
+def test_what_was_settled_long_ago_is_forgotten_and_what_waits_is_not(shift):
+    shift.given()
+    shift.tell()
+    shift.given(start=AT_TWO + timedelta(hours=2))
+    assert work_texts.forget_old(now=clock.now() + timedelta(days=59)) == 0
+    assert work_texts.forget_old(now=clock.now() + timedelta(days=61)) == 1
+    assert shift.outcomes() == [None]
+
+
 def test_a_text_that_still_waits_is_taken_back_once_the_app_was_opened(shift):
     shift.given()
     later = clock.now() + timedelta(minutes=3)
