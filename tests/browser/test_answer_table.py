@@ -200,7 +200,7 @@ def test_pictures_are_sent_again_made_smaller_or_taken_along_as_a_copy(
     phone.go(f"/m/tasks/{hopeless['id']}")
     until(lambda: phone.says("1 needs you"), what="the picture, after the phone died")
     with phone.page.expect_download() as saving:
-        card.get_by_role("button", name="Save a copy").click()
+        phone.page.locator(".task .blocked").get_by_role("button", name="Save a copy").click()
     (only,) = requests_in(saving.value.path(), tmp_path)
     assert (only["verb"], only["state"]) == ("evidence", "blocked")
 
