@@ -156,13 +156,15 @@ function Stepper({ label, of, value, max, onChange }: { label: string; of: strin
   return (
     <div class="stepper" role="group" aria-label={`${of}: ${label}`}>
       <span class="grow">{label}</span>
-      <button type="button" class="step" disabled={value <= 0} aria-label={_("One less")} onClick={() => onChange(value - 1)}>
-        −
-      </button>
-      <output>{value}</output>
-      <button type="button" class="step" disabled={value >= max} aria-label={_("One more")} onClick={() => onChange(value + 1)}>
-        +
-      </button>
+      <span class="stepper-keys">
+        <button type="button" class="step" disabled={value <= 0} aria-label={_("One less")} onClick={() => onChange(value - 1)}>
+          −
+        </button>
+        <output>{value}</output>
+        <button type="button" class="step" disabled={value >= max} aria-label={_("One more")} onClick={() => onChange(value + 1)}>
+          +
+        </button>
+      </span>
     </div>
   );
 }
