@@ -172,7 +172,8 @@ class Phone:
 
     def take_photo(self, place: Locator, content: bytes | None = None) -> None:
         shown = place.locator("img").count()
-        place.locator("input[type=file]").first.set_input_files(
+        # The others take a picture anew.
+        place.locator("input[type=file]").last.set_input_files(
             {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": content or a_photo()}
         )
         expect(place.locator("img")).to_have_count(shown + 1)
