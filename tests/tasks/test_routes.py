@@ -302,3 +302,25 @@ def test_a_token_without_the_scope_is_refused(shop: Shop, client: Any, sign_in: 
     assert client.get(f"{API}/tasks/{task.id}", headers=reader).status_code == 200
     answer = client.post(f"{API}/tasks/{task.id}/start", json={}, headers=reader)
     assert (answer.status_code, answer.json["code"]) == (403, "missing-scope")
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ({"kind": "place", "place_state": "given", "lat": 22.2784, "lng": 114.1748, "accuracy": 12}, None),
+        ({"kind": "place", "place_state": "denied"}, None),
+        ({"kind": "place"}, "place_state"),
+        ({"kind": "place", "place_state": "given", "lat": 22.2784}, "lng"),
+        ({"kind": "place", "place_state": "denied", "item_key": "shelf"}, "item_key"),
+        ({"kind": "photo"}, "blob_id"),
+        ({"kind": "photo", "blob_id": str(uuid4()), "lat": 22.2784}, "lat"),
+    ],
+)
+def test_evidence_is_a_picture_or_a_place_and_names_what_it_lacks(
+    shop: Shop, call: Call, body: dict[str, Any], fault: str | None
+) -> None:
+    task = shop.task(assignee=shop.ann, status="active", started_at=shop.now)
+    answer = call("ann", "POST", f"/tasks/{task.id}/evidence", body)
+    assert answer.status_code == (201 if fault is None else 422)
+    if fault is not None:
+        assert list(answer.json["errors"]) == [fault]
