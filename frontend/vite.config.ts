@@ -130,6 +130,9 @@ function brotliTwins(): Plugin {
           const params = { [constants.BROTLI_PARAM_QUALITY]: quality };
           this.emitFile({ type: "asset", fileName: `${file.fileName}.br`, source: brotliCompressSync(source, { params }) });
         }
+        // Copied as it is, so not in the bundle; the browser fetches it with the first page.
+        const icon = readFileSync(resolve(root, "public/icons/icon.svg"));
+        this.emitFile({ type: "asset", fileName: "icons/icon.svg.br", source: brotliCompressSync(icon) });
       },
     },
   };

@@ -34,6 +34,11 @@ def add_security_headers(answer: Response) -> Response:
         # Nor do scripts and styles, and with a page's headers the smallest would be half headers.
         answer.headers.setdefault("X-Content-Type-Options", "nosniff")
         return answer
+    if answer.mimetype == "image/svg+xml":
+        # A picture, but a page for whoever opens its address: that page may do nothing at all.
+        answer.headers.setdefault("Content-Security-Policy", "default-src 'none'")
+        answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+        return answer
     field_app = request.path == "/m" or request.path.startswith("/m/")
     policy = field_app_policy(settings().map.source) if field_app else PAGE_POLICY
     answer.headers.setdefault("Content-Security-Policy", policy)

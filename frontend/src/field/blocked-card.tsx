@@ -1,4 +1,5 @@
 /** The server said no. Everything typed is kept; the person mends it, decides, tries again, takes a copy, or lets it go. */
+import "../styles/field/unsent.css";
 import type { JSX } from "preact";
 import type { OutboxRow } from "./db";
 import { discard } from "./discard";

@@ -1,4 +1,6 @@
 /** Conversations with customers by SMS: the list, and one thread with what is still on its way. */
+import "../styles/field/messages.css";
+import "../styles/field/turns.css";
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { costOf } from "../sms";

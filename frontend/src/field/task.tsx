@@ -1,4 +1,6 @@
 /** One task: whom it is for, what the customer said, the checklist by heart, and one main action at the bottom. */
+import "../styles/field/messages.css";
+import "../styles/field/turns.css";
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ActionBar } from "./action-bar";

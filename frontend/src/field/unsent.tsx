@@ -1,4 +1,5 @@
 /** What is only on this phone: every entry by name, why it waits, and the ways to go on. */
+import "../styles/field/unsent.css";
 import type { JSX } from "preact";
 import { TopBar } from "./app";
 import { Discard, WaysOn } from "./blocked-card";
