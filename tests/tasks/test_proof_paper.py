@@ -100,7 +100,7 @@ def test_photos_are_made_small_for_paper(shop: Shop) -> None:
     photo = make_photo(task, shop.ann, now=NOON)
     drawn = proof_paper.drawn(proof.read(task.id, now=shop.now), now=NOON)
     [image] = PdfReader(io.BytesIO(drawn)).pages[0].images
-    assert max(image.image.size) <= 900
+    assert max(image.image.size) <= 800
     assert photo.blob_id
     assert len(drawn) < len(jpeg()) + 60_000
 

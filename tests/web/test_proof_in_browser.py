@@ -103,7 +103,7 @@ def test_pictures_show_without_scripts_and_nothing_is_asked_elsewhere(
     asked = seen.evaluate("performance.getEntriesByType('resource').map(one => new URL(one.name).pathname)")
     assert all(one.startswith((f"{path}/pictures/", "/static/")) for one in asked)
     seen.locator(".photos img").last.scroll_into_view_if_needed()
-    expect(seen.locator(".photos img").last).to_have_js_property("naturalWidth", 900)
+    expect(seen.locator(".photos img").last).to_have_js_property("naturalWidth", 800)
 
 
 def test_an_address_that_opens_nothing_is_a_kind_page_for_everybody(company: Company, lead: Caller, visit: Any) -> None:
