@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -22,6 +23,10 @@ from app.core.schemas import ProblemView
 log = structlog.get_logger()
 
 _PROBLEM = ProblemView()
+
+WORTH_PACKING = 1000
+"""Bytes; less than that fits into one packet anyway."""
+PACKING_LEVEL = 5
 
 PageErrors = Callable[[Problem], Any]
 """Shows a problem as a page; installed by app.web."""
@@ -105,6 +110,21 @@ def _end(response: Response) -> Response:
         )
     structlog.contextvars.clear_contextvars()
     return response
+
+
+def packed(answer: Response) -> Response:
+    """The answer compressed, if the asker takes that and it is worth it: for long texts and phones with a weak signal.
+
+    Not for answers that repeat what a stranger may choose beside something secret: their length would tell of it.
+    """
+    answer.vary.add("Accept-Encoding")
+    if answer.status_code == 304 or answer.is_streamed or request.accept_encodings["gzip"] <= 0:
+        return answer
+    plain = answer.get_data()
+    if len(plain) >= WORTH_PACKING:
+        answer.set_data(gzip.compress(plain, compresslevel=PACKING_LEVEL, mtime=0))
+        answer.headers["Content-Encoding"] = "gzip"
+    return answer
 
 
 def wants_document() -> bool:

@@ -4,7 +4,6 @@ Opening it changes nothing but two counters, because phones and mail scanners op
 customer does takes the same services as an answer by text message, and may be sent twice without harm.
 """
 
-import gzip
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
@@ -22,7 +21,7 @@ from app.complaints.kinds import Source, Stage
 from app.core import clock
 from app.core.db import db, transaction
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Problem, TooMany, Unauthorized
-from app.core.http import problem_of, translated
+from app.core.http import packed, problem_of, translated
 from app.core.i18n import N_, negotiate
 from app.core.limits import limiter
 from app.customers import consent, links
@@ -56,7 +55,6 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-WORTH_PACKING = 1000
 PER_ADDRESS = "60 per minute"
 PER_LINK = "30 per minute"
 MOST_SHOPS = 12
@@ -484,17 +482,6 @@ def harden(answer: Response) -> Response:
     answer.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Permissions-Policy"] = "geolocation=(), camera=(), microphone=(), payment=(), usb=()"
-    answer.headers.add("Vary", "Cookie, Accept-Encoding, Accept-Language")
-    return _packed(answer)
-
-
-def _packed(answer: Response) -> Response:
-    """Pages of text shrink to a fifth. Nothing in them repeats what a stranger could put into the address."""
-    is_text = (answer.mimetype or "").startswith("text/")
-    if answer.status_code == 304 or not is_text or request.accept_encodings["gzip"] <= 0:
-        return answer
-    plain = answer.get_data()
-    if len(plain) >= WORTH_PACKING:
-        answer.set_data(gzip.compress(plain, compresslevel=6, mtime=0))
-        answer.headers["Content-Encoding"] = "gzip"
-    return answer
+    answer.headers.add("Vary", "Cookie, Accept-Language")
+    # Nothing in them repeats what a stranger could put into the address.
+    return packed(answer) if (answer.mimetype or "").startswith("text/") else answer

@@ -1,5 +1,7 @@
 """What a phone fetches: the day with its customers' briefs, only what has changed, and the own book."""
 
+import gzip
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -42,6 +44,15 @@ def test_the_day_brings_a_brief_of_each_of_its_customers(client: FlaskClient, da
     assert sorted(ids(first["customers"])) == sorted(one.id for one in day["customers"][:2])
     assert first["customer_ids"] == ids(first["customers"])
     assert first["task_ids"] == ids(first["tasks"])
+
+
+def test_the_day_is_packed_for_whom_takes_it_so(client: FlaskClient, day: dict[str, Any]) -> None:
+    plain = client.get(f"{API}/bootstrap", headers=day["key"])
+    packed = client.get(f"{API}/bootstrap", headers={**day["key"], "Accept-Encoding": "gzip, br"})
+    assert "Content-Encoding" not in plain.headers
+    assert (packed.headers["Content-Encoding"], "Accept-Encoding" in packed.vary) == ("gzip", True)
+    assert ids(json.loads(gzip.decompress(packed.data))["tasks"]) == ids(plain.json["tasks"])
+    assert len(packed.data) < len(plain.data) / 3
 
 
 def test_a_second_look_brings_only_what_has_changed(client: FlaskClient, day: dict[str, Any], now: datetime) -> None:
