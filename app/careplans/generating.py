@@ -142,16 +142,23 @@ def wish(plan: Plan, *, when: When, span: Span) -> int:
         WITH {TODAY}
         SELECT nextval('occurrence_id_seq'), :plan_id, :version_id, w.customer_id, w.household_id, w.store_id, w.phone,
             w.key, :kind, w.due_day, w.detail
-        FROM ({wished}) w WHERE {_IS_NEW}""",  # noqa: S608  fixed parts, values are bound
+        FROM ({wished}) w WHERE {_is_new(plan.kind)}""",  # noqa: S608  fixed parts, values are bound
         values,
     )
 
 
-# OFFSET 0: looked up in the unique key, wish by wish. As a join PostgreSQL may read all occurrences there are, of all
-# stretches, for each plan and stretch; what a night costs would grow with the square of the customers.
-_IS_NEW = """NOT EXISTS (
-            SELECT FROM occurrence o WHERE o.customer_id = w.customer_id AND o.plan_id = :plan_id AND o.key = w.key
-            OFFSET 0)"""
+def _is_new(kind: PlanKind) -> str:
+    """SQL over the alias `w`: nothing of this key was written before.
+
+    Regular care counts from the last contact or purchase. While it can't be given, because of a stop say, that moves
+    on and with it the key; the one that waits is enough.
+    """
+    also = "OR o.state IN ('due', 'deferred', 'booked', 'merged', 'made')" if kind is PlanKind.CADENCE else ""
+    # OFFSET 0: looked up in the unique key, wish by wish. As a join PostgreSQL may read all occurrences there are, of
+    # all stretches, for each plan and stretch; what a night costs would grow with the square of the customers.
+    return f"""NOT EXISTS (
+            SELECT FROM occurrence o WHERE o.customer_id = w.customer_id AND o.plan_id = :plan_id
+                AND (o.key = w.key {also}) OFFSET 0)"""
 
 
 def wishes(plan: Plan, *, when: When, span: Span) -> tuple[str, dict[str, Any]]:

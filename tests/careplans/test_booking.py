@@ -11,6 +11,7 @@ from app.customers.contacts import Refused
 from app.customers.models import ContactRule
 from app.customers.values import Channel, ConsentSource, ContactKind, Scope
 from app.people.access import Actor
+from app.purchases import habits
 from tests.careplans.conftest import TODAY, Shop, bookings, fate, occurrences, only, recorded
 from tests.careplans.test_generating import run_out
 from tests.factories.careplans import make_occurrence, make_plan
@@ -260,6 +261,20 @@ def test_a_stop_holds_for_its_way_only(care: Shop, now: datetime) -> None:
         ("booked", None),
         ("deferred", "opted_out"),
     ]
+
+
+def test_regular_care_that_waits_for_the_end_of_a_stop_is_wished_for_once(care: Shop, now: datetime) -> None:
+    customer = care.customer(tier="core", created_at=OVERDUE)
+    stop(customer.phone, now)
+    make_plan("cadence")
+    make_purchase(customer, bought_at=now - timedelta(days=40))
+    habits.refresh_for([customer.id], now=now)
+    care.run()
+    assert (only().key, only().state, only().reason) == ("2027-01-29", "deferred", "opted_out")
+    make_purchase(customer, bought_at=now - timedelta(days=25))
+    habits.refresh_for([customer.id], now=now)
+    care.run()
+    assert (only().key, only().state) == ("2027-01-29", "deferred")
 
 
 def test_a_stop_of_promotions_does_not_stop_care(care: Shop, now: datetime) -> None:

@@ -58,6 +58,7 @@ def test_a_new_contact_starts_the_next_round(care: Shop, now: datetime) -> None:
     customer, plan = care.customer(tier="core"), make_plan("cadence")
     recorded(customer, date(2027, 2, 12), now=now)
     generate(plan, now)
+    only().state = "done"
     recorded(customer, date(2027, 3, 14), now=now)
     assert generate(plan, now + timedelta(days=25)) == 1
     assert [found.key for found in occurrences()] == ["2027-02-12", "2027-03-14"]

@@ -149,7 +149,8 @@ def test_a_reminder_asks_whether_to_order_again(care: Shop) -> None:
     (touch,) = facts("TouchesDue")[0]["touches"]
     assert (touch["asks"], touch["restricted"], touch["is_sales"]) == ("reorder", True, False)
     assert touch["detail"]["product_id"] == found.product_id
-    assert touch["reasons"][0]["en"] == "Running out soon: Gentle shampoo"
+    assert touch["reasons"][0]["en"] == "Gentle shampoo runs out about Sat, Mar 13"
+    assert touch["reasons"][0]["zh_Hans"] == "柔润洗发露约3月13日周六用完"
 
 
 def test_no_fact_carries_more_than_two_hundred_touches(care: Shop) -> None:
