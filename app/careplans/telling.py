@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
 from typing import Any
+
+from babel.dates import format_skeleton
 
 from app.careplans.plan_settings import TASK_REASON, PlanKind
 from app.core.i18n import LOCALES, Text3, pick
@@ -12,7 +15,7 @@ from app.tasks.wording import REASON_TEXTS
 
 MOST_PRODUCTS = 2
 
-_RUNS_OUT: Text3 = {"zh_Hans": "快用完了：{name}", "zh_Hant": "快用完：{name}", "en": "Running out soon: {name}"}
+_RUNS_OUT: Text3 = {"zh_Hans": "{name}约{day}用完", "zh_Hant": "{name}約{day}用完", "en": "{name} runs out about {day}"}
 _BOUGHT: Text3 = {
     "zh_Hans": "购买后回访：{name}",
     "zh_Hant": "購買後回訪：{name}",
@@ -50,7 +53,11 @@ class Names:
 def reason_of(kind: PlanKind, detail: Mapping[str, Any], names: Names) -> Text3:
     """Why we get in touch, with the name of the product or child where there is one."""
     if kind is PlanKind.REPLENISHMENT and (product := names.products.get(detail.get("product_id", 0))):
-        return {locale: _RUNS_OUT[locale].format(name=pick(product, locale)) for locale in LOCALES}
+        day = date.fromisoformat(detail["run_out"])
+        return {
+            locale: _RUNS_OUT[locale].format(name=pick(product, locale), day=_weekday_and_date(day, locale))
+            for locale in LOCALES
+        }
     if kind is PlanKind.AFTER_PURCHASE:
         bought = [names.products[number] for number in detail.get("products", ()) if number in names.products]
         if bought:
@@ -75,6 +82,10 @@ def words_of(kind: PlanKind, detail: Mapping[str, Any], names: Names, *, words: 
 def _of_child(words: Text3, detail: Mapping[str, Any], names: Names) -> Text3:
     child = names.members.get(detail["member_id"], "")
     return {locale: words[locale].format(name=child or _CHILD[locale], years=detail.get("years")) for locale in LOCALES}
+
+
+def _weekday_and_date(day: date, locale: str) -> str:
+    return str(format_skeleton("MMMEd", datetime.combine(day, time(), UTC), locale=locale))
 
 
 def _list(texts: Sequence[Text3], locale: str) -> str:

@@ -9,6 +9,7 @@ from playwright.sync_api import CDPSession, Page
 FRONTEND = Path(__file__).resolve().parents[2] / "frontend"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE, SMALL_PHONE = {"width": 390, "height": 844}, {"width": 320, "height": 640}
+HEIGHT = "document.documentElement.scrollHeight"
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
@@ -23,6 +24,8 @@ class Eyes:
 
     def look(self, what: str) -> None:
         self.seen.append(what)
+        # As tall as the page: what the bar at the bottom covers only until one scrolls is no barrier.
+        self.page.set_viewport_size({**PHONE, "height": max(PHONE["height"], self.page.evaluate(HEIGHT))})
         self._note(what, self._barriers({"type": "tag", "values": RULES}))
         self.page.emulate_media(color_scheme="dark")
         self._note(f"{what}, dark", self._barriers({"type": "rule", "values": ["color-contrast"]}))

@@ -259,7 +259,8 @@ class Walk:
 
     def own_place(self, associate: Caller) -> None:
         rules = associate.get("/points/rules")["items"]
-        self.page.route("**/api/v1/bootstrap*", lambda route: changed(route, rules_to_acknowledge=rules))
+        told = {"rules_to_acknowledge": rules}
+        self.page.route("**/api/v1/bootstrap*", lambda route: changed(route, **told))
         self.open("/m/me", ".ways")
         expect(self.page.locator(".way .chip")).to_be_visible(timeout=PATIENCE_MS)
         self.look("me")
@@ -268,6 +269,7 @@ class Walk:
         self.page.locator(".entry summary").first.click()
         self.page.locator(".rules summary").first.click()
         self.look("points with new rules")
+        told["rules_to_acknowledge"] = []
         self.press("I have read them")
         expect(self.page.locator(".rules")).to_have_count(0)
         self.as_it_is()
