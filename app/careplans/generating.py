@@ -153,12 +153,17 @@ def _is_new(kind: PlanKind) -> str:
     Regular care counts from the last contact or purchase. While it can't be given, because of a stop say, that moves
     on and with it the key; the one that waits is enough.
     """
-    also = "OR o.state IN ('due', 'deferred', 'booked', 'merged', 'made')" if kind is PlanKind.CADENCE else ""
     # OFFSET 0: looked up in the unique key, wish by wish. As a join PostgreSQL may read all occurrences there are, of
     # all stretches, for each plan and stretch; what a night costs would grow with the square of the customers.
-    return f"""NOT EXISTS (
-            SELECT FROM occurrence o WHERE o.customer_id = w.customer_id AND o.plan_id = :plan_id
-                AND (o.key = w.key {also}) OFFSET 0)"""
+    is_new = """NOT EXISTS (
+            SELECT FROM occurrence o WHERE o.customer_id = w.customer_id AND o.plan_id = :plan_id AND o.key = w.key
+            OFFSET 0)"""
+    if kind is not PlanKind.CADENCE:
+        return is_new
+    return f"""{is_new} AND NOT EXISTS (
+            SELECT FROM occurrence o WHERE o.household_id = w.household_id
+                AND o.customer_id = w.customer_id AND o.plan_id = :plan_id
+                AND o.state IN ('due', 'deferred', 'booked', 'merged', 'made') OFFSET 0)"""
 
 
 def wishes(plan: Plan, *, when: When, span: Span) -> tuple[str, dict[str, Any]]:
