@@ -46,17 +46,6 @@ A_NEWER_BUILD_WAITS = """
 """
 
 
-@pytest.fixture(scope="module")
-def associate(running_company: Company) -> Caller:
-    return running_company.sign_in(ASSOCIATE, PASSWORD)
-
-
-@pytest.fixture
-def proxy(running_company: Company) -> Iterator[FaultProxy]:
-    with FaultProxy(running_company.port) as proxy:
-        yield proxy
-
-
 @pytest.fixture
 def phone(playwright: Playwright, proxy: FaultProxy, browser_type_launch_args: dict[str, Any]) -> Iterator[Phone]:
     phone = Phone(playwright, proxy, launch=browser_type_launch_args).open()

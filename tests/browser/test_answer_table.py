@@ -3,47 +3,23 @@
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Playwright, expect
+from playwright.sync_api import Locator, expect
 
-from tests.browser.phone import ASSOCIATE, PASSWORD, PATIENCE_MS, Phone, until
+from tests.browser.phone import ASSOCIATE, PATIENCE_MS, Phone, until
 from tests.browser.proxy import FaultProxy, Network, Request
 from tests.company import Caller, Company
 from tests.conftest import NOW
 
-SUPERVISOR = "+85251000002"
 TOO_LARGE_BYTES = 400_000
 
 Visits = Callable[[int], list[dict[str, Any]]]
-
-
-@pytest.fixture(scope="module")
-def supervisor(running_company: Company) -> Caller:
-    return running_company.sign_in(SUPERVISOR, PASSWORD)
-
-
-@pytest.fixture(scope="module")
-def associate(running_company: Company) -> Caller:
-    return running_company.sign_in(ASSOCIATE, PASSWORD)
-
-
-@pytest.fixture
-def proxy(running_company: Company) -> Iterator[FaultProxy]:
-    with FaultProxy(running_company.port) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def phone(playwright: Playwright, proxy: FaultProxy, browser_type_launch_args: dict[str, Any]) -> Iterator[Phone]:
-    phone = Phone(playwright, proxy, launch=browser_type_launch_args).open()
-    yield phone
-    phone.close()
 
 
 @pytest.fixture

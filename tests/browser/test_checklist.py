@@ -128,12 +128,6 @@ def make_task(supervisor: Caller, me: dict[str, Any], home: dict[str, Any]) -> A
 
 
 @pytest.fixture
-def proxy(running_company: Company) -> Iterator[FaultProxy]:
-    with FaultProxy(running_company.port) as proxy:
-        yield proxy
-
-
-@pytest.fixture
 def phone(playwright: Playwright, proxy: FaultProxy, browser_type_launch_args: dict[str, Any]) -> Iterator[Phone]:
     camera = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
     launch = {**browser_type_launch_args, "args": [*browser_type_launch_args["args"], *camera]}

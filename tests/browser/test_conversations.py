@@ -1,43 +1,19 @@
 """A customer's text as it travels between people: onto the phone, to the supervisor's desk, and back with an answer."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Page, expect
 
 from app.messaging.segments import measure
-from tests.browser.phone import ASSOCIATE, PASSWORD, PATIENCE_MS, Phone, until
+from tests.browser.phone import PASSWORD, PATIENCE_MS, Phone, until
 from tests.browser.proxy import FaultProxy, Network
 from tests.company import Caller, Company
 from tests.conftest import NOW
 
 HEAD_OFFICE, SUPERVISOR = "+85251000001", "+85251000002"
-
-
-@pytest.fixture(scope="module")
-def supervisor(running_company: Company) -> Caller:
-    return running_company.sign_in(SUPERVISOR, PASSWORD)
-
-
-@pytest.fixture(scope="module")
-def associate(running_company: Company) -> Caller:
-    return running_company.sign_in(ASSOCIATE, PASSWORD)
-
-
-@pytest.fixture
-def proxy(running_company: Company) -> Iterator[FaultProxy]:
-    with FaultProxy(running_company.port) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def phone(playwright: Playwright, proxy: FaultProxy, browser_type_launch_args: dict[str, Any]) -> Iterator[Phone]:
-    phone = Phone(playwright, proxy, launch=browser_type_launch_args).open()
-    yield phone
-    phone.close()
 
 
 @pytest.fixture

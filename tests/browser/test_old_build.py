@@ -1,14 +1,13 @@
 """A phone that comes back with an older build: its queue goes out under the new one, which waits to be asked for."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import expect
 
 from tests.browser.phone import ASSOCIATE, PASSWORD, PATIENCE_MS, Phone, until
 from tests.browser.proxy import FaultProxy, Network
@@ -66,19 +65,6 @@ async () => {
   return JSON.stringify(found);
 }
 """
-
-
-@pytest.fixture
-def proxy(running_company: Company) -> Iterator[FaultProxy]:
-    with FaultProxy(running_company.port) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def phone(playwright: Playwright, proxy: FaultProxy, browser_type_launch_args: dict[str, Any]) -> Iterator[Phone]:
-    phone = Phone(playwright, proxy, launch=browser_type_launch_args).open()
-    yield phone
-    phone.close()
 
 
 @pytest.fixture

@@ -1,10 +1,6 @@
 """What the app holds for the person who uses it: points with their reasons, first cards, language and look."""
 
-from collections.abc import Iterator
-from typing import Any
-
-import pytest
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import expect
 
 from tests.browser.phone import ASSOCIATE, PASSWORD, PATIENCE_MS, Phone, until
 from tests.browser.proxy import FaultProxy, Network
@@ -12,19 +8,6 @@ from tests.company import Company
 
 HEAD_OFFICE = "+85251000001"
 DARK_PAPER, LIGHT_PAPER = "rgb(21, 23, 28)", "rgb(251, 250, 247)"
-
-
-@pytest.fixture
-def proxy(running_company: Company) -> Iterator[FaultProxy]:
-    with FaultProxy(running_company.port) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def phone(playwright: Playwright, proxy: FaultProxy, browser_type_launch_args: dict[str, Any]) -> Iterator[Phone]:
-    phone = Phone(playwright, proxy, launch=browser_type_launch_args).open()
-    yield phone
-    phone.close()
 
 
 def test_points_tell_their_reasons_and_new_rules_are_read_without_signal(

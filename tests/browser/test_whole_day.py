@@ -2,13 +2,12 @@
 
 import io
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import expect
 
 from tests.browser.phone import ASSOCIATE, PASSWORD, Phone, until
 from tests.browser.proxy import FaultProxy, Network
@@ -19,19 +18,6 @@ SUPERVISOR = "+85251000002"
 PHOTOS, SIGNATURES = 20, 3
 LONG_SECONDS = 150
 """For everything of a day to arrive, on a machine that has other things to do."""
-
-
-@pytest.fixture
-def proxy(running_company: Company) -> Iterator[FaultProxy]:
-    with FaultProxy(running_company.port) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def phone(playwright: Playwright, proxy: FaultProxy, browser_type_launch_args: dict[str, Any]) -> Iterator[Phone]:
-    phone = Phone(playwright, proxy, launch=browser_type_launch_args).open()
-    yield phone
-    phone.close()
 
 
 @pytest.fixture

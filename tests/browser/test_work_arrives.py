@@ -8,7 +8,7 @@ from itertools import cycle
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Playwright, expect
+from playwright.sync_api import Locator, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -42,13 +42,6 @@ def desk(company: Company) -> "Desk":
 def proxy(company: Company) -> Iterator[FaultProxy]:
     with FaultProxy(company.port) as proxy:
         yield proxy
-
-
-@pytest.fixture
-def phone(playwright: Playwright, proxy: FaultProxy, browser_type_launch_args: dict[str, Any]) -> Iterator[Phone]:
-    phone = Phone(playwright, proxy, launch=browser_type_launch_args).open()
-    yield phone
-    phone.close()
 
 
 class Desk:
