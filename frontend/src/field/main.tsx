@@ -72,6 +72,8 @@ async function registerWorker(): Promise<void> {
   };
   announce();
   registration.addEventListener("updatefound", () => {
+    // On a slow phone this event may come when the new worker waits already.
+    announce();
     registration.installing?.addEventListener("statechange", announce);
   });
   document.addEventListener("visibilitychange", () => {
