@@ -56,7 +56,7 @@ def fresh(session: Session, kind: Any) -> Any:
 ROLES = ("boss", "supervisor", "stranger", "associate")
 
 
-@pytest.mark.parametrize(("role", "status"), zip(ROLES, (200, 200, 200, 403), strict=True))
+@pytest.mark.parametrize(("role", "status"), list(zip(ROLES, (200, 200, 200, 403), strict=True)))
 def test_who_sees_the_stock(sit: Any, shop: Shop, formula: Product, role: str, status: int) -> None:
     desk = sit(getattr(shop, role))
 
@@ -64,7 +64,7 @@ def test_who_sees_the_stock(sit: Any, shop: Shop, formula: Product, role: str, s
     assert desk.get(f"/office/stock/{formula.id}").status_code == status
 
 
-@pytest.mark.parametrize(("role", "status"), zip(ROLES, (200, 200, 404, 403), strict=True))
+@pytest.mark.parametrize(("role", "status"), list(zip(ROLES, (200, 200, 404, 403), strict=True)))
 def test_whose_daily_amounts_somebody_sees(
     sit: Any, shop: Shop, customer: Customer, fed: Intake, role: str, status: int
 ) -> None:
@@ -74,7 +74,7 @@ def test_whose_daily_amounts_somebody_sees(
     assert desk.get(f"/customers/{customer.id}/intakes/{fed.id}").status_code == status
 
 
-@pytest.mark.parametrize(("role", "status"), zip(ROLES, (303, 303, 404, 403), strict=True))
+@pytest.mark.parametrize(("role", "status"), list(zip(ROLES, (303, 303, 404, 403), strict=True)))
 @pytest.mark.parametrize("form", ["count", "release", "add", "amount", "request", "unrequest", "end"])
 def test_who_may_send_each_form(
     sit: Any,
@@ -102,7 +102,7 @@ def test_who_may_send_each_form(
     assert sit(getattr(shop, role)).send(path, **fields).status_code == status
 
 
-@pytest.mark.parametrize(("role", "status"), zip(ROLES, (303, 403, 403, 403), strict=True))
+@pytest.mark.parametrize(("role", "status"), list(zip(ROLES, (303, 403, 403, 403), strict=True)))
 def test_who_changes_a_product(sit: Any, shop: Shop, formula: Product, role: str, status: int) -> None:
     assert sit(getattr(shop, role)).send(f"/office/products/{formula.id}", **product_fields()).status_code == status
 
