@@ -12,6 +12,8 @@ function isBusy(region: Element): boolean {
 interface Kept {
   ticked: Set<string>;
   focused: string | null;
+  /** Where the keys `j` and `k` stand: the address that the row opens, for rows have no name of their own. */
+  at: { address: string; hasFocus: boolean } | null;
   opened: Set<string>;
   places: Map<string, DOMRect>;
   scrolls: Map<string, { top: number; atEnd: boolean }>;
@@ -30,7 +32,9 @@ function keep(region: Element): Kept {
     scrolls.set(element.dataset["scroll"] ?? "", { top: element.scrollTop, atEnd });
   });
   const active = document.activeElement;
+  const present = region.querySelector<HTMLElement>("[data-row].at [data-open]");
   return {
+    at: present && { address: present.getAttribute("href") ?? "", hasFocus: present === active },
     ticked: new Set(ids("input:checked")),
     focused: active && region.contains(active) ? active.id || null : null,
     opened: new Set(ids("details[open]")),
@@ -45,6 +49,9 @@ function restore(region: Element, kept: Kept): void {
     if (box) box.checked = true;
   });
   kept.opened.forEach((id) => region.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", ""));
+  const present = [...region.querySelectorAll<HTMLElement>("[data-row] [data-open]")].find((one) => one.getAttribute("href") === kept.at?.address);
+  present?.closest("[data-row]")?.classList.add("at");
+  if (kept.at?.hasFocus) present?.focus({ preventScroll: true });
   if (kept.focused) region.querySelector<HTMLElement>(`#${CSS.escape(kept.focused)}`)?.focus({ preventScroll: true });
   region.querySelectorAll<HTMLElement>("[data-scroll]").forEach((element) => {
     const before = kept.scrolls.get(element.dataset["scroll"] ?? "");
@@ -95,12 +102,17 @@ export function regionNames(): string {
 
 /** Fetch regions of the present address again. */
 export async function refresh(names: string, force = false): Promise<void> {
-  const answer = await fetch(location.href, { headers: { [HEADER]: names }, cache: "no-store" });
+  const asked = location.href;
+  const answer = await fetch(asked, { headers: { [HEADER]: names }, cache: "no-store" });
   if (answer.redirected && new URL(answer.url).pathname !== location.pathname) {
     location.assign(answer.url);
     return;
   }
-  if (answer.ok) place(await answer.text(), force);
+  if (!answer.ok) return;
+  const html = await answer.text();
+  // Somebody has opened or closed something meanwhile: this would take it back.
+  if (location.href === asked) place(html, force);
+  else await refresh(names, force);
 }
 
 /** Send a form and put the answer's fragments in place; anything unexpected becomes an ordinary page load. */

@@ -433,7 +433,10 @@ function useGestures(box: { current: HTMLElement | null }, now: Gestures): void 
       return { x: event.clientX - frame.left, y: event.clientY - frame.top };
     };
     const down = (event: PointerEvent): void => {
-      if (event.button === 0) fingers.set(event.pointerId, pointOf(event));
+      if (event.button !== 0) return;
+      fingers.set(event.pointerId, pointOf(event));
+      // From now on it lies as it is seen: news of the day must not fit it anew under the finger.
+      show(latest.current.view);
     };
     const move = (event: PointerEvent): void => {
       const from = fingers.get(event.pointerId);

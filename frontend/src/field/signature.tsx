@@ -1,6 +1,6 @@
 /** A signature: drawn on the glass, typed by who cannot draw, or on paper with a photo of it. */
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { drawnName, fromCanvas } from "./capture";
 import { addDrawing, picturesOf } from "./evidence";
 import { _, pick } from "./i18n";
@@ -76,7 +76,8 @@ function SignaturePad({ label, onDone, onCancel }: { label: string; onDone: (can
     context.strokeStyle = "#1f2430";
     setDrawn(false);
   };
-  useEffect(() => {
+  // Before it is seen: prepared any later, it would wipe away the first stroke of a quick hand.
+  useLayoutEffect(() => {
     const pad = canvas.current;
     if (!pad) return;
     pad.width = Math.round(pad.clientWidth * devicePixelRatio);

@@ -13,6 +13,7 @@ let tag = main.dataset["tag"] ?? "";
 let misses = 0;
 let timer = 0;
 let sending = false;
+let sent = 0;
 
 function parse(html: string): HTMLElement {
   const fresh = document.createElement("main");
@@ -65,13 +66,18 @@ function remember(answer: Response): void {
 
 async function look(): Promise<void> {
   if (document.hidden || sending) return;
+  const before = sent;
   try {
     const answer = await fetch(address, { headers: { ...PART, "If-None-Match": tag }, cache: "no-store" });
     if (answer.status === 404 || answer.status === 410) return location.reload();
-    if (answer.status === 200) showNews(await answer.text());
+    const html = answer.status === 200 ? await answer.text() : "";
+    // A button was pressed meanwhile: this answer may be older than what that one shows.
+    if (before !== sent) return;
+    if (html) showNews(html);
     if (answer.ok || answer.status === 304) remember(answer);
     else misses += 1;
   } catch {
+    if (before !== sent) return;
     misses += 1;
     offline.hidden = false;
   }
@@ -87,6 +93,7 @@ async function send(form: HTMLFormElement, button: HTMLElement | null): Promise<
   const body = new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, String(value)]));
   if (button instanceof HTMLButtonElement && button.name) body.set(button.name, button.value);
   sending = true;
+  sent += 1;
   form.classList.add("sending");
   unsent.hidden = true;
   try {
