@@ -21,7 +21,19 @@ from tests.browser.proxy import FaultProxy
 AXE = Path(__file__).resolve().parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 PASSWORD = "huifang-demo"
 ASSOCIATE = "+85251000003"
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
+"""Longer than the app's own: it gives up a request that hangs after 30 s, and looks by itself every 20 s."""
+KEPT_DRAFTS = """
+() => new Promise((done, failed) => {
+    const opening = indexedDB.open('field');
+    opening.onerror = () => failed(opening.error);
+    opening.onsuccess = () => {
+        const asking = opening.result.transaction('drafts').objectStore('drafts').getAll();
+        asking.onsuccess = () => { opening.result.close(); done(JSON.stringify(asking.result)); };
+        asking.onerror = () => failed(asking.error);
+    };
+})
+"""
 
 
 class Phone:
@@ -68,18 +80,23 @@ class Phone:
         A browser writes cookies late, so whether the session survives is a matter of luck, unless it is kept here.
         """
         self._session = self._context.cookies() if self._context and keeps_session else []
-        mark = f"--user-data-dir={self._profile}".encode()
-        for folder in Path("/proc").iterdir():
-            if not folder.name.isdigit():
-                continue
-            with contextlib.suppress(OSError):
-                if mark in (folder / "cmdline").read_bytes().split(b"\0"):
-                    os.kill(int(folder.name), signal.SIGKILL)
+        # Until all of it is gone: a part that is still dying holds the files that the next browser has to open.
+        until(lambda: not self._strike(), what="the end of the browser")
         with contextlib.suppress(Exception):
             self._context.close()
         self._context = None
         for lock in self._profile.glob("Singleton*"):
             lock.unlink(missing_ok=True)
+
+    def _strike(self) -> int:
+        """Kills what there is of this browser; how many processes that were."""
+        mark, struck = f"--user-data-dir={self._profile}".encode(), 0
+        for folder in Path("/proc").iterdir():
+            with contextlib.suppress(OSError):
+                if folder.name.isdigit() and mark in (folder / "cmdline").read_bytes().split(b"\0"):
+                    os.kill(int(folder.name), signal.SIGKILL)
+                    struck += 1
+        return struck
 
     # --- the person ---------------------------------------------------------------------------------------------------
 
@@ -116,7 +133,7 @@ class Phone:
 
     def says(self, words: str) -> bool:
         """Whether the chip in the corner says so now."""
-        return self.sync.count() > 0 and words in self.sync.first.inner_text()
+        return any(words in text for text in self.sync.all_inner_texts())
 
     @property
     def sync(self) -> Locator:
@@ -128,8 +145,13 @@ class Phone:
             expect(self.sync).to_contain_text("All sent", timeout=PATIENCE_MS)
         except AssertionError as error:
             self.go("/m/unsent")
-            expect(self.page.locator(".unsent-row").first).to_be_visible()
-            raise AssertionError(self.page.locator(".unsent").inner_text()) from error
+            found = self.page.locator(".unsent, .signin")
+            expect(found).to_be_visible()
+            raise AssertionError(found.inner_text()) from error
+
+    def wait_until_typed(self, words: str) -> None:
+        """Until the disk has what was typed; it gets there with every key, but nothing on the screen says so."""
+        until(lambda: words in self.page.evaluate(KEPT_DRAFTS), what=f"{words!r} on the disk")
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()
@@ -180,10 +202,10 @@ class Phone:
 
     def sign(self, place: Locator) -> None:
         place.get_by_role("button", name="Sign here").click()
-        place.locator("canvas").scroll_into_view_if_needed()
-        box = place.locator("canvas").bounding_box()
-        mouse = self.page.mouse
-        mouse.move(box["x"] + 30, box["y"] + 40)
+        canvas, mouse = place.locator("canvas"), self.page.mouse
+        # Waits until it stands still, and is asked for its place only then.
+        canvas.hover(position={"x": 30, "y": 40})
+        box = canvas.bounding_box()
         mouse.down()
         mouse.move(box["x"] + 120, box["y"] + 80)
         mouse.move(box["x"] + 220, box["y"] + 30)
@@ -192,7 +214,7 @@ class Phone:
         expect(place.locator("img")).to_be_visible()
 
 
-def until(question: Callable[[], Any], *, what: str, seconds: float = 30.0) -> None:
+def until(question: Callable[[], Any], *, what: str, seconds: float = PATIENCE_MS / 1000) -> None:
     deadline = time.monotonic() + seconds
     while not question():
         assert time.monotonic() < deadline, f"{what}: not within {seconds:g} s"

@@ -75,6 +75,8 @@ class FaultProxy:
         return self
 
     def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes who waits there
         self._listener.close()
         self._cut()
 
@@ -132,7 +134,9 @@ class FaultProxy:
             try:
                 client, _address = self._listener.accept()
             except OSError:
-                return
+                if self._listener.fileno() < 0:
+                    return
+                continue  # only this one caller has gone
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
@@ -172,9 +176,16 @@ class FaultProxy:
         server = socket.create_connection(("127.0.0.1", self.server_port), timeout=10)
         server.settimeout(None)
         with self._lock:
-            self._open.add(server)
+            # Cut in between: what has not left yet never will.
+            if is_cut := client not in self._open:
+                server.close()
+            else:
+                self._open.add(server)
+                # Before it is sent: who sees what the server made of it must find it here.
+                self.passed.append(request)
+        if is_cut:
+            return
         server.sendall(begun)
-        self.passed.append(request)
         threading.Thread(target=self._copy, args=(client, server), daemon=True).start()
         if self.network is Network.LOSES_ANSWERS:
             with contextlib.suppress(OSError):

@@ -1,11 +1,13 @@
 """Every page and state of the field app, for everybody: no barrier for axe, no word cut off, no policy broken."""
 
+import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Playwright, Route, expect
 
 from tests.browser.eyes import Eyes, Words
@@ -44,6 +46,12 @@ NOTHING_TO_DO = f"""async () => {{
 A_NEWER_BUILD_WAITS = """
     Object.defineProperty(ServiceWorkerRegistration.prototype, "waiting", { get: () => ({ postMessage() {} }) });
 """
+
+
+@pytest.fixture(scope="module")
+def running_company(start_company: Callable[..., Company]) -> Company:
+    """Where what was done can be undone long enough to be looked at."""
+    return start_company(demo=True, undo_window=3600.0)
 
 
 @pytest.fixture
@@ -270,6 +278,8 @@ class Walk:
 
     def days_of_others_making(self) -> None:
         self.proxy.become(Network.DOWN)
+        # A page that has never met the server has no answer left to write over what is changed here.
+        self.open("/m/", ".today")
         window = [(NOW - timedelta(hours=hours)).isoformat() for hours in (2, 1)]
         self.page.evaluate(ALL_IS_LATE, window)
         self.open("/m/", ".chip.danger")
@@ -307,8 +317,9 @@ class Walk:
 
 def changed(route: Route, **fields: Any) -> None:
     """The server's answer with some of it replaced."""
-    answer = route.fetch()
-    route.fulfill(response=answer, body=json.dumps(answer.json() | fields))
+    with contextlib.suppress(PlaywrightError):  # The page may have gone on before the answer came.
+        answer = route.fetch()
+        route.fulfill(response=answer, body=json.dumps(answer.json() | fields))
 
 
 def refuse(route: Route) -> None:

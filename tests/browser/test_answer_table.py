@@ -97,7 +97,7 @@ def test_each_refusal_is_met_as_the_table_says(
     # What passes by itself goes out by itself, with the same key; what does not waits for the person, and holds up
     # nobody else.
     for task in (in_flight, broken, busy, late):
-        running_company.wait_for(lambda task=task: status_of(running_company, task) == "active", timeout=30)
+        running_company.wait_for(lambda task=task: status_of(running_company, task) == "active", timeout=60)
     assert (len(twice.met), [len(one.met) for one in once]) == (2, [1, 1, 1])
     assert {*keys_of(twice.met), *keys_of(proxy.requests(start_of(in_flight)))} == set(keys_of(twice.met)[:1])
     expect(phone.sync).to_contain_text("2 need you", timeout=PATIENCE_MS)
@@ -110,7 +110,7 @@ def test_each_refusal_is_met_as_the_table_says(
     card = phone.page.locator(".task .blocked")
     expect(card).to_contain_text("Not on a Sunday")
     card.get_by_role("button", name="Try again").click()
-    running_company.wait_for(lambda: status_of(running_company, ruled_out) == "active", timeout=30)
+    running_company.wait_for(lambda: status_of(running_company, ruled_out) == "active", timeout=60)
     expect(phone.sync).to_contain_text("1 needs you", timeout=PATIENCE_MS)
 
     phone.go("/m/unsent")
@@ -125,14 +125,19 @@ def test_each_refusal_is_met_as_the_table_says(
     assert proxy.requests(start_of(forbidden)) == []
 
     # 426: nothing is sent, nothing is lost, and the way on is offered.
-    too_old = proxy.refuse(start_of(unknown), 426, "app-too-old")
+    asked = (start_of(unknown), "GET /api/v1/bootstrap.*")
+    too_old = [proxy.refuse(pattern, 426, "app-too-old", times=99) for pattern in asked]
     set_out(phone, unknown)
     banner = phone.page.locator(".banner")
     expect(banner).to_contain_text("There is a new version, and this one cannot send any more.")
     expect(phone.sync).to_contain_text("1 waiting")
-    assert len(too_old.met) == 1
-    banner.get_by_role("button", name="Reload").click()
-    running_company.wait_for(lambda: status_of(running_company, unknown) == "active", timeout=30)
+    assert too_old[0].met
+    assert proxy.requests(start_of(unknown)) == []
+    with phone.page.expect_navigation(wait_until="commit"):
+        banner.get_by_role("button", name="Reload").click()
+    for one in too_old:
+        one.times = 0
+    running_company.wait_for(lambda: status_of(running_company, unknown) == "active", timeout=60)
     phone.wait_until_sent()
     expect(banner).to_have_count(0)
 
@@ -239,7 +244,7 @@ def test_of_two_texts_the_person_keeps_the_own_the_other_or_both(
         phone.page.locator(f"#item-{note} textarea").fill("Likes lilies")
         expect(phone.sync).to_contain_text(f"{number} waiting")
     for task in tasks.values():
-        associate.call("PATCH", f"/tasks/{task['id']}/checklist", {"answers": {note: "Likes roses"}})
+        assert associate.call("PATCH", f"/tasks/{task['id']}/checklist", {"answers": {note: "Likes roses"}}).ok
     phone.kill(keeps_session=True)
     proxy.become(Network.UP)
     phone.open()
@@ -285,7 +290,7 @@ def test_somebody_elses_queue_waits_unseen_until_its_owner_is_back(
     phone.go("/m/")
     expect(phone.page.get_by_text("Please sign in again. Nothing is lost.")).to_be_visible(timeout=PATIENCE_MS)
     phone.page.get_by_label("Phone number").fill(colleague)
-    phone.is_signed_in()
+    until(phone.is_signed_in, what="the colleague's day")
     phone.wait_until_sent()
     phone.go("/m/unsent")
     expect(phone.page.get_by_text("Nothing waits on this phone.")).to_be_visible()
@@ -296,6 +301,6 @@ def test_somebody_elses_queue_waits_unseen_until_its_owner_is_back(
     phone.go("/m/me")
     expect(phone.page.get_by_text("Please sign in again.")).to_be_visible(timeout=PATIENCE_MS)
     phone.page.get_by_label("Phone number").fill(ASSOCIATE)
-    phone.is_signed_in()
-    running_company.wait_for(lambda: status_of(running_company, task) == "active", timeout=30)
+    until(phone.is_signed_in, what="the owner's day")
+    running_company.wait_for(lambda: status_of(running_company, task) == "active", timeout=60)
     assert len(proxy.requests(start_of(task))) == asked_before + 1

@@ -133,8 +133,8 @@ def phone(playwright: Playwright, proxy: FaultProxy, browser_type_launch_args: d
     launch = {**browser_type_launch_args, "args": [*browser_type_launch_args["args"], *camera]}
     phone = Phone(playwright, proxy, launch=launch).open()
     yield phone
-    assert phone.complaints == []
     phone.close()
+    assert phone.complaints == []
 
 
 def a_small_photo(colour: str) -> dict[str, Any]:
@@ -295,7 +295,7 @@ def test_a_photo_whose_page_died_under_the_camera_is_there_again(
     phone.page.evaluate("void (createImageBitmap = () => new Promise(() => undefined))")
     shelf.locator("input[type=file]").last.set_input_files(a_small_photo("red"))
     expect(shelf).to_contain_text("One moment")
-    wait_for_disk(phone)
+    phone.wait_until_typed(f"taken:{task['id']}:shelf:")
     phone.kill()
     phone.open()
     open_task(phone, task)
@@ -406,7 +406,7 @@ def test_goods_are_checked_by_their_code_and_what_is_short_is_brought_later(
     expect(phone.page.locator(".what-follows")).to_contain_text("2 pieces are brought later")
     expect(phone.page.locator(".what-follows")).to_contain_text("1 refused piece goes back")
     phone.page.get_by_role("textbox", name="Note").fill("Two tins were dented")
-    wait_for_disk(phone)
+    phone.wait_until_typed("Two tins were dented")
 
     phone.kill()
     phone.open()

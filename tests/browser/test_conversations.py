@@ -35,7 +35,9 @@ def at_the_desk(browser: Browser, company: Company, path: str, *, who: str = SUP
     page.fill("[name=phone]", who)
     page.fill("[name=password]", PASSWORD)
     page.click("button.primary")
-    expect(page).to_have_url(re.compile(re.escape(path)))
+    # The address of signing in names the path too; and the page must listen before anybody types.
+    expect(page).to_have_url(re.compile("^" + re.escape(company.url + path)))
+    page.wait_for_load_state()
     page.evaluate("window.neverReloaded = true")
     return page
 

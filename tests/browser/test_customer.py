@@ -111,7 +111,7 @@ def test_a_note_and_a_complaint_written_without_signal_arrive_once_after_the_pho
     note.fill("Half a thou")
     expect(phone.sync).to_contain_text("2 waiting")
     wait_for_the_disk(phone)
-    phone.page.wait_for_timeout(300)  # the last key is on its way to the disk, as in a real hand
+    phone.wait_until_typed("Half a thou")
 
     phone.kill()
     phone.open()
@@ -119,7 +119,8 @@ def test_a_note_and_a_complaint_written_without_signal_arrive_once_after_the_pho
     expect(phone.page.locator(".unsent-words")).to_have_count(2)
     expect(phone.page.get_by_role("textbox", name="Note for the file")).to_have_value("Half a thou")
     proxy.become(Network.LOSES_ANSWERS)
-    phone.page.wait_for_timeout(3500)
+    unheard = f"POST /api/v1/customers/{customer['id']}/notes"
+    until(lambda: proxy.requests(unheard), what="a try that nobody hears of")
     proxy.become(Network.UP)
     phone.go(address)
     phone.sign_in_if_asked()

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from app.customers.models import Customer
 from app.people.models import Staff, Store
 from tests.browser.eyes import PHONE, Eyes
-from tests.browser.phone import PATIENCE_MS
+from tests.browser.phone import PATIENCE_MS, until
 from tests.company import Company
 from tests.conftest import NOW
 from tests.factories.tasks import make_task
@@ -173,12 +173,17 @@ def open_day(page: Page, company: Company, path: str = "/m/") -> None:
 
 
 def at_rest(locator: Locator) -> dict[str, float]:
-    """Where it stands once it no longer moves: the map fits itself in when its size is known."""
+    """Where it stands once it no longer moves: what comes late moves what is below it."""
     seen: list[Any] = [None, locator.bounding_box()]
     while seen[-1] != seen[-2]:
         locator.page.wait_for_timeout(200)
         seen.append(locator.bounding_box())
     return seen[-1]
+
+
+def centre_of(locator: Locator) -> float:
+    box = locator.bounding_box()
+    return box["x"] + box["width"] / 2
 
 
 def test_the_day_shows_its_next_visit_what_is_at_risk_and_what_is_left_from_yesterday(page: Page, eyes: Eyes) -> None:
@@ -247,8 +252,7 @@ def test_the_map_shows_the_stops_with_their_numbers_and_the_same_stops_as_a_list
 
     expect(region.locator(".map-tiles img").first).to_be_visible()
     until_loaded = "document.querySelectorAll('.map-tiles img').values().some(one => one.naturalWidth === 256)"
-    page.wait_for_timeout(300)
-    assert page.evaluate(until_loaded)
+    until(lambda: page.evaluate(until_loaded), what="a picture of the ground")
     assert {referer for _path, referer in tiles.asked} == {company.url + "/"}
     assert all(re.fullmatch(r"/\d+/\d+/\d+\.png", path) for path, _referer in tiles.asked)
     expect(page.get_by_text("© Makers of maps")).to_be_visible()
@@ -260,10 +264,11 @@ def test_the_map_moves_by_finger_wheel_and_keys_and_leads_to_the_stop(page: Page
     open_day(page, company, "/m/map")
     region = page.get_by_role("region", name="Map of the day")
     second = region.get_by_role("button", name="Stop 2: 李嘉欣")
-    before = at_rest(second)
-    frame = region.bounding_box()
+    expect(second).to_be_visible()
+    frame = at_rest(region)
     page.mouse.move(frame["x"] + 20, frame["y"] + frame["height"] - 60)
     page.mouse.down()
+    before = second.bounding_box()
     page.mouse.move(frame["x"] + 60, frame["y"] + frame["height"] - 90, steps=4)
     page.mouse.up()
     moved = second.bounding_box()
@@ -273,8 +278,8 @@ def test_the_map_moves_by_finger_wheel_and_keys_and_leads_to_the_stop(page: Page
     assert round(moved["x"] - second.bounding_box()["x"]) == 80
     page.get_by_role("button", name="Show all stops").click()
     page.get_by_role("button", name="Show stop 2 on the map").click()
+    until(lambda: round(centre_of(second) - frame["x"]) == round(frame["width"] / 2), what="the stop in the middle")
     middle = second.bounding_box()
-    assert round(middle["x"] + middle["width"] / 2 - frame["x"]) == round(frame["width"] / 2)
     page.get_by_role("button", name="Nearer").click()
     assert second.bounding_box() == middle
     second.click()

@@ -57,7 +57,9 @@ def at_the_desk(screens: Screens, company: Company, path: str) -> Page:
     page = screens.open(company, on=DESKTOP)
     page.goto(f"{company.url}/sign-in?next={path}")
     sign_in(page, SUPERVISOR)
-    expect(page).to_have_url(re.compile(re.escape(path)))
+    # The address of signing in names the path too; and the page must listen before anybody types.
+    expect(page).to_have_url(re.compile("^" + re.escape(company.url + path)))
+    page.wait_for_load_state()
     return page
 
 

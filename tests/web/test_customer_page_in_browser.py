@@ -342,7 +342,8 @@ def test_the_associate_shows_the_code_even_when_the_signal_is_gone(visit, compan
     expect(fold.locator(".key-code")).to_be_visible()
     shown = fold.locator(".key-code").text_content()
     expect(fold.locator("img")).to_be_visible()
-    assert fold.locator("img").evaluate("image => image.naturalWidth") > 0
+    # Settled when it has been read, or could not be.
+    assert fold.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
     fold.locator("summary").click()
     page.context.set_offline(True)
     fold.locator("summary").click()

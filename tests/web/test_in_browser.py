@@ -1,6 +1,7 @@
 """The desk's pages in a real browser: readable for everybody, nothing blocked, nothing wider than the screen, keys."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -121,14 +122,14 @@ def test_the_board_is_used_with_keys_alone(desk, ids):
     page.goto("/board")
     page.keyboard.press("j")
     page.keyboard.press("j")
-    assert "at" in (page.locator("[data-row]").nth(1).get_attribute("class") or "").split()
+    expect(page.locator("[data-row]").nth(1)).to_have_class(re.compile(r"\bat\b"))
     page.keyboard.press("Enter")
     expect(page.locator("#panel .panel-head")).to_be_visible()
-    assert "task=" in page.url
+    expect(page).to_have_url(re.compile("task="))
     page.keyboard.press("Escape")
     expect(page.locator("#panel .panel-head")).to_have_count(0)
     page.keyboard.press("/")
-    assert page.evaluate("document.activeElement.name") == "q"
+    expect(page.locator("[name=q]")).to_be_focused()
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     expect(page.locator("#keys")).to_be_visible()
@@ -156,7 +157,7 @@ def test_an_assignment_happens_in_place_and_two_desks_agree(desk):
     wanted = next(value for value in options if value and value != now)
     select.select_option(wanted)
     expect(mine.locator("#flashes")).to_contain_text("has the task now")
-    expect(other.locator(f"#{row}")).to_have_value(wanted, timeout=15_000)
+    expect(other.locator(f"#{row}")).to_have_value(wanted)
     assert mine.evaluate("window.stayed") is True
     assert other.evaluate("window.stayed") is True
 
