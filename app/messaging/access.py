@@ -29,7 +29,7 @@ def _conversation_is_visible(actor: Actor, now: datetime) -> ColumnElement[bool]
     if actor.sees_all_stores:
         return true()
     if actor.is_supervisor:
-        return or_(in_own_stores(Conversation.store_id, actor), Conversation.customer_id.is_(None))
+        return or_(in_own_stores(Conversation.store_id, actor), Conversation.phone.is_not(None))
     known = Conversation.customer_id.in_(visible_customers(select(Customer.id), actor, now))
     return or_(known, _was_given(actor.staff_id or 0, now))
 

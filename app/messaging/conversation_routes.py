@@ -300,6 +300,7 @@ def talk_json(talk: Talk) -> dict[str, Any]:
     return {
         "id": talk.id,
         "customer": customer if talk.customer_id is not None else None,
+        "colleague": {"id": talk.colleague_id, "name": talk.name} if talk.colleague_id is not None else None,
         "phone_masked": talk.phone_masked,
         "store_id": talk.store_id,
         "owner": {"id": talk.owner_id, "name": talk.owner_name} if talk.owner_id is not None else None,

@@ -55,6 +55,9 @@ class CustomersLastTextView(LastTextView):
 class TalkView(View):
     id = fields.Integer()
     customer = fields.Nested(TalkCustomerView, allow_none=True)
+    colleague = fields.Nested(
+        AuthorView, allow_none=True, metadata={"description": "who has answered a text about work"}
+    )
     phone_masked = fields.String()
     store_id = fields.Integer(allow_none=True)
     owner = fields.Nested(AuthorView, allow_none=True)

@@ -1,4 +1,4 @@
-"""One thread per customer: what is unread, what waits for a person, what is paused. Whose turn it is: turns.py."""
+"""One thread per partner: what is unread, what waits for a person, what is paused. Whose turn it is: turns.py."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from app.messaging.models import (
     Inbound,
     TurnStep,
 )
+from app.people import queries as people
 from app.people.models import Store
 
 GRAVER = (Attention.UNKNOWN_SENDER, Attention.LOW_RATING, Attention.MAYBE_OPT_OUT, Attention.COMPLAINT)
@@ -33,15 +34,10 @@ def note_inbound(
     inbound: Inbound, *, needs_person: bool, attention: Attention | None = None, pauses: bool = False
 ) -> None:
     """Put a received text into its thread. What the service has handled itself is shown, but not unread."""
-    customer = db.session.get(Customer, inbound.customer_id) if inbound.customer_id else None
     at = inbound.received_at
-    if customer is not None:
-        adopt_number(customer)
     _put_into_thread(
         {
-            "customer_id": customer.id if customer else None,
-            "phone": None if customer else inbound.from_phone,
-            "store_id": customer.store_id if customer else store_of_stranger(inbound.from_phone),
+            **_partner_of(inbound),
             "attention": attention.value if attention else None,
             "paused_at": at if pauses else None,
             "last_inbound_at": at,
@@ -51,6 +47,18 @@ def note_inbound(
     )
 
 
+def _partner_of(inbound: Inbound) -> dict[str, Any]:
+    """Whose thread it is, and which store's."""
+    if inbound.staff_id is not None:
+        colleague = people.staff(inbound.staff_id)
+        return {"staff_id": colleague.id, "store_id": colleague.home_store_id}
+    customer = db.session.get(Customer, inbound.customer_id) if inbound.customer_id else None
+    if customer is None:
+        return {"phone": inbound.from_phone, "store_id": store_of_stranger(inbound.from_phone)}
+    adopt_number(customer)
+    return {"customer_id": customer.id, "store_id": customer.store_id}
+
+
 def note_from_page(customer: Customer, *, attention: Attention, at: datetime) -> None:
     """Something the customer said on the signed page is for a person to see: it waits in the thread like a text."""
     values = {"customer_id": customer.id, "store_id": customer.store_id, "attention": attention.value}
@@ -58,9 +66,9 @@ def note_from_page(customer: Customer, *, attention: Attention, at: datetime) ->
 
 
 def _put_into_thread(values: dict[str, Any], *, needs_person: bool, at: datetime) -> None:
-    blank = {"phone": None, "paused_at": None, "last_inbound_at": None}
+    blank = {**dict.fromkeys(_INTO_THREAD), "paused_at": None, "last_inbound_at": None}
     waiting = {"unread": 1 if needs_person else 0, "waiting_since": at if needs_person else None, "last_at": at}
-    by = "customer_id" if values["customer_id"] is not None else "phone"
+    by = next(partner for partner in _INTO_THREAD if values.get(partner) is not None)
     conversation = db.session.execute(_INTO_THREAD[by], {**blank, **values, **waiting}).scalar_one()
     if needs_person:
         turns.arrive(conversation, now=at)
@@ -74,10 +82,10 @@ _INTO_THREAD = {
     column: select(Conversation)
     .from_statement(
         text(f"""
-            INSERT INTO conversation AS c (customer_id, phone, store_id, attention, paused_at, last_inbound_at, unread,
-                waiting_since, last_at)
-            VALUES (:customer_id, :phone, :store_id, :attention, :paused_at, :last_inbound_at, :unread,
-                :waiting_since, :last_at)
+            INSERT INTO conversation AS c (customer_id, staff_id, phone, store_id, attention, paused_at,
+                last_inbound_at, unread, waiting_since, last_at)
+            VALUES (:customer_id, :staff_id, :phone, :store_id, :attention, :paused_at,
+                :last_inbound_at, :unread, :waiting_since, :last_at)
             ON CONFLICT {target} DO UPDATE SET
                 store_id = excluded.store_id,
                 last_at = greatest(c.last_at, excluded.last_at),
@@ -92,7 +100,11 @@ _INTO_THREAD = {
         """)  # noqa: S608  fixed parts, values are bound
     )
     .execution_options(populate_existing=True)
-    for column, target in (("customer_id", "(customer_id)"), ("phone", "(phone) WHERE phone IS NOT NULL"))
+    for column, target in (
+        ("customer_id", "(customer_id)"),
+        ("staff_id", "(staff_id)"),
+        ("phone", "(phone) WHERE phone IS NOT NULL"),
+    )
 }
 
 
@@ -204,7 +216,7 @@ def join(stranger: Conversation, customer: Customer) -> Conversation:
     """All that was written from an unknown number becomes part of the customer's thread."""
     db.session.execute(
         update(Inbound)
-        .where(Inbound.from_phone == stranger.phone, Inbound.customer_id.is_(None))
+        .where(Inbound.from_phone == stranger.phone, Inbound.customer_id.is_(None), Inbound.staff_id.is_(None))
         .values(customer_id=customer.id)
         .execution_options(synchronize_session=False)
     )

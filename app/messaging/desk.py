@@ -62,10 +62,12 @@ def to_the_lead(conversation_id: int, *, actor: Actor, now: datetime) -> Convers
 
 
 def may_be_given_to(conversation: Conversation) -> list[Staff]:
-    """Who works in the store of the conversation; anybody may be given a stranger's."""
+    """Who works in the store of the conversation; anybody may be given a stranger's, only who leads a colleague's."""
     stmt = select(Staff).where(Staff.is_active, Staff.role.in_([Role.ASSOCIATE.value, Role.SUPERVISOR.value]))
     if conversation.store_id is not None:
         stmt = stmt.where(people.works_in(conversation.store_id))
+    if conversation.staff_id is not None:
+        stmt = stmt.where(Staff.role == Role.SUPERVISOR.value)
     return list(db.session.scalars(stmt.order_by(Staff.role, Staff.name, Staff.id).limit(200)))
 
 
@@ -109,7 +111,7 @@ def _attach(found: Conversation, customer: Customer, *, actor: Actor, now: datet
 
 def _stranger(conversation_id: int, *, actor: Actor, now: datetime) -> Conversation:
     found = locked(conversation_id, actor=actor, now=now)
-    if found.customer_id is not None:
+    if found.phone is None:
         raise NotAStranger
     return found
 

@@ -1,4 +1,4 @@
-"""Receiving a customer's text: keep it, tell the rest of the house, and stop at once if it says stop."""
+"""Receiving a text: know whose it is, keep it, tell the rest of the house, and stop at once if it says stop."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from app.core.outbox import publish_values
 from app.customers import consent
 from app.customers.values import ConsentSource
 from app.events import InboundReceived
+from app.messaging import colleagues
 from app.messaging.stopping import scope_of_stop
 from app.people.access import Actor
 
@@ -62,6 +63,10 @@ def receive(received: Received, *, now: datetime) -> int | None:
     ).first()
     if stored is None:
         return None
+    if stored.staff_id is not None:
+        if colleagues.is_stop(body, received.opt_out_type):
+            colleagues.stop(stored.staff_id, phone=received.from_phone, words=body, now=now)
+        return int(stored.id)
     scope = scope_of_stop(body, received.opt_out_type, phone=received.from_phone)
     if scope is not None:
         actor = Actor.customer(stored.customer_id) if stored.customer_id else Actor.system("sms")
@@ -71,16 +76,19 @@ def receive(received: Received, *, now: datetime) -> int | None:
     return int(stored.id)
 
 
-# One statement for the text, its customer and its fact, because the carrier waits for the answer and comes in bursts.
+# One statement for the text, its writer and its fact, because the carrier waits for the answer and comes in bursts. The
+# number of an associate is the associate's, whatever else it stands for.
 STORE = text("""
-    WITH stored AS (
-        INSERT INTO inbound (sid, provider, from_phone, to_phone, body, opt_out_type, media_count, customer_id, raw,
-                             received_at, recovered_at)
+    WITH colleague AS (
+        SELECT id FROM staff WHERE phone = :from_phone AND is_active AND role = 'associate'
+    ), stored AS (
+        INSERT INTO inbound (sid, provider, from_phone, to_phone, body, opt_out_type, media_count, customer_id,
+                             staff_id, raw, received_at, recovered_at)
         VALUES (:sid, :provider, :from_phone, :to_phone, :body, :opt_out_type, :media_count,
-                (SELECT id FROM customer WHERE phone = :from_phone), CAST(:raw AS jsonb), :received_at,
-                CAST(:recovered_at AS timestamptz))
+                (SELECT id FROM customer WHERE phone = :from_phone AND NOT EXISTS (SELECT FROM colleague)),
+                (SELECT id FROM colleague), CAST(:raw AS jsonb), :received_at, CAST(:recovered_at AS timestamptz))
         ON CONFLICT (sid) DO NOTHING
-        RETURNING id, customer_id
+        RETURNING id, customer_id, staff_id
     ), new_fact AS (
         INSERT INTO fact (event_id, name, occurred_at, payload)
         SELECT :event_id, :name, :occurred_at, jsonb_set(CAST(:payload AS jsonb), '{inbound_id}', to_jsonb(stored.id))
@@ -89,5 +97,5 @@ STORE = text("""
         INSERT INTO delivery (fact_id, subscriber)
         SELECT new_fact.id, subscriber FROM new_fact, unnest(CAST(:subscribers AS text[])) AS subscriber
     )
-    SELECT stored.id, stored.customer_id, pg_notify(:channel, '') FROM stored
+    SELECT stored.id, stored.customer_id, stored.staff_id, pg_notify(:channel, '') FROM stored
 """)

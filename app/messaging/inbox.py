@@ -67,6 +67,7 @@ class Talk:
 
     id: int
     customer_id: int | None
+    colleague_id: int | None
     name: str
     phone_masked: str
     locale: str
@@ -225,7 +226,7 @@ def last_texts(customer_ids: Collection[int]) -> list[LastText]:
 
 
 def _talks(actor: Actor) -> Any:
-    owner, assignee = aliased(Staff), aliased(Staff)
+    owner, assignee, colleague = aliased(Staff), aliased(Staff), aliased(Staff)
     newest = union_all(
         select(Message.body.label("body"), literal("out").label("direction"), Message.submitted_at.label("at"))
         .where(Message.customer_id == Conversation.customer_id, Message.submitted_at.is_not(None))
@@ -253,8 +254,10 @@ def _talks(actor: Actor) -> Any:
             access.is_my_turn(actor),
             last.c.body,
             last.c.direction,
+            colleague,
         )
         .outerjoin(Customer, Customer.id == Conversation.customer_id)
+        .outerjoin(colleague, colleague.id == Conversation.staff_id)
         .outerjoin(owner, owner.id == Customer.owner_id)
         .outerjoin(assignee, assignee.id == Conversation.assignee_id)
         .outerjoin(last, literal(True))
@@ -283,25 +286,29 @@ def _shown_in(view: View, actor: Actor) -> ColumnElement[bool]:
         case View.HANDED_OVER:
             return and_(waits, Conversation.handed_over_at.is_not(None))
         case View.UNKNOWN:
-            return Conversation.customer_id.is_(None)
+            return Conversation.phone.is_not(None)
         case View.COMPLAINT | View.LOW_RATING | View.MAYBE_OPT_OUT:
             return Conversation.attention == Attention(view.value).value
 
 
 def _belongs(inbound: Any, talk_: Any) -> ColumnElement[bool]:
     known = and_(talk_.customer_id.is_not(None), inbound.customer_id == talk_.customer_id)
-    unknown = and_(talk_.customer_id.is_(None), inbound.from_phone == talk_.phone)
-    return known | unknown
+    colleagues = and_(talk_.staff_id.is_not(None), inbound.staff_id == talk_.staff_id)
+    unknown = and_(talk_.phone.is_not(None), inbound.from_phone == talk_.phone, inbound.staff_id.is_(None))
+    return known | colleagues | unknown
 
 
 # Search
 
 
 def _matches(search: str, actor: Actor, now: datetime) -> ColumnElement[bool]:
-    found = [Customer.name.icontains(search, autoescape=True)]
+    found: list[ColumnElement[bool]] = [Customer.name.icontains(search, autoescape=True)]
+    colleague: ColumnElement[bool] = Staff.name.icontains(search, autoescape=True)
     digits = re.sub(r"\D", "", search)
     if _NUMBER.fullmatch(search) and len(digits) >= LEAST_DIGITS:
         found += [Customer.phone.endswith(digits), Conversation.phone.endswith(digits)]
+        colleague |= Staff.phone.endswith(digits)
+    found.append(Conversation.staff_id.in_(select(Staff.id).where(colleague)))
     if len(search) >= LEAST_SIGNS:
         found.append(Conversation.id.in_(_with_words(search, actor, now)))
     return or_(*found)
@@ -336,14 +343,17 @@ def _says(column: Any, search: str) -> ColumnElement[bool]:
 
 
 def _talk(row: Any) -> Talk:
-    found, customer, owner_name, assignee_name, unseen, is_mine, last_text, last_direction = row[:8]
+    found, customer, owner_name, assignee_name, unseen, is_mine, last_text, last_direction, colleague = row[:9]
+    partner = customer or colleague
+    phone = partner.phone if partner else found.phone
     waits = found.waiting_since is not None
     return Talk(
         id=found.id,
         customer_id=found.customer_id,
-        name=customer.name if customer else mask(found.phone),
-        phone_masked=mask(customer.phone if customer else found.phone),
-        locale=customer.locale if customer else "zh_Hans",
+        colleague_id=found.staff_id,
+        name=partner.name if partner else mask(phone),
+        phone_masked=mask(phone),
+        locale=partner.locale if partner else "zh_Hans",
         store_id=found.store_id,
         owner_id=customer.owner_id if customer else None,
         owner_name=owner_name,

@@ -137,13 +137,20 @@ class MessageTemplate(Base):
 
 
 class Inbound(Base):
-    """A customer's text as it came. Unique per carrier id: carriers repeat themselves."""
+    """A text as it came, a customer's or a colleague's. Unique per carrier id: carriers repeat themselves."""
 
     __tablename__ = "inbound"
     __table_args__ = (
         UniqueConstraint("sid"),
         CheckConstraint("provider ~ '^[a-z][a-z0-9_]{0,30}$'", name="provider"),
+        CheckConstraint("customer_id is null or staff_id is null", name="one_writer"),
         Index("ix_inbound_customer_id_received_at", "customer_id", "received_at"),
+        Index(
+            "ix_inbound_staff_id_received_at",
+            "staff_id",
+            "received_at",
+            postgresql_where=text("staff_id is not null"),
+        ),
         Index("ix_inbound_from_phone_received_at", "from_phone", "received_at"),
         Index("ix_inbound_grams", grams_of("body"), postgresql_using="gin"),
     )
@@ -158,6 +165,8 @@ class Inbound(Base):
     opt_out_type: Mapped[str | None]
     media_count: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    # The associate whose number it came from (colleagues.py).
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     raw: Mapped[dict[str, Any]]
     received_at: Mapped[datetime]
     # Its webhook never came: found later in the carrier's own list.
@@ -213,6 +222,12 @@ class Message(Base):
         ),
         Index("ix_message_store_id_created_at_id", "store_id", "created_at", "id"),
         Index("ix_message_to_phone_created_at", "to_phone", "created_at"),
+        Index(
+            "ix_message_to_staff_id_created_at",
+            "to_staff_id",
+            "created_at",
+            postgresql_where=text("to_staff_id is not null"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, server_default=text("uuidv7()"))
@@ -390,12 +405,13 @@ class Question(Base):
 
 
 class Conversation(Base):
-    """One thread per customer, or per number while nobody knows whose it is."""
+    """One thread per customer, per colleague, or per number while nobody knows whose it is."""
 
     __tablename__ = "conversation"
     __table_args__ = (
         UniqueConstraint("customer_id"),
-        CheckConstraint("(customer_id is null) <> (phone is null)", name="customer_or_phone"),
+        UniqueConstraint("staff_id"),
+        CheckConstraint("num_nonnulls(customer_id, staff_id, phone) = 1", name="one_partner"),
         CheckConstraint("unread >= 0", name="unread"),
         CheckConstraint(one_of("attention", Attention), name="attention"),
         Index("uq_conversation_phone", "phone", unique=True, postgresql_where=text("phone is not null")),
@@ -412,6 +428,8 @@ class Conversation(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    # The colleague who wrote; whose turn it is stands in assignee_id.
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     phone: Mapped[str | None]
     store_id: Mapped[int | None] = mapped_column(ForeignKey("store.id"))
     # Texts since the last answer that a person has to read; how many of them each has seen: conversation_seen.

@@ -156,7 +156,12 @@ def page_of_conversation(
     """Lines, newest first."""
     if conversation.customer_id is not None:
         return page_of_thread(conversation.customer_id, cursor=cursor, limit=limit, with_notes=with_notes)
-    parts = [_inbound_lines(Inbound.from_phone == conversation.phone)]
+    if conversation.staff_id is not None:
+        told = and_(Message.to_staff_id == conversation.staff_id, Message.parent_id.is_(None))
+        parts = [_outbound_lines(told), _inbound_lines(Inbound.staff_id == conversation.staff_id)]
+    else:
+        stranger = and_(Inbound.from_phone == conversation.phone, Inbound.staff_id.is_(None))
+        parts = [_inbound_lines(stranger)]
     if with_notes:
         parts.append(_note_lines(ConversationNote.conversation_id == conversation.id))
     return _page_of_lines(parts, cursor=cursor, limit=limit)

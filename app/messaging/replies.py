@@ -6,14 +6,15 @@ The order of meaning, the first that fits:
    it is only noted.
 2. A number that has opted out: START and its like open it again and do nothing else. Whatever else it writes goes to a
    person, a complaint opens its case, and nothing answers by itself.
-3. An unknown number goes to the store or head office, and gets no automatic answer: it may be a wrong number, a machine
+3. A colleague's text is for whoever leads the store, and START means the texts about work (colleagues.py).
+4. An unknown number goes to the store or head office, and gets no automatic answer: it may be a wrong number, a machine
    or somebody fishing for whose number this is, and each answer costs money and invites the next.
-4. A complaint opens a case at once; a bodily reaction is marked. To an open "is it put right?" it is a no.
-5. HELP is answered in the customer's language, once a day; who asks again needs a person.
-6. An answer to an open question (matching.py) is carried out (answering.py). YES confirms when a question is open, and
+5. A complaint opens a case at once; a bodily reaction is marked. To an open "is it put right?" it is a no.
+6. HELP is answered in the customer's language, once a day; who asks again needs a person.
+7. An answer to an open question (matching.py) is carried out (answering.py). YES confirms when a question is open, and
    opts in only from a stopped number.
-7. A doubtful opt-out pauses automatic texts until a person has asked.
-8. Everything else is for a person.
+8. A doubtful opt-out pauses automatic texts until a person has asked.
+9. Everything else is for a person.
 
 | digit | confirm | two times | stars | order again | put right? | somebody new? | nothing asked |
 | --- | --- | --- | --- | --- | --- | --- | --- |
@@ -40,7 +41,7 @@ from app.complaints.kinds import Source
 from app.core.db import db
 from app.customers import consent
 from app.customers.values import ConsentSource
-from app.messaging import answering, conversations, matching, outbound, pointless
+from app.messaging import answering, colleagues, conversations, matching, outbound, pointless
 from app.messaging.answering import Understood
 from app.messaging.intents import CARRIER_HELP, CARRIER_START, Intent, IntentKind, read
 from app.messaging.kinds import Kind
@@ -79,6 +80,8 @@ def understand(inbound_id: int, *, now: datetime) -> None:
 
 
 def _read_text(inbound: Inbound, *, now: datetime) -> Understood:
+    if inbound.staff_id is not None:
+        return colleagues.understand(inbound, staff_id=inbound.staff_id, now=now)
     if is_stop(inbound.body, inbound.opt_out_type):
         return Understood(IntentKind.OPT_OUT)
     intent = read(inbound.body)

@@ -58,7 +58,7 @@ def make_staff(
         places = [make_store()]
     values: dict[str, Any] = {
         "name": f"Person {number}",
-        "phone": f"+852{61_000_000 + number}",
+        "phone": f"+852{54_000_000 + number}",
         "role": role.value,
         "password_hash": _hash_of(password) if password else None,
         "locale": "zh_Hant",

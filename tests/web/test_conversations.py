@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from app.core import clock, config
-from app.core.db import db
+from app.core.db import db, transaction
 from app.customers import consent
-from app.messaging import conversations, inbox
+from app.messaging import conversations, inbox, service
 from app.messaging.models import Conversation, ConversationNote, Inbound, Message, QuickAnswer
 from app.settings import TwilioSettings
 from tests.factories.customers import make_customer
@@ -160,6 +161,20 @@ def test_a_number_that_nobody_knows_can_t_be_answered(supervisor, now):
     assert "Open a file for it" in page
     told = supervisor.told(f"/conversations/{talk.id}/answer", text="您好", back="/conversations")
     assert "belongs to nobody we know" in told
+
+
+def test_a_colleagues_answer_to_a_text_about_work_stands_among_the_conversations(supervisor, shop, now, drain):
+    with transaction():
+        service.answer_from_sandbox(shop.associate.phone, "我晚十分鐘到", now=now)
+    while drain():
+        pass
+    talk = db.session.scalars(select(Conversation).where(Conversation.staff_id == shop.associate.id)).one()
+    page = supervisor.page(f"/conversations?thread={talk.id}")
+    assert "我晚十分鐘到" in page
+    assert f"/people/{shop.associate.id}" in page
+    assert "a colleague" in page
+    assert "Open a file for it" not in page
+    assert "unknown number" not in page
 
 
 # Whose turn it is
