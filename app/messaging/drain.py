@@ -5,7 +5,8 @@
 
 The step to `submitting` is committed before the call and fenced: a worker that was paused past its lease gets no row
 back and makes no call. A row left in `submitting` by a dead worker becomes unknown, never pending: the text may be out.
-Only this thread touches the database; the pool's threads do nothing but call the provider.
+Only this thread touches the database; the pool's threads do nothing but call the provider. Which claimed rows may go:
+judging.py; what is written of an answer: recording.py.
 
 With a pace (pace.py) rows are claimed only when they may go at once, so what becomes due meanwhile and is more urgent
 is never behind them.
@@ -14,51 +15,29 @@ is never behind them.
 from __future__ import annotations
 
 import json
-import random
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
 from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from app.core import clock, config, metrics
+from app.core import clock, config
 from app.core.db import db, run_plain, transaction
-from app.core.live import announce, valkey
-from app.customers import consent, contacts, numbers
-from app.customers.contacts import Touch
-from app.customers.values import ConsentSource, ContactKind, Scope
-from app.messaging import breaker, gateway, outbound, policy, promises, questions, spool, touch_ends
+from app.core.live import valkey
+from app.customers import consent
+from app.customers.values import Scope
+from app.messaging import breaker, gateway, judging, policy, spool
 from app.messaging.breaker import Gate
-from app.messaging.countries import country_for, read_again
-from app.messaging.drain_sql import (
-    BECOME_UNKNOWN,
-    CLAIM,
-    FAIL,
-    FINISH_ATTEMPT,
-    HOLD,
-    IN_ORDER,
-    LOST_CALLS,
-    LOST_CLAIMS,
-    RECORD_SENT,
-    RELEASE,
-    SUBMIT,
-    TRY_AGAIN,
-    UNPARK,
-)
-from app.messaging.kinds import RULES, Kind, rule_of
-from app.messaging.models import Message, State
+from app.messaging.drain_sql import CLAIM, IN_ORDER, LOST_CALLS, LOST_CLAIMS, RELEASE, SUBMIT, UNPARK
+from app.messaging.kinds import RULES, rule_of
 from app.messaging.pace import Pace, SharedPace
-from app.messaging.promises import Told
 from app.messaging.providers import (
     ACCOUNT_FAILURE,
-    NUMBER_IS_BAD,
     Carrier,
     ConfigFailure,
     OptedOut,
@@ -70,18 +49,12 @@ from app.messaging.providers import (
     Sent,
     Unknown,
 )
-from app.messaging.ranks import is_terminal, rank_of, state_of
+from app.messaging.recording import FIRST_LOOK_SECONDS, Called, Claimed, Recorder
 from app.messaging.spool import Kept
-from app.people.access import Actor
 from app.settings import MessagingSettings
 
 log = structlog.get_logger()
 
-FIRST_LOOK_SECONDS = 60.0
-BACKOFF_SECONDS = 0.5
-BACKOFF_CEILING_SECONDS = 30.0
-DAY_LIMIT_LOOK_SECONDS = 3600.0
-"""A spent daily limit is looked at again each hour: only the carrier knows when its day begins."""
 TOO_MANY_REQUESTS = 429
 RELEASE_SECONDS = 1.0
 SHORTEST_VALIDITY = 60
@@ -98,31 +71,6 @@ URGENT_PRIORITY, ANY_PRIORITY = 20, 32_767
 """What is still tried while the sender's queue is full: door codes, arrivals, answers."""
 
 Clock = Callable[[], datetime]
-
-
-@dataclass(frozen=True)
-class Claimed:
-    """A row under one lease, allowed to go until `until`."""
-
-    id: UUID
-    owner: str
-    to_phone: str
-    body: str
-    kind: str
-    expires_at: datetime
-    until: datetime
-    priority: int = 0
-    segments: int = 1
-
-
-@dataclass(frozen=True)
-class Called:
-    """What one call brought, for the attempt that made it."""
-
-    row: Claimed
-    attempt: int
-    outcome: Outcome
-    seconds: float = 0.0
 
 
 Answer = tuple[Outcome, float]
@@ -157,6 +105,7 @@ class Drain:
         # Halved when the provider says "too many", one more after each quiet wave.
         self.parallel = self.settings.threads
         self.carrier = gateway.carrier_named(provider.name) or Carrier(name=provider.name, make=lambda _: provider)
+        self.recorder = Recorder(provider.name, self.carrier, self.settings.time_scale)
         self.answered: SimpleQueue[Future[Answer]] = SimpleQueue()
         self.is_probing = False
         self.is_stopped = False
@@ -319,31 +268,14 @@ class Drain:
                 },
             ).all()
             allowed = []
-            for row, verdict in _judge(rows, moment):
+            for row, verdict in judging.judge(rows, moment):
                 if isinstance(verdict, policy.Send):
                     allowed.append(_claimed(row, owner, verdict.until))
                 else:
-                    self._settle(row, owner, verdict, moment)
+                    judging.settle(row, owner, verdict, moment)
             if self.is_probing and not allowed:
                 breaker.give_up_probing(self.provider.name)
         return len(rows), allowed
-
-    def _settle(self, row: Any, owner: str, verdict: policy.Verdict, moment: datetime) -> None:
-        match verdict:
-            case policy.Hold(reason=reason, until=until):
-                db.session.execute(HOLD, {"id": row.id, "owner": owner, "reason": reason, "until": until})
-            case policy.Suppress(reason=reason):
-                self._end(row, State.SUPPRESSED, reason, moment)
-            case policy.Expire(reason=reason):
-                self._end(row, State.EXPIRED, reason, moment)
-            case policy.Cancel(reason=reason):
-                self._end(row, State.CANCELED, reason, moment)
-            case policy.Send():
-                return
-        announce(f"conversations:{row.store_id}")
-
-    def _end(self, row: Any, state: State, reason: str, moment: datetime) -> None:
-        outbound.end_waiting(Message.id == row.id, state=state, reason=reason, now=moment)
 
     # Submit
 
@@ -440,23 +372,9 @@ class Drain:
         moment = self.now()
         if self.is_probing:
             self._judge_probe(done)
-        self._count(done)
-        self._record_sent([called for called in done if isinstance(called.outcome, Sent)], moment)
-        for called in done:
-            if not isinstance(called.outcome, Sent):
-                self._record_failure(called, moment)
-        unknowns = sum(isinstance(called.outcome, Unknown) for called in done)
+        self.recorder.record(done, moment)
         if any(_is_too_many(called.outcome) for called in done):
             breaker.note_too_many(self.provider.name, at_once=2 * self.parallel)
-        if unknowns:
-            breaker.note_unknowns(self.provider.name, count=unknowns, scale=self.settings.time_scale)
-
-    def _count(self, done: Sequence[Called]) -> None:
-        for outcome, times in Counter(type(called.outcome).__name__ for called in done).items():
-            metrics.sms_calls.labels(self.provider.name, outcome).inc(times)
-        seconds = metrics.sms_call_seconds.labels(self.provider.name)
-        for called in done:
-            seconds.observe(called.seconds)
 
     def _judge_probe(self, done: Sequence[Called]) -> None:
         """The one text that was tried has an answer: a plain one, even a refusal of this text, opens the way again."""
@@ -466,87 +384,6 @@ class Drain:
         db.session.execute(UNPARK, {"reason": ACCOUNT_FAILURE})
         self.is_probing, self.more = False, True
         log.info("sms_sender_works_again", provider=self.provider.name)
-
-    def _record_sent(self, sent: Sequence[Called], moment: datetime) -> None:
-        if not sent:
-            return
-        statuses = [_first_status(called.outcome) for called in sent]  # type: ignore[arg-type]
-        rows = run_plain(
-            RECORD_SENT,
-            {
-                "ids": [called.row.id for called in sent],
-                "sids": [called.outcome.sid for called in sent],  # type: ignore[union-attr]
-                "statuses": statuses,
-                "ranks": [rank_of(status) for status in statuses],
-                "states": [state_of(status).value for status in statuses],
-                "attempts": [called.attempt for called in sent],
-                "now": moment,
-            },
-        )
-        # In the order in which a claim locks households: in another one the two could wait for each other.
-        promises.keep([_told(row) for row in sorted(rows, key=lambda row: row.household_id or 0)], now=moment)
-        for store_id in {row.store_id for row in rows}:
-            announce(f"conversations:{store_id}")
-        if self.provider.name == "sandbox":
-            announce("sandbox")
-
-    def _record_failure(self, called: Called, moment: datetime) -> None:
-        row, outcome = called.row, called.outcome
-        db.session.execute(FINISH_ATTEMPT, _attempt_values(called))
-        mine = {"id": row.id, "attempt": called.attempt, "owner": row.owner}
-        match outcome:
-            case Retry(after_seconds=after, code=code, is_full=is_full):
-                pause = after if after is not None else self._scaled(self._wait(code, called.attempt))
-                db.session.execute(TRY_AGAIN, {**mine, "pause": pause, "code": code, "reason": None})
-                if is_full:
-                    breaker.note_full(self.provider.name, seconds=pause)
-            case ConfigFailure(code=code):
-                self._park(mine, code, moment)
-            case Unknown(code=code):
-                db.session.execute(BECOME_UNKNOWN, {**mine, "pause": self._scaled(FIRST_LOOK_SECONDS), "code": code})
-            case Permanent(code=code, number_is_bad=number_is_bad):
-                meaning = self.carrier.meaning_of(code)
-                reason = NUMBER_IS_BAD if number_is_bad else meaning.reason
-                self._fail(mine, State.FAILED, reason, code, moment)
-                if number_is_bad:
-                    numbers.note_fault(row.to_phone, reason=reason, code=code, now=moment)
-                elif meaning.tells_office:
-                    breaker.alert(self.provider.name, code=code, reason=reason, now=moment)
-            case OptedOut(code=code):
-                self._fail(mine, State.SUPPRESSED, policy.OPTED_OUT, code, moment)
-                consent.opt_out(
-                    row.to_phone,
-                    source=ConsentSource.PROVIDER,
-                    text=str(code),
-                    actor=Actor.system("sms"),
-                    now=moment,
-                )
-            case Sent():
-                return
-
-    def _wait(self, code: int | None, attempt: int) -> float:
-        """Until the same row is tried again: as its code says, else longer from try to try."""
-        meaning = self.carrier.meaning_of(code or 0)
-        if meaning.next_day:
-            return DAY_LIMIT_LOOK_SECONDS
-        return meaning.wait_seconds or _backoff(attempt)
-
-    def _park(self, mine: dict[str, Any], code: int, moment: datetime) -> None:
-        """Nothing will pass until somebody mends the account: the row waits, the sender stops, head office is told."""
-        pause = self._scaled(breaker.OPEN_AFTER_CONFIG_FAILURE_SECONDS)
-        db.session.execute(TRY_AGAIN, {**mine, "pause": pause, "code": code, "reason": ACCOUNT_FAILURE})
-        breaker.open_hard(self.provider.name, reason=ACCOUNT_FAILURE, scale=self.settings.time_scale)
-        breaker.alert(self.provider.name, code=code, reason=ACCOUNT_FAILURE, now=moment)
-        log.error("sms_account_failure", provider=self.provider.name, code=code)
-
-    def _fail(self, mine: dict[str, Any], state: State, reason: str, code: int, moment: datetime) -> None:
-        ended = db.session.execute(
-            FAIL, {**mine, "state": state.value, "reason": reason, "code": code, "now": moment}
-        ).first()
-        if ended is not None and ended.is_proactive:
-            contacts.release(ended.dedupe_key, reason=reason, now=moment)
-            touch_ends.tell([ended.dedupe_key], state.value, reason, now=moment)
-        questions.close_of_messages([mine["id"]], reason=reason, now=moment)
 
     def _scaled(self, seconds: float) -> float:
         return seconds * self.settings.time_scale
@@ -558,77 +395,9 @@ def free_lost_leases(*, scale: float) -> None:
     db.session.execute(LOST_CALLS, {"pause": FIRST_LOOK_SECONDS * scale})
 
 
-def _told(row: Any) -> Told:
-    return Told(
-        id=row.id,
-        kind=row.kind,
-        task_id=row.task_id,
-        speaks_of=row.speaks_of,
-        is_proactive=row.is_proactive,
-        dedupe_key=row.dedupe_key,
-        zone=row.zone,
-        window_start=row.window_start,
-        window_end=row.window_end,
-    )
-
-
-def _judge(rows: Sequence[Any], moment: datetime) -> list[tuple[Any, policy.Verdict]]:
-    """What is to become of each claimed row. What would go unasked takes its household's slot of today, or waits."""
-    if rows:
-        read_again()
-    judged = [(row, facts := _facts(row), policy.decide(facts, moment)) for row in rows]
-    touches = [
-        Touch(row.dedupe_key, row.customer_id, CONTACT_KINDS.get(row.kind, ContactKind.PERSONAL))
-        for row, facts, verdict in judged
-        if facts.is_proactive and isinstance(verdict, policy.Send)
-    ]
-    free_from = contacts.take_today(touches, now=moment) if touches else {}
-    return [
-        (row, policy.decide(replace(facts, budget_free_at=free_from[row.dedupe_key]), moment))
-        if row.dedupe_key in free_from
-        else (row, verdict)
-        for row, facts, verdict in judged
-    ]
-
-
-def _facts(row: Any) -> policy.Facts:
-    return policy.Facts(
-        rule=rule_of(row.kind),
-        country=country_for(row.to_phone),
-        zone=row.zone,
-        expires_at=row.expires_at,
-        refused_scopes=row.refused_scopes,
-        answers_inbound_at=row.answers_inbound_at,
-        task_status=row.task_status,
-        task_window_start=row.task_window_start,
-        speaks_of_window_start=row.speaks_of,
-        is_paused=row.is_paused,
-        number_is_bad=row.number_is_bad,
-        is_proactive=row.is_proactive and row.customer_id is not None,
-        is_restricted=row.is_restricted,
-        has_open_complaint=row.has_open_complaint,
-        has_open_reaction=row.has_open_reaction,
-    )
-
-
 def _is_too_many(outcome: Outcome) -> bool:
     """More calls at once than the provider takes, or it can't be reached at all."""
     return isinstance(outcome, Retry) and outcome.http_status in (TOO_MANY_REQUESTS, None)
-
-
-def _backoff(attempt: int) -> float:
-    return float(min(BACKOFF_SECONDS * 2 ** (attempt - 1), BACKOFF_CEILING_SECONDS) * random.uniform(0.9, 1.1))
-
-
-def _attempt_values(called: Called) -> dict[str, Any]:
-    outcome = called.outcome
-    return {
-        "message_id": called.row.id,
-        "n": called.attempt,
-        "outcome": type(outcome).__name__,
-        "http_status": getattr(outcome, "http_status", None),
-        "code": getattr(outcome, "code", None),
-    }
 
 
 def _claimed(row: Any, owner: str, until: datetime) -> Claimed:
@@ -651,19 +420,8 @@ def _called(running: Running, future: Future[Answer]) -> Called:
     return Called(row, attempt, outcome, seconds)
 
 
-def _first_status(sent: Sent) -> str:
-    """What the answer to the create says of the text. An end in it is left to the callback, which brings the code too:
-    taken from here it would make the callback look like old news. Only who shows the text himself may end it.
-    """
-    if sent.is_delivered:
-        return "delivered"
-    return "queued" if is_terminal(sent.status) else sent.status
-
-
 LIVE_KINDS = [kind.value for kind, rule in RULES.items() if rule.needs_live_task]
 ACTIVE_KINDS = [kind.value for kind, rule in RULES.items() if rule.needs_active_task]
 UNASKED_KINDS = [kind.value for kind, rule in RULES.items() if rule.is_proactive]
 PROMOTING_KINDS = [kind.value for kind, rule in RULES.items() if rule.promotes]
 SCOPED_KINDS = {kind.value: rule.scope.value for kind, rule in RULES.items() if rule.scope is not Scope.ALL}
-CONTACT_KINDS = {Kind.CARE.value: ContactKind.CADENCE, Kind.PROMOTION.value: ContactKind.PROMOTION}
-"""What a text counts as in the contact ledger when nobody has booked it there."""
