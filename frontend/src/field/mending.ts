@@ -3,6 +3,7 @@
  * copy along. A changed entry is a new one with a new id, because the same key must mean the same bytes; it keeps its
  * place in the queue.
  */
+import { zipSync, type Zippable } from "fflate";
 import { complaintDraftKey, customerNoteDraftKey, draftKey, endingDraftKey, messageDraftKey } from "./actions";
 import { database, STRICT, type OutboxRow, type Verb } from "./db";
 import { drain, outboxChanged, taskIdOf, written, type DraftChange } from "./outbox";
@@ -10,7 +11,6 @@ import { go } from "./router";
 import { get } from "./state";
 import { now, stamp } from "./time";
 import type { Answers } from "./types";
-import { zip, type ZipFile } from "./zip";
 
 type Texts = { answers: Answers; base: Answers };
 
@@ -109,7 +109,7 @@ async function mendAnswers(row: OutboxRow, taskId: number): Promise<void> {
 export async function copyOf(rows: OutboxRow[]): Promise<File> {
   await written();
   const db = await database();
-  const pictures: ZipFile[] = [];
+  const files: Zippable = {};
   const told: Record<string, unknown>[] = [];
   for (const id of new Set(rows.flatMap((row) => row.blobs))) {
     const picture = await db.get("blobs", id);
@@ -117,16 +117,17 @@ export async function copyOf(rows: OutboxRow[]): Promise<File> {
     const name = `pictures/${id}.${picture.type === "image/png" ? "png" : "jpg"}`;
     // With the bytes gone to the server, the thumbnail is what is left here.
     const bytes = picture.bytes ?? picture.thumbnail;
-    pictures.push({ name, bytes: new Uint8Array(bytes) });
+    // Compressed already.
+    files[name] = [new Uint8Array(bytes), { level: 0 }];
     told.push({ id, file: name, type: picture.type, sha256: picture.sha256, captured_at: picture.capturedAt, is_with_the_server: picture.uploaded });
   }
   const { user } = get();
   const about = { exported_at: now().toISOString(), user: user && { id: user.id, name: user.name }, device: navigator.userAgent, build: __BUILD__ };
   const drafts = [...get().drafts.values()].map(({ key, value, at }) => ({ key, value, at }));
   const text = JSON.stringify({ ...about, requests: rows, pictures: told, drafts }, null, 2);
-  const files = [{ name: "requests.json", bytes: new TextEncoder().encode(text) }, ...pictures];
+  files["requests.json"] = new TextEncoder().encode(text);
   const name = `huifang-${stamp().slice(0, 16).replace(/[^0-9]/g, "-")}.zip`;
-  return new File([zip(files, now())], name, { type: "application/zip" });
+  return new File([zipSync(files, { mtime: now() })], name, { type: "application/zip" });
 }
 
 export async function saveCopy(rows: OutboxRow[]): Promise<void> {
