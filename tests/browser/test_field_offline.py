@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.phone import PASSWORD, PATIENCE_MS, Phone, until
+from tests.browser.phone import PASSWORD, PATIENCE_MS, Phone, a_photo, until
 from tests.browser.proxy import FaultProxy, Network
 from tests.company import Caller, Company
 from tests.conftest import NOW
@@ -267,6 +267,80 @@ def test_an_answer_brings_up_its_question_without_a_network(
     expect(phone.page.locator("#item-unhappy_why")).to_have_count(0)
 
 
+class Storage:
+    """How much this browser lets the app keep. It remembers for half a minute what room there was: to be told before
+    the first page is opened."""
+
+    def __init__(self, phone: Phone) -> None:
+        self._phone = phone
+        self._debugger = phone.page.context.new_cdp_session(phone.page)
+
+    def hold(self, size: int) -> None:
+        self._override(quotaSize=size)
+
+    def hold_anything(self) -> None:
+        self._override()
+
+    def used(self) -> int:
+        return int(self._phone.page.evaluate("navigator.storage.estimate().then(({usage}) => usage)"))
+
+    def _override(self, **size: int) -> None:
+        self._debugger.send("Storage.overrideQuotaForOrigin", {"origin": self._phone.proxy.url, **size})
+
+
+def test_a_full_phone_keeps_the_words_sends_the_queue_and_takes_the_photo_later(
+    phone: Phone, proxy: FaultProxy, running_company: Company, visits: list[dict[str, Any]]
+) -> None:
+    task = visits[0]
+    tick, note, photo = (
+        next(item["key"] for item in task["checklist"] if item["kind"] == kind and item["visible"])
+        for kind in ("tick", "text", "photo")
+    )
+    answered = "select exists (select from task_answer where task_id = %(id)s and item_key = %(key)s)"
+    phone.sign_in()
+    set_out(phone, task)
+    phone.wait_until_sent()
+    proxy.become(Network.DOWN)
+    phone.page.locator(f"#item-{tick} [type=checkbox]").click()
+    expect(phone.sync).to_contain_text("1 waiting")
+    phone.kill(keeps_session=True)
+    phone.open()
+    storage = Storage(phone)
+    storage.hold(1)
+    phone.go(f"/m/tasks/{task['id']}")
+    full = phone.page.get_by_role("alert").filter(has_text="This phone is full")
+    words = phone.page.locator(f"#item-{note} textarea")
+
+    # Not a byte is left: what is typed stays in the field, and the queue goes out, which is what makes room.
+    words.fill("Likes lilies")
+    expect(full).to_be_visible(timeout=PATIENCE_MS)
+    proxy.become(Network.UP)
+    running_company.wait_for(answered, id=task["id"], key=tick)
+    expect(words).to_have_value("Likes lilies")
+    assert not running_company.value(answered, id=task["id"], key=note)
+
+    # Room for words, not for a picture.
+    storage.hold(storage.used() + 300_000)
+    running_company.wait_for(answered, id=task["id"], key=note)
+    until(lambda: phone.says("All sent"), what="the words")
+    place = phone.page.locator(f"#item-{photo}")
+    place.locator("input[type=file]").last.set_input_files(
+        {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": a_photo()}
+    )
+    expect(full).to_be_visible(timeout=PATIENCE_MS)
+    expect(place.locator("img")).to_have_count(0)
+    expect(words).to_have_value("Likes lilies")
+    until(lambda: phone.says("All sent"), what="nothing that waits")
+
+    storage.hold_anything()
+    phone.take_photo(place)
+    expect(full).to_have_count(0)
+    phone.wait_until_sent()
+    kept = "select count(*) from evidence where task_id = %(id)s and blob_id is not null"
+    assert running_company.value(kept, id=task["id"]) == 1
+    assert phone.complaints == []
+
+
 def test_signing_out_with_unsent_work_asks_first(
     phone: Phone, proxy: FaultProxy, running_company: Company, visits: list[dict[str, Any]]
 ) -> None:
@@ -294,10 +368,13 @@ def test_four_tabs_send_one_step_once(
     phone.go(f"/m/tasks/{visits[0]['id']}")
     proxy.become(Network.DOWN)
     phone.press("Set out")
-    tabs = [phone.page.context.new_page() for _ in range(3)]
+    expect(phone.sync).to_contain_text("1 waiting")
+    phone.kill(keeps_session=True)
+    phone.open()
+    tabs = [phone.page, *(phone.page.context.new_page() for _ in range(3))]
     for tab in tabs:
         tab.goto(f"{proxy.url}/m/")
-        expect(tab.locator("a.sync")).to_contain_text("1 waiting")
+        expect(tab.locator("a.sync")).to_contain_text("1 waiting", timeout=PATIENCE_MS)
     proxy.become(Network.UP)
     phone.wait_until_sent()
     assert steps(running_company, visits[0], "start") == 1

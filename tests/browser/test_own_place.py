@@ -45,8 +45,23 @@ def test_points_tell_their_reasons_and_new_rules_are_read_without_signal(
     phone.press("Show older points")
     expect(page.get_by_text("Older points need a connection.")).to_be_visible()
 
+    # Nor does it take signal to say that no texts about work are wanted.
+    phone.go("/m/me")
+    texts = page.get_by_role("radiogroup", name="Texts about your work")
+    expect(texts.get_by_role("radio", name="Send me texts")).to_be_checked()
+    texts.get_by_role("radio", name="No texts").click()
+    expect(phone.sync).to_contain_text("2 waiting")
+    phone.go("/m/unsent")
+    expect(page.locator(".unsent-row").filter(has_text="Texts about your work")).to_have_count(1)
+
     proxy.become(Network.UP)
     phone.wait_until_sent()
+    wanted = "select work_texts from staff where id = %(me)s"
+    assert running_company.value(wanted, me=me) is False
+    phone.go("/m/me")
+    expect(texts.get_by_role("radio", name="No texts")).to_be_checked()
+    texts.get_by_role("radio", name="Send me texts").click()
+    running_company.wait_for(wanted, me=me)
     read = running_company.value(
         "select count(*) from points_acknowledgement where rule_set_id = %(rules)s and staff_id = %(me)s",
         rules=published["id"],

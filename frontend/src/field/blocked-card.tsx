@@ -7,7 +7,7 @@ import { _ } from "./i18n";
 import { canMend, conflictOf, decide, mend, saveCopy, type Choice } from "./mending";
 import { blockedReason, retry } from "./outbox";
 import { AskTwice, Icon } from "./parts";
-import { stepWord } from "./words";
+import { stepWord } from "./step-word";
 
 export function BlockedCard({ row }: { row: OutboxRow }): JSX.Element {
   return (

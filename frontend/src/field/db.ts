@@ -28,7 +28,8 @@ export type Verb =
   | "may-go-on"
   | "acknowledge"
   | "customer-note"
-  | "complaint";
+  | "complaint"
+  | "wish";
 
 /** A stored request to an ordinary endpoint. Once tried it is frozen: the same key must mean the same bytes. */
 export interface OutboxRow {
@@ -136,6 +137,11 @@ export function database(): Promise<Database> {
 /** For `written` of a task. */
 export function mark(): number {
   return Date.now() + Math.random();
+}
+
+/** The phone has no room for what was to be kept. */
+export function isFull(error: unknown): boolean {
+  return (error as Error | null)?.name === "QuotaExceededError";
 }
 
 /** User input is written through to the disk before we say it is saved. */

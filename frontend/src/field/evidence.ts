@@ -4,7 +4,7 @@ import { blobFields, fromPhoto, type Captured } from "./capture";
 import type { Draft, OutboxRow, Picture } from "./db";
 import { discard } from "./discard";
 import { _ } from "./i18n";
-import { keep, type Step } from "./outbox";
+import { isUntried, keep, type Step } from "./outbox";
 import { get, picture, say, type TaskView } from "./state";
 import type { ChecklistItem } from "./types";
 
@@ -28,7 +28,9 @@ export async function addPhoto(task: TaskView, item: Place, file: File, insteadO
   const draft = { key: rawKey(task, item) + kept.id, value: insteadOf ?? "" };
   atWork.add(kept.id);
   // Shown only when it is small; on the disk at once, so that it survives a page that dies meanwhile.
-  if (await keep([], { pictures: [kept], drafts: [draft] })) await finishPhoto(task, item, kept, draft.key, insteadOf);
+  if (await keep([], { pictures: [kept], drafts: [draft], mayFail: true })) await finishPhoto(task, item, kept, draft.key, insteadOf);
+  // Made smaller it may find the room that the camera's own did not.
+  else await addPicture(task, item, { ...kept, ...(await fromPhoto(file)) }, { insteadOf });
   atWork.delete(kept.id);
 }
 
@@ -98,7 +100,7 @@ async function forget(task: TaskView, id: string): Promise<void> {
 
 export function untried(task: TaskView, id: string): OutboxRow | undefined {
   const rows = get().tasks.find((one) => one.id === task.id)?.waiting ?? [];
-  return rows.find((row) => row.verb === "evidence" && row.blobs.includes(id) && row.attempts === 0 && row.seq !== undefined);
+  return rows.find((row) => row.verb === "evidence" && row.blobs.includes(id) && isUntried(row) && row.seq !== undefined);
 }
 
 export async function removeFreePhoto(task: TaskView, id: string): Promise<void> {

@@ -7,9 +7,9 @@ import { _, ngettext, pick } from "./i18n";
 import { keepDraft } from "./outbox";
 import { Icon, Segments } from "./parts";
 import { back } from "./router";
+import { declineReasons, failReasons } from "./reasons";
 import { get, type TaskView } from "./state";
 import type { Answers, Line } from "./types";
-import { declineReasons, failReasons } from "./words";
 
 type Way = "complete-partly" | "fail";
 

@@ -12,6 +12,7 @@ import { go } from "./router";
 import { LanguageSwitch } from "./signin";
 import { unreadRules, type State } from "./state";
 import { signOut } from "./sync";
+import { WorkTexts } from "./work-texts";
 
 export function Me({ state }: { state: State }): JSX.Element {
   const { points } = state;
@@ -42,6 +43,7 @@ export function Me({ state }: { state: State }): JSX.Element {
       </ul>
       <Installing />
       <Look />
+      <WorkTexts state={state} />
       <PlaceConsent />
       <ThisPhone state={state} />
       <SignOut state={state} />

@@ -5,11 +5,11 @@
  * deleted only after a verified answer, and never because of its age or its number of attempts.
  */
 import { call, problemOf, Unreachable, type Reply } from "./api";
-import { database, mark, SCHEMA, STRICT, type Draft, type OutboxRow, type Picture, type Verb } from "./db";
+import { database, isFull, mark, SCHEMA, STRICT, type Draft, type OutboxRow, type Picture, type Verb } from "./db";
 import { _ } from "./i18n";
-import { get, reload, say, set, showBeforeSaved, showPicture, stopShowing, tellOtherTabs, whenOtherTabsChange } from "./state";
+import { get, reload, say, set, showBeforeSaved, showPicture, stopShowing, tellOtherTabs, unwritten, whenOtherTabsChange } from "./state";
 import { now, stamp } from "./time";
-import type { Answer, Answers, Evidence, Problem, Task } from "./types";
+import type { Answer, Answers, Evidence, Problem, Task, User } from "./types";
 
 const PROBE_MILLISECONDS = 3_000;
 const REGULAR_MILLISECONDS = 20_000;
@@ -17,7 +17,7 @@ const MAX_WAIT_SECONDS = 300;
 const BLOB_TIMEOUT_SECONDS = 120;
 
 /** These count from when the server gets them. */
-const WITHOUT_TIME: Verb[] = ["message", "note", "hand-over", "opt-out", "may-go-on", "acknowledge", "evidence"];
+const WITHOUT_TIME: Verb[] = ["message", "note", "hand-over", "opt-out", "may-go-on", "acknowledge", "evidence", "wish"];
 /** A refusal of these holds back nothing else, and a refusal of something else does not hold these back. */
 const ON_THEIR_OWN: Verb[] = ["late", "note", "opt-out"];
 /** Somebody did it meanwhile, in our name or before us, or nobody needs to hear it any more. */
@@ -37,7 +37,16 @@ export interface DraftChange {
   value: Answer;
 }
 
-const unwritten = new Map<string, Draft>();
+interface Extras {
+  pictures?: Picture[];
+  dropDrafts?: string[];
+  drafts?: DraftChange[];
+  /** Something smaller is tried when there is no room for this. */
+  mayFail?: boolean;
+}
+
+/** Rows that were tried while the phone had no room to note it. */
+const triedUnnoted = new Set<string>();
 let writing: Promise<unknown> = Promise.resolve();
 let wakeUp: ReturnType<typeof setTimeout> | undefined;
 let sending = false;
@@ -48,7 +57,7 @@ let whenSettled: () => void = () => undefined;
  * Keep one action of the person: all its steps, drafts and pictures in one transaction, or nothing of it.
  * Resolves when the disk has it.
  */
-export function keep(steps: Step[], extras: { pictures?: Picture[]; dropDrafts?: string[]; drafts?: DraftChange[] } = {}): Promise<boolean> {
+export function keep(steps: Step[], extras: Extras = {}): Promise<boolean> {
   const user = get().user;
   if (!user) return Promise.resolve(false);
   const at = stamp();
@@ -56,16 +65,19 @@ export function keep(steps: Step[], extras: { pictures?: Picture[]; dropDrafts?:
   set({ saving: get().saving + 1 });
   extras.pictures?.forEach(showPicture);
   if (rows.length > 0) showBeforeSaved(rows);
-  const saved = writing.then(() => write(user.id, rows, extras, at));
+  const dropped = (extras.dropDrafts ?? []).map((key) => unwritten.get(key));
+  const saved = writing.then(() => writeWhenThereIsRoom(user.id, rows, extras, at));
   writing = saved.catch(() => undefined);
   return saved
     .then(
       () => {
+        forgetUnwritten(dropped);
         if (get().storageFull) set({ storageFull: false });
         return true;
       },
       (error: unknown) => {
-        set({ storageFull: error instanceof DOMException && error.name === "QuotaExceededError" });
+        if (extras.mayFail) return false;
+        set({ storageFull: isFull(error) });
         say(_("This could not be saved on the phone. Please free some space and try again."));
         return false;
       },
@@ -101,32 +113,57 @@ function rowOf(step: Step, user: number, at: string): OutboxRow {
   };
 }
 
-async function write(
-  user: number,
-  rows: OutboxRow[],
-  extras: { pictures?: Picture[]; dropDrafts?: string[]; drafts?: DraftChange[] },
-  at: string,
-): Promise<void> {
+/**
+ * A full phone must not take words that were typed: they stay on the screen and wait here for room, and all that is done
+ * after them behind them. A picture can be taken again, and would keep smaller things waiting that still find room.
+ */
+async function writeWhenThereIsRoom(user: number, rows: OutboxRow[], extras: Extras, at: string): Promise<void> {
+  for (;;) {
+    try {
+      return await write(user, rows, extras, at);
+    } catch (error) {
+      if (!isFull(error) || extras.pictures) throw error;
+      set({ storageFull: true });
+      await new Promise((resolve) => setTimeout(resolve, PROBE_MILLISECONDS));
+    }
+  }
+}
+
+async function write(user: number, rows: OutboxRow[], extras: Extras, at: string): Promise<void> {
   const db = await database();
   const tx = db.transaction(["outbox", "drafts", "blobs"], "readwrite", STRICT);
   const outbox = tx.objectStore("outbox");
-  extras.pictures?.forEach((one) => void tx.objectStore("blobs").put(one));
-  extras.drafts?.forEach(({ key, value }) => void tx.objectStore("drafts").put({ key, user, value, at }));
-  extras.dropDrafts?.forEach((key) => void tx.objectStore("drafts").delete(key));
-  for (const row of rows) {
-    const earlier = (await outbox.index("target").getAll(row.target)).filter((one) => one.user === user).at(-1);
-    if (earlier && canTakeAnswers(earlier, row)) {
-      await outbox.put(merged(earlier, row));
-    } else {
-      await outbox.add(row);
+  const [drafts, blobs] = [tx.objectStore("drafts"), tx.objectStore("blobs")];
+  try {
+    await Promise.all([
+      ...(extras.pictures ?? []).map((one) => blobs.put(one)),
+      ...(extras.drafts ?? []).map(({ key, value }) => drafts.put({ key, user, value, at })),
+      ...(extras.dropDrafts ?? []).map((key) => drafts.delete(key)),
+    ]);
+    for (const row of rows) {
+      const earlier = (await outbox.index("target").getAll(row.target)).filter((one) => one.user === user).at(-1);
+      if (earlier && canTakeAnswers(earlier, row)) {
+        await outbox.put(merged(earlier, row));
+      } else {
+        await outbox.add(row);
+      }
     }
+    await tx.done;
+  } catch (error) {
+    // What was asked of a transaction that failed says no more than that; why, it knows itself.
+    await tx.done.catch(() => undefined);
+    throw tx.error ?? error;
   }
-  await tx.done;
+}
+
+/** Never sent, so it may still be changed or taken back without a trace. */
+export function isUntried(row: OutboxRow): boolean {
+  return row.attempts === 0 && !triedUnnoted.has(row.id);
 }
 
 /** Ticks run together into one request until it has been tried for the first time. */
 function canTakeAnswers(earlier: OutboxRow, row: OutboxRow): boolean {
-  return row.verb === "checklist" && earlier.verb === "checklist" && earlier.attempts === 0 && earlier.state === "queued";
+  return row.verb === "checklist" && earlier.verb === "checklist" && isUntried(earlier) && earlier.state === "queued";
 }
 
 function merged(earlier: OutboxRow, row: OutboxRow): OutboxRow {
@@ -216,9 +253,18 @@ async function freeze(seq: number): Promise<OutboxRow | null> {
   const tx = (await database()).transaction("outbox", "readwrite", STRICT);
   const row = await tx.store.get(seq);
   const isDue = row?.state === "queued" && row.nextAt <= Date.now();
-  if (row && isDue) await tx.store.put({ ...row, attempts: row.attempts + 1 });
-  await tx.done;
-  return row && isDue ? { ...row, attempts: row.attempts + 1 } : null;
+  if (!row || !isDue) return null;
+  const tried = { ...row, attempts: row.attempts + 1 };
+  // Sending is what makes room, so it goes out all the same.
+  if (!(await isNoted(tx.store.put(tried), tx.done))) triedUnnoted.add(row.id);
+  return tried;
+}
+
+/** What a full phone cannot note is done without. */
+async function isNoted(...writes: Promise<unknown>[]): Promise<boolean> {
+  const failed = (await Promise.allSettled(writes)).filter((one) => one.status === "rejected").map((one) => one.reason as unknown);
+  if (failed.length > 0 && !failed.some(isFull)) throw failed[0];
+  return failed.length === 0;
 }
 
 /** Null when the server has all pictures of the row, else the answer that stands in the way. */
@@ -240,7 +286,7 @@ async function uploadPictures(row: OutboxRow): Promise<Reply | null> {
     const isThere = picture.shrunk && ["blob-differs", "key-reused"].includes(problemOf(reply).code);
     if (!reply.ok && !isThere) return reply;
     const now = await db.get("blobs", id);
-    if (now) await db.put("blobs", { ...now, uploaded: true });
+    if (now) await isNoted(db.put("blobs", { ...now, uploaded: true }));
   }
   return null;
 }
@@ -306,7 +352,18 @@ function waitSeconds(row: OutboxRow, reply: Reply): number {
   return reply.retryAfterSeconds ?? backOff * (0.5 + Math.random() / 2);
 }
 
+/** The server has it: this phone may forget it. That alone takes no room; what else there is to note comes after. */
 async function accept(row: OutboxRow, body: unknown): Promise<void> {
+  await noteSent(row, body).catch(async (error: unknown) => {
+    if (!isFull(error)) throw error;
+    const tx = (await database()).transaction(["outbox", "blobs"], "readwrite", STRICT);
+    await Promise.all([tx.objectStore("outbox").delete(row.seq as number), ...row.blobs.map((id) => tx.objectStore("blobs").delete(id))]);
+    await tx.done;
+    await reload("outbox");
+  });
+}
+
+async function noteSent(row: OutboxRow, body: unknown): Promise<void> {
   const answer = (typeof body === "object" && body ? body : {}) as Partial<Task> & { held?: boolean; task?: Task; offer?: { message: string } | null };
   const task = answer.task ?? (isTask(answer) ? answer : null);
   const db = await database();
@@ -323,7 +380,10 @@ async function accept(row: OutboxRow, body: unknown): Promise<void> {
     const newer = task && task.id === known.id && task.version >= known.task.version ? task : known.task;
     await tx.objectStore("tasks").put({ ...known, held, task: row.verb === "evidence" ? proven(newer, body) : newer, written: mark() });
   }
-  await tx.objectStore("meta").put(now().toISOString(), "sentAt");
+  const meta = tx.objectStore("meta");
+  await meta.put(now().toISOString(), "sentAt");
+  // Until the next look at the day tells it.
+  if (row.verb === "wish") await meta.put({ ...((await meta.get("user")) as User), ...row.body }, "user");
   await tx.done;
   if (answer.held) say(_("Sent. Your supervisor will decide."));
   // A note that tells of a reaction to a product: the server asks for a complaint as well, in the reader's language.
@@ -364,8 +424,7 @@ async function uploadAgain(row: OutboxRow): Promise<void> {
 async function change(row: OutboxRow, what: Partial<OutboxRow>): Promise<void> {
   const tx = (await database()).transaction("outbox", "readwrite", STRICT);
   const there = await tx.store.get(row.seq as number);
-  if (there?.id === row.id) await tx.store.put({ ...there, ...what });
-  await tx.done;
+  if (there?.id === row.id) await isNoted(tx.store.put({ ...there, ...what }), tx.done);
   await outboxChanged();
 }
 
@@ -390,7 +449,7 @@ export async function retry(seq?: number): Promise<void> {
 export async function takeBack(seq: number): Promise<boolean> {
   const tx = (await database()).transaction("outbox", "readwrite", STRICT);
   const row = await tx.store.get(seq);
-  const untouched = row !== undefined && row.attempts === 0;
+  const untouched = row !== undefined && isUntried(row);
   if (untouched) await tx.store.delete(seq);
   await tx.done;
   await outboxChanged();
@@ -412,10 +471,15 @@ export function keepDraft(key: string, value: Answer): void {
 async function writeDrafts(): Promise<void> {
   if (unwritten.size === 0) return;
   const drafts = [...unwritten.values()];
-  unwritten.clear();
   const tx = (await database()).transaction("drafts", "readwrite", STRICT);
-  drafts.forEach((draft) => void tx.store.put(draft));
-  await tx.done;
+  if (await isNoted(...drafts.map((draft) => tx.store.put(draft)), tx.done)) forgetUnwritten(drafts);
+  // It stays in memory, and the next key or the next look at the clock tries again.
+  else set({ storageFull: true });
+}
+
+/** But not what was typed since. */
+function forgetUnwritten(drafts: (Draft | undefined)[]): void {
+  for (const draft of drafts) if (draft && unwritten.get(draft.key) === draft) unwritten.delete(draft.key);
 }
 
 /** When everything typed so far is on the disk: then the page may be loaded anew. */
@@ -434,14 +498,14 @@ export async function lookAtStorage(): Promise<void> {
 
 function schedule(): void {
   clearTimeout(wakeUp);
-  const { rows, reachable, needsSignIn, updateNeeded } = get();
+  const { rows, reachable, needsSignIn, updateNeeded, storageFull } = get();
   const waiting = rows.filter((row) => row.state === "queued");
   if (waiting.length === 0 || needsSignIn) return;
   if (reachable === false) {
     wakeUp = setTimeout(() => void drain(), PROBE_MILLISECONDS);
     return;
   }
-  if (updateNeeded) {
+  if (updateNeeded || storageFull) {
     wakeUp = setTimeout(() => void drain(), REGULAR_MILLISECONDS);
     return;
   }
@@ -458,7 +522,16 @@ export function watchForChances(settled: () => void): void {
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) void drain();
   });
-  setInterval(() => void drain(), REGULAR_MILLISECONDS);
+  setInterval(() => {
+    void drain();
+    if (unwritten.size > 0) writing = writing.then(writeDrafts).catch(() => undefined);
+  }, REGULAR_MILLISECONDS);
+  addEventListener("unhandledrejection", (event) => {
+    // Something that nobody waits for, and that the next look at the day brings again.
+    if (!isFull(event.reason)) return;
+    event.preventDefault();
+    set({ storageFull: true });
+  });
   setInterval(() => {
     // With nothing to send, only a look tells that the network is back.
     if (get().reachable === false && get().rows.length === 0 && !document.hidden) settled();

@@ -11,7 +11,7 @@ import { olderEntries, rulebook } from "./rulebook";
 import { unreadRules, type State } from "./state";
 import { clock, dayKey, dayTitle, moment, now } from "./time";
 import type { Points, PointsEntry, RuleSet, Standing } from "./types";
-import { heartWord, pointsStateWord } from "./words";
+import { heartWord, word } from "./words";
 import type { Heart } from "../blossom";
 
 /** The bootstrap brings so many; fewer means that there are no older ones. */
@@ -277,4 +277,9 @@ function NewRules({ rules, zone }: { rules: RuleSet; zone: string }): JSX.Elemen
       </button>
     </section>
   );
+}
+
+function pointsStateWord(state: string): string {
+  const table = { pending: _("Waiting for proof"), held: _("On hold"), vested: _("Counted"), reversed: _("Taken back") };
+  return word(table, state);
 }

@@ -5,8 +5,9 @@ import { _, languageTag, LOCALES, locale, ngettext, remember } from "./i18n";
 import { restartLive } from "./live";
 import { drain } from "./outbox";
 import type { State } from "./state";
-import { signIn, speak } from "./sync";
+import { signIn } from "./sync";
 import type { Locale } from "./types";
+import { speak } from "./wishes";
 
 /** Each language named in itself: a lost reader recognises the own one. */
 export function LanguageSwitch(): JSX.Element {

@@ -130,6 +130,9 @@ export function stopShowing(rows: OutboxRow[]): void {
   unsaved = unsaved.map((one) => (rows.includes(one.row) ? { ...one, landed: looks } : one));
 }
 
+/** Drafts on their way to the disk, by their key. */
+export const unwritten = new Map<string, Draft>();
+
 type Part = "meta" | "tasks" | "threads" | "drafts" | "outbox";
 
 const PARTS: Part[] = ["meta", "tasks", "threads", "drafts", "outbox"];
@@ -227,7 +230,7 @@ function show(): void {
     rows,
     foreignRows: outbox.length - written.length,
     tasks: views(rows),
-    drafts: new Map(disk.drafts.filter((draft) => draft.user === user?.id).map((draft) => [draft.key, draft])),
+    drafts: new Map([...disk.drafts, ...unwritten.values()].filter((draft) => draft.user === user?.id).map((draft) => [draft.key, draft])),
     threads: new Map(disk.threads.map((thread) => [thread.id, thread])),
     lastTexts: new Map((meta.lastTexts as [number, LastText][] | undefined) ?? []),
     conversations: (meta.conversations as Conversation[] | undefined) ?? [],

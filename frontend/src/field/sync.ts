@@ -1,7 +1,7 @@
 /** Fetching what the server knows: the day at start and after every change, single tasks and threads when opened. */
 import { call, Unreachable } from "./api";
 import { keepBriefs, type Brief } from "./briefs";
-import { database, mark, STRICT, type StoredTask } from "./db";
+import { database, isFull, mark, STRICT, type StoredTask } from "./db";
 import { _, chosen, use } from "./i18n";
 import { leftOf, markOf } from "./news";
 import { toConversation, toLastText, toMessage, toPoints, toRuleSet } from "./shapes";
@@ -66,6 +66,7 @@ async function fetchDay(): Promise<void> {
     await fetchThreadsAhead();
     await import("./book").then((module) => module.refreshBookNowAndThen(), () => undefined);
   } catch (error) {
+    if (isFull(error)) return set({ storageFull: true });
     if (!(error instanceof Unreachable)) throw error;
     set({ reachable: false });
   }
@@ -333,17 +334,4 @@ export async function forgetOldPictures(): Promise<void> {
     const isOld = new Date(picture.capturedAt).getTime() < limit;
     if (isOld && picture.bytes === null && !needed.has(picture.id)) await db.delete("blobs", picture.id);
   }
-}
-
-export async function speak(wanted: User["locale"]): Promise<void> {
-  await use(wanted);
-  set({});
-  if (!get().user || get().needsSignIn) return;
-  try {
-    await call("PATCH", "/api/v1/me", { json: { locale: wanted }, headers: { "Idempotency-Key": crypto.randomUUID() } });
-  } catch (error) {
-    if (!(error instanceof Unreachable)) throw error;
-  }
-  // Reasons of points and problems come in the reader's language from the server.
-  await refresh();
 }

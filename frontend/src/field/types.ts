@@ -273,6 +273,8 @@ export interface User {
   role: string;
   locale: Locale;
   phone?: string;
+  /** Hears of changed work by SMS while the app is closed. */
+  work_texts?: boolean;
   store: { id: number; name: string; zone: string; phone?: string | null; lat?: number | null; lng?: number | null } | null;
 }
 

@@ -11,7 +11,7 @@ import { Chip, Empty, Icon } from "./parts";
 import { back } from "./router";
 import type { State } from "./state";
 import { moment } from "./time";
-import { stepWord } from "./words";
+import { stepWord } from "./step-word";
 
 export function Unsent({ state }: { state: State }): JSX.Element {
   const { rows } = state;
