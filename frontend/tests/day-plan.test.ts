@@ -70,6 +70,28 @@ test("what is late is late, and no longer at risk", () => {
   assert.equal(first?.isAtRisk, false);
 });
 
+test("work whose time has come and that nobody has set out for is at risk before it is too late", () => {
+  const [early] = look([visit("10:00", "11:00")], "10:30");
+  assert.equal(early?.isAtRisk, false);
+  const [soon] = look([visit("10:00", "11:00")], "10:45");
+  assert.equal(clock(soon?.arrives), "10:55");
+  assert.equal(soon?.isAtRisk, true);
+});
+
+test("a call that nobody has begun is at risk in the last quarter of an hour", () => {
+  const calls = ["10:40", "10:50"].map((time) => look([visit("10:00", "11:00", { type: "callback" })], time)[0]?.isAtRisk);
+  assert.deepEqual(calls, [false, true]);
+});
+
+test("who has set out needs nothing in hand", () => {
+  const going = visit("10:00", "11:00", { status: "active", started_at: moment("10:44") });
+  assert.equal(look([going], "10:45")[0]?.isAtRisk, false);
+});
+
+test("a short window that has not begun is no danger by itself", () => {
+  assert.equal(look([visit("10:00", "10:10")], "09:30")[0]?.isAtRisk, false);
+});
+
 test("somebody who has arrived is not at risk, and leaves when the work is done", () => {
   const there = visit("10:00", "10:15", { status: "active", started_at: moment("09:40"), arrived_at: moment("10:05") });
   const [first, second] = look([there, visit("10:30", "11:00")], "10:10");

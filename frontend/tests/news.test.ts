@@ -18,6 +18,8 @@ function visit(change: Record<string, unknown> = {}): Task {
     window_end: "2027-03-10T06:00:00+00:00",
     assigned_at: "2027-03-09T00:00:00+00:00",
     allowed_actions: ["accept"],
+    reasons: [{ zh_Hans: "生日", zh_Hant: "生日", en: "Birthday" }],
+    note: "",
     ended_at: null,
     ...change,
   } as unknown as Task;
@@ -71,6 +73,35 @@ test("another address is news, but less than another time", () => {
 
 test("an address that this person may see no longer is no new address", () => {
   assert.equal(markOf(kept(), visit({ customer: { id: null, name: "陈•", address: null } }), ME, LOOKED).news, null);
+});
+
+test("another note, one more reason and new words about the door are news, but less than another time or place", () => {
+  const noted = { note: "带上试用装" };
+  const joined = { reasons: [...visit().reasons, { zh_Hans: "快用完了", zh_Hant: "快用完", en: "Running out" }] };
+  const atTheDoor = { customer: { ...visit().customer, access_notes: "后门，按两下铃" } };
+  const knew = kept(visit({ customer: { ...visit().customer, access_notes: "" } }));
+  for (const change of [noted, joined, atTheDoor]) assert.equal(markOf(knew, visit(change), ME, LOOKED).news, "about");
+  assert.equal(markOf(knew, visit({ ...noted, ...later }), ME, LOOKED).news, "time");
+  const elsewhere = { customer: { ...visit().customer, address: "皇后大道 9 号" } };
+  assert.equal(markOf(knew, visit({ ...noted, ...elsewhere }), ME, LOOKED).news, "address");
+});
+
+test("words about a task stay marked until it is opened, whatever is said next", () => {
+  const noted = visit({ note: "带上试用装" });
+  const marked = kept(noted, { news: "about" });
+  assert.equal(markOf(marked, noted, ME, LOOKED).news, "about");
+  assert.equal(markOf(kept(noted), noted, ME, LOOKED).news, null);
+});
+
+test("a note that was taken away needs no look, nor do words in another order", () => {
+  assert.equal(markOf(kept(visit({ note: "带上试用装" })), visit(), ME, LOOKED).news, null);
+  const turned = { reasons: [{ en: "Birthday", zh_Hant: "生日", zh_Hans: "生日" }] };
+  assert.equal(markOf(kept(), visit(turned), ME, LOOKED).news, null);
+});
+
+test("what an older build of the app did not keep is no news when it is first told", () => {
+  const told = { customer: { ...visit().customer, access_notes: "后门" } };
+  assert.equal(markOf(kept(), visit(told), ME, LOOKED).news, null);
 });
 
 test("what was called off stays marked until it is opened", () => {

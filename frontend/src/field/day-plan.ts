@@ -10,7 +10,7 @@ type Planned = Pick<
 export interface Forecast {
   arrives: Date;
   leaves: Date;
-  /** The window closes before anybody can be there, though it has not closed yet. */
+  /** The window closes before anybody can be there, or hardly later, though it has not closed yet. */
   isAtRisk: boolean;
   /** From the stop before; null for calls and where a place is not known. */
   way: { kilometres: number; minutes: number } | null;
@@ -23,6 +23,8 @@ export interface Start {
 }
 
 const MINUTE = 60_000;
+/** Work whose time has come and for which nobody has set out keeps this much in hand, else its promise is in danger. */
+const IN_HAND = 15 * MINUTE;
 const CLOSED = ["completed", "partly", "failed", "cancelled"];
 
 export function inOrder<T extends Planned>(tasks: T[]): T[] {
@@ -51,10 +53,11 @@ export function forecast(tasks: Planned[], { now, from }: Start): Map<number, Fo
     const begins = task.arrived_at ? arrives : Math.max(arrives, time(task.window_start));
     const leaves = Math.max(begins + task.expected_minutes * MINUTE, now.getTime());
     const closes = time(task.window_end);
+    const isWaitedFor = task.status !== "active" && now.getTime() > time(task.window_start);
     found.set(task.id, {
       arrives: new Date(arrives),
       leaves: new Date(leaves),
-      isAtRisk: !isThere(task) && arrives > closes && now.getTime() <= closes,
+      isAtRisk: !isThere(task) && arrives + (isWaitedFor ? IN_HAND : 0) > closes && now.getTime() <= closes,
       way: place && there ? { kilometres: kilometresByStreet(place, there), minutes: travelMinutes(place, there) } : null,
     });
     free = leaves;

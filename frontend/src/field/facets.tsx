@@ -47,8 +47,8 @@ export function Facets({ task, forecast, inFull = false }: FacetsProps): JSX.Ele
 
 /** What changed since the person last opened it. */
 function NewsChip({ task }: { task: TaskView }): JSX.Element {
-  const words = { new: _("New"), time: _("New time"), address: _("New address"), cancelled: _("Just called off"), away: _("No longer with you") };
-  const icons = { new: "star", time: "clock", address: "pin", cancelled: "cross", away: "cross" } as const;
+  const words = { new: _("New"), time: _("New time"), address: _("New address"), about: _("Changed"), cancelled: _("Just called off"), away: _("No longer with you") };
+  const icons = { new: "star", time: "clock", address: "pin", about: "pen", cancelled: "cross", away: "cross" } as const;
   const news = task.news ?? "new";
   return <Chip tone="news" icon={icons[news]}>{words[news]}</Chip>;
 }

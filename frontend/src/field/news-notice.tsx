@@ -29,6 +29,7 @@ export function NewsNotice({ task }: { task: TaskView }): JSX.Element | null {
 function wordsOf({ news, was }: Told, zone: string): string {
   if (news === "time") return _("The time has changed. It was %(time)s before.", { time: was ? moment(was, zone) : "" });
   if (news === "address") return _("The address has changed.");
+  if (news === "about") return _("What is said about this task has changed. Please read it again.");
   if (news === "away") return _("It was given to somebody else. What you have done here still counts: your supervisor decides.");
   return _("New for you.");
 }

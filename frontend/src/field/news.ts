@@ -2,8 +2,8 @@
 import type { StoredTask } from "./db";
 import type { Task } from "./types";
 
-/** `away`: given to somebody else, or moved to a day that is not on this phone. */
-export type News = "new" | "time" | "address" | "cancelled" | "away";
+/** `about`: why it is done, a note, or how to reach the door. `away`: given to somebody else, or moved to a day that is not on this phone. */
+export type News = "new" | "time" | "address" | "about" | "cancelled" | "away";
 
 type Known = Pick<StoredTask, "task" | "extra" | "news" | "was">;
 /** `was`: when the work would have begun, as it was last seen. */
@@ -33,7 +33,18 @@ export function markOf(known: Known | undefined, task: Task, me: number | undefi
     return time(was) === time(task.window_start) && before.was ? NOTHING : { news: "time", was };
   }
   const isElsewhere = Boolean(task.customer.address && known.task.customer.address) && task.customer.address !== known.task.customer.address;
-  return isElsewhere && !before.news ? { news: "address", was: null } : before;
+  if (before.news) return before;
+  return isElsewhere ? { news: "address", was: null } : isRetold(known.task, task) ? { news: "about", was: null } : before;
+}
+
+/** What is gone, or hidden from this person by now, needs no look; nor does what an older build of the app never kept. */
+function isRetold(before: Task, after: Task): boolean {
+  const [told, tells] = [wordsOf(before), wordsOf(after)];
+  return tells.some((words, index) => words && told[index] !== undefined && words !== told[index]);
+}
+
+function wordsOf({ reasons, note, customer }: Task): (string | null | undefined)[] {
+  return [reasons?.map((one) => (typeof one === "string" ? one : one.en)).join(), note, customer.access_notes];
 }
 
 /**

@@ -121,8 +121,10 @@ export function isEnded(task: Task): boolean {
   return ["completed", "partly", "failed", "cancelled"].includes(task.status);
 }
 
+/** Nobody has come, or called, by the end of the window; whether somebody has set out makes no difference. */
 export function isLate(task: Task, now: Date): boolean {
-  return !isEnded(task) && !task.arrived_at && now > new Date(task.window_end);
+  const isKept = task.arrived_at || (task.type === "callback" && task.started_at);
+  return !isEnded(task) && !isKept && now > new Date(task.window_end);
 }
 
 export function canUndo(task: Task, now: Date): boolean {
