@@ -86,10 +86,13 @@ def idempotent(view: Callable[P, Any]) -> Callable[P, Response]:
                 if 200 <= answer.status_code < 300 and _KEPT not in request.environ:
                     _store(key, owner=owner, digest=digest, answer=answer)
                 return answer
-        except IntegrityError as error:
-            if "pk_idempotency_key" not in str(error.orig):
-                raise
-            raise KeyInFlight(extra={"retry_after": 1}) from error
+        except (IntegrityError, Problem) as error:
+            # Sent again while the first of it was under way, as phones do: it waited, and met what that one had done.
+            if (kept := _find_by_now(key)) is not None:
+                return _replay(kept, owner=owner, digest=digest)
+            if isinstance(error, IntegrityError) and "pk_idempotency_key" in str(error.orig):
+                raise KeyInFlight(extra={"retry_after": 1}) from error
+            raise
 
     documented: Any = problems(_docs, 400, 409, 422)(guarded)
     documented._apidoc.setdefault("arguments", {}).setdefault("parameters", []).append(KEY_PARAMETER)
@@ -126,6 +129,11 @@ def _find(key: UUID) -> Row[Any] | None:
     if _SEEN_AT_SIGN_IN in request.environ:
         return cast("Row[Any] | None", request.environ[_SEEN_AT_SIGN_IN])
     return cast("Row[Any] | None", run_plain(FIND, {"key": key}).first())
+
+
+def _find_by_now(key: UUID) -> Row[Any] | None:
+    with transaction():
+        return cast("Row[Any] | None", run_plain(FIND, {"key": key}).first())
 
 
 def _owner() -> str:

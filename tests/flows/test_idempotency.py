@@ -1,11 +1,12 @@
 """The same request twice, as phones without signal send it: one effect, the same answer."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 import requests
 
@@ -100,6 +101,48 @@ def test_eight_at_once_with_one_key_have_one_effect(shop: Shop, booking: dict[st
     assert made(shop, booking) == 1
     shop.company.wait_until_quiet()
     assert create(shop, booking, key).headers["Idempotency-Replayed"] == "true"
+
+
+def test_a_step_sent_again_while_it_is_under_way_is_not_refused(shop: Shop) -> None:
+    task = shop.visit(shop.fresh_customer())
+    key = {"Idempotency-Key": str(uuid4())}
+
+    def set_out(_number: int) -> requests.Response:
+        return shop.associate.call("POST", f"/tasks/{task['id']}/start", {}, headers=key)
+
+    answers = at_once(shop, task, set_out)
+    assert [answer.status_code for answer in answers] == [200, 200, 200], [answer.text for answer in answers]
+    assert sorted(answer.headers.get("Idempotency-Replayed", "") for answer in answers) == ["", "true", "true"]
+    steps = "select count(*) from task_history where task_id = %(id)s and action = 'start'"
+    assert shop.company.value(steps, id=task["id"]) == 1
+
+
+def test_two_who_set_out_at_once_are_told_who_was_later(shop: Shop) -> None:
+    task = shop.visit(shop.fresh_customer())
+
+    def set_out(_number: int) -> requests.Response:
+        key = {"Idempotency-Key": str(uuid4())}
+        return shop.associate.call("POST", f"/tasks/{task['id']}/start", {}, headers=key)
+
+    answers = at_once(shop, task, set_out)
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
+
+
+def at_once(
+    shop: Shop, task: dict[str, Any], send: Callable[[int], requests.Response], *, count: int = 3
+) -> list[requests.Response]:
+    """So many, which all have begun before the first of them can go on."""
+    waiting = (
+        "select count(*) from pg_stat_activity where datname = current_database()"
+        " and wait_event_type = 'Lock' and query ilike '%%task%%'"
+    )
+    shop.company.wait_until_quiet()  # or workers would wait there too
+    with psycopg.connect(shop.company.database_url) as desk, ThreadPoolExecutor(count) as threads:
+        desk.execute("select from task where id = %s for update", [task["id"]])
+        sent = [threads.submit(send, number) for number in range(count)]
+        shop.company.wait_for(lambda: shop.company.value(waiting) == count)
+        desk.rollback()
+        return [one.result() for one in sent]
 
 
 def signed_in_by_cookie(shop: Shop) -> requests.Session:
