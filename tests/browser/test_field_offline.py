@@ -245,7 +245,7 @@ def test_a_text_typed_but_not_finished_is_there_after_the_phone_died(
     phone.sign_in()
     phone.go(f"/m/messages/{visits[0]['customer']['id']}")
     phone.page.get_by_placeholder("Write a message").fill("I will bring the")
-    phone.page.wait_for_timeout(300)
+    phone.wait_until_typed("I will bring the")
     phone.kill()
     proxy.become(Network.DOWN)
     phone.open()
@@ -353,8 +353,8 @@ def test_signing_out_with_unsent_work_asks_first(
     expect(phone.page.get_by_text("1 entry has not been sent.")).to_be_visible()
     phone.press("Sign out anyway")
     expect(phone.page.get_by_label("Phone number")).to_be_visible()
-    proxy.become(Network.UP)
     with phone.page.expect_response(lambda answer: answer.url.endswith("/api/v1/sessions")):
+        proxy.become(Network.UP)
         phone.go("/m/")  # The cookie is still there; the app ends its session now that it can.
     phone.sign_in()
     phone.wait_until_sent()

@@ -44,6 +44,8 @@ export interface OutboxRow {
   body: Record<string, unknown>;
   blobs: string[];
   attempts: number;
+  /** How often the server was reached and asked for patience. Only that makes the next try wait longer. */
+  refusals?: number;
   /** Milliseconds since the epoch; before this moment the row rests. */
   nextAt: number;
   state: "queued" | "blocked";

@@ -9,7 +9,7 @@ import { database, isFull, mark, SCHEMA, STRICT, type Draft, type OutboxRow, typ
 import { _ } from "./i18n";
 import { get, reload, say, set, showBeforeSaved, showPicture, stopShowing, tellOtherTabs, unwritten, whenOtherTabsChange } from "./state";
 import { now, stamp } from "./time";
-import type { Answer, Answers, Evidence, Problem, Task, User } from "./types";
+import type { Answer, Answers, Evidence, Problem, RuleSet, Task, User } from "./types";
 
 const PROBE_MILLISECONDS = 3_000;
 const REGULAR_MILLISECONDS = 20_000;
@@ -328,7 +328,8 @@ async function settle(row: OutboxRow, reply: Reply): Promise<Outcome> {
     return "rest";
   }
   if (reply.status === 408 || reply.status === 429 || reply.status >= 500) {
-    await change(row, { nextAt: Date.now() + waitSeconds(row, reply) * 1000 });
+    const refusals = (row.refusals ?? 0) + 1;
+    await change(row, { refusals, nextAt: Date.now() + waitSeconds(refusals, reply) * 1000 });
     return "rest";
   }
   await change(row, { state: "blocked", error: problem });
@@ -347,8 +348,9 @@ async function takeCurrent(body: unknown): Promise<void> {
   await reload("tasks");
 }
 
-function waitSeconds(row: OutboxRow, reply: Reply): number {
-  const backOff = Math.min(MAX_WAIT_SECONDS, 2 ** row.attempts);
+/** Tries that reached nobody do not count: after an hour in a cellar one busy answer must not cost five minutes more. */
+function waitSeconds(refusals: number, reply: Reply): number {
+  const backOff = Math.min(MAX_WAIT_SECONDS, 2 ** refusals);
   return reply.retryAfterSeconds ?? backOff * (0.5 + Math.random() / 2);
 }
 
@@ -384,6 +386,10 @@ async function noteSent(row: OutboxRow, body: unknown): Promise<void> {
   await meta.put(now().toISOString(), "sentAt");
   // Until the next look at the day tells it.
   if (row.verb === "wish") await meta.put({ ...((await meta.get("user")) as User), ...row.body }, "user");
+  if (row.verb === "acknowledge") {
+    const rules = ((await meta.get("rules")) as RuleSet[] | undefined) ?? [];
+    await meta.put(rules.filter((one) => row.target !== `rules:${one.id}`), "rules");
+  }
   await tx.done;
   if (answer.held) say(_("Sent. Your supervisor will decide."));
   // A note that tells of a reaction to a product: the server asks for a complaint as well, in the reader's language.
