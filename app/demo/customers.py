@@ -148,7 +148,7 @@ def _customer(crew: Crew, spouse: Customer | None, number: int, *, random: Rando
         lng=spouse.lng if spouse else home.lng,
         tags=sorted(random.sample(TAGS_HK if hong_kong else TAGS_CN, k=random.choice([0, 1, 1, 2, 3]))),
         preferences=random.choice(PREFERENCES_HK if hong_kong else PREFERENCES_CN) if random.random() < 0.55 else "",
-        sizes={"top": random.choice("SML"), "shoe": str(random.randint(36, 44))} if sized else {},
+        sizes={"上衣": random.choice("SML"), "鞋": str(random.randint(36, 44))} if sized else {},
         occupation=_nth(Occupation, number) if number % 5 < 2 else None,
         industry=_nth(Industry, number * 7) if number % 5 < 2 else None,
         income_band=_nth(IncomeBand, number) if number % 9 == 0 else None,

@@ -33,6 +33,11 @@ export function plainDay(day: string): string {
   return shortDay(`${day}T12:00:00Z`, "UTC");
 }
 
+/** A number as people write it down and say it: in groups. What is masked stays as it is. */
+export function phoneWord(phone: string): string {
+  return phone.replace(/^(\+852)(\d{4})(\d{4})$/, "$1 $2 $3").replace(/^(\+86)(1\d{2})(\d{4})(\d{4})$/, "$1 $2 $3 $4");
+}
+
 export function stretch(start: string, end: string, zone: string): string {
   return `${shortDay(start, zone)} ${clock(start, zone)}–${clock(end, zone)}`;
 }

@@ -70,9 +70,12 @@ export function BriefFacts({ brief, taskId }: { brief: Brief; taskId?: number })
         <Fact name={_("Runs out")}>
           {brief.run_outs.map((one) => (
             <p key={`${pick(one.product)} ${one.consumer}`}>
-              <strong>{pick(one.product)}</strong> {dayFromToday(one.day, zone)} <span class="soft keep">· {plainDay(one.day)}</span>
-              {one.consumer && <span class="soft"> · {one.consumer}</span>}
-              {one.reserved !== null && <span class="fact-ok"> · {_("%(num)s kept back", { num: one.reserved })}</span>}
+              <strong>{pick(one.product)}</strong>
+              <span class="under">
+                {dayFromToday(one.day, zone)}
+                <span class="soft"> · {[plainDay(one.day), one.consumer].filter(Boolean).join(" · ")}</span>
+                {one.reserved !== null && <span class="fact-ok"> · {_("%(num)s kept back", { num: one.reserved })}</span>}
+              </span>
             </p>
           ))}
         </Fact>
@@ -107,9 +110,12 @@ export function BriefFacts({ brief, taskId }: { brief: Brief; taskId?: number })
           ))}
           {others.map((one) => (
             <p key={one.id}>
-              <a href={`/m/tasks/${one.id}`}>{openTaskWord(one)}</a> <span class="soft keep">· {stretch(one.window_start, one.window_end, zone)}</span>
-              {isAsPromised(one) && <span class="fact-ok"> · {_("promised")}</span>}
-              {one.assignee && one.assignee.id !== get().user?.id && <span class="soft"> · {one.assignee.name}</span>}
+              <a href={`/m/tasks/${one.id}`}>{openTaskWord(one)}</a>
+              <span class="under soft">
+                {stretch(one.window_start, one.window_end, zone)}
+                {isAsPromised(one) && <span class="fact-ok"> · {_("promised")}</span>}
+                {one.assignee && one.assignee.id !== get().user?.id && <> · {one.assignee.name}</>}
+              </span>
             </p>
           ))}
         </Fact>

@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { useBrief } from "./book";
+import { phoneWord } from "./brief-words";
 import { BriefChips, BriefFacts, Cautions, ContactBudget, Fact, LastContacts } from "./customer-brief";
 import { _ } from "./i18n";
 import { lazy } from "./lazy";
@@ -16,6 +17,7 @@ export function CustomerCard({ task }: { task: TaskView }): JSX.Element {
   const { customer } = task;
   const call = callAddress(task);
   const route = routeAddress(task);
+  const phone = customer.phone ?? customer.phone_masked;
   const kept = useBrief(customer.id, get().syncedAt);
   const brief = kept?.brief;
   return (
@@ -32,10 +34,10 @@ export function CustomerCard({ task }: { task: TaskView }): JSX.Element {
       <dl class="facts">
         {customer.address && <Fact name={_("Address")}>{customer.address}</Fact>}
         {customer.access_notes && <Fact name={_("At the door")}>{customer.access_notes}</Fact>}
-        {(customer.phone ?? customer.phone_masked) && <Fact name={_("Phone")}>{customer.phone ?? customer.phone_masked}</Fact>}
+        {phone && <Fact name={_("Phone")}>{phoneWord(phone)}</Fact>}
       </dl>
       {brief && (
-        <details class="more">
+        <details class="more fold">
           <summary>{_("Last contacts")}</summary>
           <LastContacts brief={brief} />
           <ContactBudget brief={brief} />

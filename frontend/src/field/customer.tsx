@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { TopBar } from "./app";
 import { BlockedCard } from "./blocked";
 import { fetchBrief, useBrief } from "./book";
+import { phoneWord } from "./brief-words";
 import { BriefChips, BriefFacts, Cautions, ContactBudget, Fact, LastContacts } from "./customer-brief";
 import { ComplaintForm, NoteForm } from "./customer-forms";
 import { _ } from "./i18n";
@@ -28,6 +29,7 @@ export function CustomerPage({ state, id }: { state: State; id: number }): JSX.E
   const rows = state.rows.filter((row) => row.target === targetOfNotes(id) || row.target === targetOfComplaints(id));
   const brief = kept?.brief;
   const route = brief && mapAddress(brief);
+  const phone = brief?.phone ?? brief?.phone_masked;
   const title = brief?.name ?? state.tasks.find((task) => task.customer.id === id)?.customer.name ?? _("Customer");
   return (
     <div class="customer-page">
@@ -51,7 +53,7 @@ export function CustomerPage({ state, id }: { state: State; id: number }): JSX.E
             <dl class="facts">
               {brief.address && <Fact name={_("Address")}>{brief.address}</Fact>}
               {brief.access_notes && <Fact name={_("At the door")}>{brief.access_notes}</Fact>}
-              {(brief.phone ?? brief.phone_masked) && <Fact name={_("Phone")}>{brief.phone ?? brief.phone_masked}</Fact>}
+              {phone && <Fact name={_("Phone")}>{phoneWord(phone)}</Fact>}
               {brief.owner && brief.owner.id !== state.user?.id && <Fact name={_("Looked after by")}>{brief.owner.name}</Fact>}
             </dl>
             <div class="row wrap">

@@ -40,7 +40,7 @@ export function InstallPage({ state }: { state: State }): JSX.Element {
         <Steps kind={own} />
       </section>
       {others.map((kind) => (
-        <details class="card" key={kind}>
+        <details class="card fold" key={kind}>
           <summary>{nameOf(kind)}</summary>
           <Steps kind={kind} />
         </details>

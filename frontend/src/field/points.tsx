@@ -258,19 +258,21 @@ function NewRules({ rules, zone }: { rules: RuleSet; zone: string }): JSX.Elemen
         {_("Please read them. Points count from the moment you have.")}
         {rules.effective_from && <span class="soft"> {_("In force from %(time)s.", { time: moment(rules.effective_from, zone) })}</span>}
       </p>
-      {rules.rules.map((rule) => (
-        <details key={rule.key}>
-          <summary>{pick(rule.what)}</summary>
-          <dl class="facts">
-            <dt>{_("Why")}</dt>
-            <dd>{pick(rule.why)}</dd>
-            <dt>{_("If done well")}</dt>
-            <dd>{pick(rule.reward)}</dd>
-            <dt>{_("If not")}</dt>
-            <dd>{pick(rule.penalty)}</dd>
-          </dl>
-        </details>
-      ))}
+      <div class="rules-list">
+        {rules.rules.map((rule) => (
+          <details class="fold" key={rule.key}>
+            <summary>{pick(rule.what)}</summary>
+            <dl class="facts">
+              <dt>{_("Why")}</dt>
+              <dd>{pick(rule.why)}</dd>
+              <dt>{_("If done well")}</dt>
+              <dd>{pick(rule.reward)}</dd>
+              <dt>{_("If not")}</dt>
+              <dd>{pick(rule.penalty)}</dd>
+            </dl>
+          </details>
+        ))}
+      </div>
       <button type="button" class="button main wide" onClick={() => void acknowledgeRules(rules.id)}>
         <Icon name="check" />
         {_("I have read them")}

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import "../styles/field/proof.css";
 import { call, problemOf, type Reply, Unreachable } from "./api";
-import { _ } from "./i18n";
+import { _, ngettext } from "./i18n";
 import { AskTwice, Icon } from "./parts";
 import { set, type TaskView } from "./state";
 import { moment } from "./time";
@@ -98,7 +98,7 @@ export function Proof({ task }: { task: TaskView }): JSX.Element {
             <li key={link.id}>
               <p>
                 {_("Open until %(time)s", { time: moment(link.expires_at, task.zone) })}
-                <span class="soft"> · {_("read %(count)s times", { count: link.reads })}</span>
+                <span class="soft"> · {ngettext("read %(num)s time", "read %(num)s times", link.reads)}</span>
               </p>
               {link.may_revoke && (
                 <AskTwice ask={_("End it")} confirm={_("End this address")} question={_("Nobody can open it any more then.")} onConfirm={() => void end(link)} />

@@ -227,6 +227,7 @@ function TaskList({ tasks, plan, selected }: { tasks: TaskView[]; plan: DayPlan;
           <a class={`task-row ${task.status === "cancelled" ? "off" : ""} ${task.news ? "news" : ""}`} href={`/m/tasks/${task.id}`} aria-current={task.id === selected ? "true" : undefined}>
             <Window task={task} />
             <span class="task-text">
+              {task.status === "active" && <span class="eyebrow">{statusWord(task)}</span>}
               <span>
                 <strong>{task.customer.name}</strong>
                 {task.type !== "callback" && <span class="soft district"> {task.customer.district}</span>}

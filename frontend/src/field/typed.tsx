@@ -165,7 +165,7 @@ function NumberField({
           </button>
         )}
         <span class="soft">
-          {pick(item.unit)} {limitsWord(item)}
+          {limitsWord(item)} {pick(item.unit)}
         </span>
       </span>
       {problem}
