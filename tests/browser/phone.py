@@ -23,12 +23,12 @@ PASSWORD = "huifang-demo"
 ASSOCIATE = "+85251000003"
 PATIENCE_MS = 60_000
 """Longer than the app's own: it gives up a request that hangs after 30 s, and looks by itself every 20 s."""
-KEPT_DRAFTS = """
-() => new Promise((done, failed) => {
+KEPT = """
+store => new Promise((done, failed) => {
     const opening = indexedDB.open('field');
     opening.onerror = () => failed(opening.error);
     opening.onsuccess = () => {
-        const asking = opening.result.transaction('drafts').objectStore('drafts').getAll();
+        const asking = opening.result.transaction(store).objectStore(store).getAll();
         asking.onsuccess = () => { opening.result.close(); done(JSON.stringify(asking.result)); };
         asking.onerror = () => failed(asking.error);
     };
@@ -151,7 +151,11 @@ class Phone:
 
     def wait_until_typed(self, words: str) -> None:
         """Until the disk has what was typed; it gets there with every key, but nothing on the screen says so."""
-        until(lambda: words in self.page.evaluate(KEPT_DRAFTS), what=f"{words!r} on the disk")
+        until(lambda: words in self.page.evaluate(KEPT, "drafts"), what=f"{words!r} on the disk")
+
+    def tries(self) -> list[int]:
+        """How often each entry of the outbox has been tried."""
+        return [row["attempts"] for row in json.loads(self.page.evaluate(KEPT, "outbox"))]
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()

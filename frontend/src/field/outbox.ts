@@ -13,6 +13,7 @@ import type { Answer, Answers, Evidence, Problem, RuleSet, Task, User } from "./
 
 const PROBE_MILLISECONDS = 3_000;
 const REGULAR_MILLISECONDS = 20_000;
+const WAKE_UP_MILLISECONDS = 60_000;
 const MAX_WAIT_SECONDS = 300;
 const BLOB_TIMEOUT_SECONDS = 120;
 
@@ -49,6 +50,7 @@ interface Extras {
 const triedUnnoted = new Set<string>();
 let writing: Promise<unknown> = Promise.resolve();
 let wakeUp: ReturnType<typeof setTimeout> | undefined;
+let askedForWakeUpAt = 0;
 let sending = false;
 let askedAgain = false;
 let whenSettled: () => void = () => undefined;
@@ -242,8 +244,14 @@ interface WithSync {
   sync?: { register(tag: string): Promise<void> };
 }
 
-/** Where browsers have it, the worker wakes a sleeping tab when the network is back. Safari has none; nothing relies on it. */
+/**
+ * Where browsers have it, the worker wakes a sleeping tab when the network is back. Safari has none; nothing relies on it.
+ * Now and then only: a browser that believes to be online, in a hotel's Wi-Fi or a lift, calls at once, and the try that
+ * follows would ask again, some forty times a second.
+ */
 async function askForWakeUp(): Promise<void> {
+  if (Date.now() - askedForWakeUpAt < WAKE_UP_MILLISECONDS) return;
+  askedForWakeUpAt = Date.now();
   const registration = (await navigator.serviceWorker?.getRegistration()) as WithSync | undefined;
   await registration?.sync?.register("outbox").catch(() => undefined);
 }
