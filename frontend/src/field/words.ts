@@ -8,8 +8,9 @@ export function word(table: Record<string, string>, value: string | null | undef
 }
 
 export function typeWord(task: TaskRow): string {
-  if (task.type === "delivery" && task.direction) {
-    const directions = { bring: _("Bring"), collect: _("Collect"), return: _("Return") };
+  // To bring something is what the word says by itself.
+  if (task.type === "delivery" && task.direction && task.direction !== "bring") {
+    const directions = { collect: _("Collect"), return: _("Return") };
     return `${_("Delivery")} · ${word(directions, task.direction)}`;
   }
   return typeName(task.type);
