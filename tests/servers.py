@@ -85,6 +85,9 @@ class DatabaseMaker:
         """The template `kind`, filled by `build(url)` the first time any test process asks for it."""
         name, unfinished = f"{self.prefix}_{kind}", f"{self.prefix}_{kind}_unfinished"
         with self._admin() as connection:
+            # Who needs one that is there does not wait until another one has been built.
+            if self._exists(connection, name):
+                return name
             connection.execute("select pg_advisory_lock(%s)", [BUILDING_LOCK])
             try:
                 if self._exists(connection, name):
