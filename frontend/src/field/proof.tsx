@@ -80,7 +80,6 @@ export function Proof({ task }: { task: TaskView }): JSX.Element {
           </button>
         )}
         <a class="button quiet" href={`${address}.pdf`} target="_blank" rel="noreferrer">
-          <Icon name="pen" />
           {_("Open the PDF")}
         </a>
       </div>
@@ -134,12 +133,11 @@ function Given({ made, task }: { made: Made; task: TaskView }): JSX.Element {
         )}
         {navigator.clipboard && (
           <button type="button" class="button" onClick={copy}>
-            <Icon name="check" />
+            {copied && <Icon name="check" />}
             {copied ? _("Copied") : _("Copy")}
           </button>
         )}
         <a class="button quiet" href={made.url} target="_blank" rel="noreferrer">
-          <Icon name="next" />
           {_("See what the customer sees")}
         </a>
       </div>

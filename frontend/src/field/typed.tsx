@@ -165,12 +165,18 @@ function NumberField({
           </button>
         )}
         <span class="soft">
-          {limitsWord(item)} {pick(item.unit)}
+          {limitsWord(item)} {unitWord(item)}
         </span>
       </span>
       {problem}
     </div>
   );
+}
+
+/** The sign for "times" tells nothing beside a count of pieces. */
+function unitWord(item: ChecklistItem): string {
+  const unit = pick(item.unit);
+  return unit === "×" ? "" : unit;
 }
 
 function limitsWord(item: ChecklistItem): string {
