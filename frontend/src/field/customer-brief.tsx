@@ -71,7 +71,7 @@ export function BriefFacts({ brief, taskId }: { brief: Brief; taskId?: number })
           {brief.run_outs.map((one) => (
             <p key={`${pick(one.product)} ${one.consumer}`}>
               <strong>{pick(one.product)}</strong>
-              <span class="under">
+              <span class="below">
                 {dayFromToday(one.day, zone)}
                 <span class="soft"> · {[plainDay(one.day), one.consumer].filter(Boolean).join(" · ")}</span>
                 {one.reserved !== null && <span class="fact-ok"> · {_("%(num)s kept back", { num: one.reserved })}</span>}
@@ -111,7 +111,7 @@ export function BriefFacts({ brief, taskId }: { brief: Brief; taskId?: number })
           {others.map((one) => (
             <p key={one.id}>
               <a href={`/m/tasks/${one.id}`}>{openTaskWord(one)}</a>
-              <span class="under soft">
+              <span class="below soft">
                 {stretch(one.window_start, one.window_end, zone)}
                 {isAsPromised(one) && <span class="fact-ok"> · {_("promised")}</span>}
                 {one.assignee && one.assignee.id !== get().user?.id && <> · {one.assignee.name}</>}

@@ -122,7 +122,7 @@ function Look(): JSX.Element {
           label={_("Text size")}
           options={[
             ["normal", _("Normal")],
-            ["large", _("Large")],
+            ["large", _("Larger")],
             ["largest", _("Very large")],
           ]}
           value={shown.text}
