@@ -15,6 +15,8 @@ from bench.run import Bench
 from bench.site import Site
 from bench.world import Size
 
+PEOPLE = 600
+
 
 @pytest.fixture(scope="module")
 def bench() -> Iterator[Bench]:
@@ -22,7 +24,7 @@ def bench() -> Iterator[Bench]:
         site = Site(Path(folder) / "bench")
         try:
             site.open()
-            yield Bench(site, Plan(1, 40, (1,)), Size(100, 50), Size(100, 50), people=2_000)
+            yield Bench(site, Plan(1, 40, (1,)), Size(100, 50), Size(100, 50), people=PEOPLE)
         finally:
             site.close()
 
@@ -43,7 +45,7 @@ def test_the_night_of_many_customers_is_compared_with_raw_sql(bench: Bench) -> N
 def test_tasks_made_in_bulk_are_compared_with_raw_sql(bench: Bench) -> None:
     plans.p3(bench, lambda _line: None)
     (row,) = [row for row in bench.rows if row.key == "P3"]
-    assert "2,000 tasks" in row.title
+    assert f"{PEOPLE} tasks" in row.title
     assert row.ratio > 0
 
 

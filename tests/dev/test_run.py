@@ -27,14 +27,15 @@ class Run:
 
     data: Path
     port: int = field(default_factory=free_port)
+    knobs: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
     @property
     def output(self) -> str:
         return (self.data / "output.txt").read_text()
 
-    def start(self, **changes: str) -> "Run":
-        knobs = {"PORT": str(self.port), "DATA": str(self.data), "DEMO": "0", "WEB_WORKERS": "1", **changes}
+    def start(self) -> "Run":
+        knobs = {"PORT": str(self.port), "DATA": str(self.data), "DEMO": "0", "WEB_WORKERS": "1", **self.knobs}
         env = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL", "CLOCK")}
         with (self.data / "output.txt").open("wb") as output:
             self.process = subprocess.Popen(
@@ -89,24 +90,16 @@ def first_run() -> FirstRun:
     return FirstRun(run.data, family, run.end(signal.SIGINT), running(family))
 
 
-def copy_of(first_run: FirstRun) -> Run:
+def copy_of(first_run: FirstRun, **knobs: str) -> Run:
     """To be started on what the first one left: making a database anew takes longer than all the rest."""
-    run = Run(new_folder())
+    run = Run(new_folder(), knobs=knobs)
     subprocess.run(["cp", "-a", f"{first_run.data}/.", run.data], check=True)
     return run
 
 
 @pytest.fixture
 def run() -> Iterator[Run]:
-    yield from ended_afterwards(Run(new_folder()))
-
-
-@pytest.fixture
-def next_run(first_run: FirstRun) -> Iterator[Run]:
-    yield from ended_afterwards(copy_of(first_run))
-
-
-def ended_afterwards(run: Run) -> Iterator[Run]:
+    run = Run(new_folder())
     yield run
     if run.process and run.process.poll() is None:
         run.end(signal.SIGTERM)
@@ -120,29 +113,35 @@ def open_run(first_run: FirstRun) -> Iterator[Run]:
     run.end(signal.SIGTERM)
 
 
+@pytest.fixture(scope="module")
+def second_run(first_run: FirstRun, open_run: Run) -> Iterator[Run]:
+    """Another one beside it, with a clock and a carrier of its own; it too is left open and whole."""
+    run = copy_of(first_run, TWILIO="simulator", CLOCK="2027-03-10T15:00+08:00")
+    yield run.start().wait_until_open()
+    run.end(signal.SIGTERM)
+
+
 def running(processes: list[psutil.Process]) -> list[psutil.Process]:
     return [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
 
 
-def test_ctrl_c_leaves_nothing_running_and_the_next_start_keeps_the_data(first_run: FirstRun, next_run: Run) -> None:
+def test_ctrl_c_leaves_nothing_running_and_the_next_start_keeps_the_data(first_run: FirstRun, open_run: Run) -> None:
     assert len(first_run.family) >= len(read_procfile()) + 2
     assert first_run.code == 0
     assert first_run.left_running == []
-
-    next_run.start().wait_until_open()
-    with psycopg.connect(next_run.address_of_database()) as connection:
+    with psycopg.connect(open_run.address_of_database()) as connection:
         assert connection.execute("select answer from kept").fetchone() == (42,)
 
 
-def test_a_run_that_was_killed_takes_its_processes_along_and_starts_again(next_run: Run) -> None:
-    next_run.start().wait_until_open()
-    family = next_run.family()
-    next_run.process.kill()
-    next_run.process.wait()
+def test_a_run_that_was_killed_takes_its_processes_along_and_starts_again(second_run: Run) -> None:
+    family = second_run.family()
+    assert len(family) >= len(read_procfile()) + 2
+    second_run.process.kill()
+    second_run.process.wait()
     wait_until(lambda: running(family) == [], timeout=30, what="the killed run's processes ending")
 
-    next_run.start().wait_until_open()
-    assert requests.get(f"http://127.0.0.1:{next_run.port}/readyz", timeout=10).status_code == 200
+    second_run.start().wait_until_open()
+    assert requests.get(f"http://127.0.0.1:{second_run.port}/readyz", timeout=10).status_code == 200
 
 
 @pytest.mark.parametrize("victim", ["workers.relay", "workers.worker fast", "valkey-server", "postgres -D"])
@@ -184,10 +183,9 @@ def test_a_taken_port_is_named_with_a_free_way(open_run: Run, run: Run) -> None:
     assert "DATA=var2" in run.output
 
 
-def test_a_second_company_runs_beside_the_first_at_a_time_of_its_own(open_run: Run, next_run: Run) -> None:
-    next_run.start(CLOCK="2027-03-10T23:00+08:00").wait_until_open()
-    assert "The clock started at 2027-03-10T23:00+08:00" in next_run.output
-    for one in (open_run, next_run):
+def test_a_second_company_runs_beside_the_first_at_a_time_of_its_own(open_run: Run, second_run: Run) -> None:
+    assert "The clock started at 2027-03-10T15:00+08:00" in second_run.output
+    for one in (open_run, second_run):
         assert requests.get(f"http://127.0.0.1:{one.port}/readyz", timeout=10).status_code == 200
 
 
@@ -201,17 +199,17 @@ def test_a_second_company_runs_beside_the_first_at_a_time_of_its_own(open_run: R
     ],
 )
 def test_a_wrong_knob_is_named_and_nothing_starts(run: Run, knobs: dict[str, str], words: str) -> None:
-    run.start(**knobs)
+    run.knobs = knobs
+    run.start()
     assert run.process.wait(60) == 1
     assert words in run.output
     assert not (run.data / "postgres").exists()
 
 
-def test_a_simulated_twilio_takes_texts_and_brings_answers_over_signed_webhooks(next_run: Run) -> None:
-    next_run.start(TWILIO="simulator", CLOCK="2027-03-10T15:00+08:00").wait_until_open()
-    simulator = re.search(r"simulated Twilio: (http\S+)", next_run.output).group(1)
+def test_a_simulated_twilio_takes_texts_and_brings_answers_over_signed_webhooks(second_run: Run) -> None:
+    simulator = re.search(r"simulated Twilio: (http\S+)", second_run.output).group(1)
     phone = "+85261234567"
-    with psycopg.connect(next_run.address_of_database(), autocommit=True) as connection:
+    with psycopg.connect(second_run.address_of_database(), autocommit=True) as connection:
         connection.execute(
             """with shop as (insert into store (code, name, region, country, zone, languages, locale,
                    created_at)
