@@ -16,8 +16,9 @@ from flask_sqlalchemy import SQLAlchemy
 from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.rows import namedtuple_row
 from sqlalchemy import ClauseElement, DateTime, Engine, MetaData, Text, TextClause, event
+from sqlalchemy import Connection as SqlConnection
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import Pool
 
@@ -167,16 +168,31 @@ def run_plain(stmt: TextClause | Wording, values: Mapping[str, Any]) -> Rows:
     driver: Any = connection.connection.driver_connection
     cursor: Any = psycopg.RawCursor(driver, row_factory=namedtuple_row)
     try:
-        if connection._has_events or connection.engine._has_events:
-            connection.dispatch.before_cursor_execute(connection, cursor, wording.sql, given, None, False)
+        connection.dispatch.before_cursor_execute(connection, cursor, wording.sql, given, None, False)
         cursor.execute(wording.numbered, [given[name] for name in wording.order])
         return Rows(cursor.fetchall() if cursor.pgresult.nfields else ())
     except psycopg.Error as error:
-        # Raises it as SQLAlchemy's own, and marks the connection if it is dead, as after every other statement.
-        connection._handle_dbapi_exception(error, wording.sql, given, cursor, None)
-        raise
+        raise _told_by_sqlalchemy(error, connection, wording.sql, given) from error
     finally:
         cursor.close()
+
+
+def _told_by_sqlalchemy(error: Any, connection: SqlConnection, sql: str, given: dict[str, Any]) -> Exception:
+    """The driver's error as after every other statement; a connection whose server is gone is given up."""
+    is_gone = connection.dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
+    if is_gone:
+        connection.invalidate(error)
+    told = DBAPIError.instance(
+        sql,
+        given,
+        error,
+        psycopg.Error,
+        hide_parameters=connection.engine.hide_parameters,
+        connection_invalidated=is_gone,
+        dialect=connection.dialect,
+    )
+    assert isinstance(told, Exception)
+    return told
 
 
 def after_commit(hook: Callable[[], None]) -> None:

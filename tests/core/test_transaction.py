@@ -1,8 +1,9 @@
 import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
-from app.core.db import after_commit, db, transaction
+from app.core.db import after_commit, db, run_plain, transaction
 
 
 def slots() -> int:
@@ -63,3 +64,14 @@ def test_a_connection_whose_server_went_away_is_not_handed_out(fresh_database):
     with psycopg.connect(fresh_database, autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(%s, 5000)", [dead])
     assert db.session.execute(text("SELECT pg_backend_pid()")).scalar_one() != dead
+
+
+def test_a_plain_statement_whose_server_goes_away_says_so_and_the_next_one_works(fresh_database):
+    (dead,) = run_plain(text("SELECT pg_backend_pid() AS pid"), {}).first()
+    with psycopg.connect(fresh_database, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [dead])
+    with pytest.raises(OperationalError) as refused:
+        run_plain(text("SELECT 1 AS one"), {})
+    assert refused.value.connection_invalidated
+    db.session.rollback()
+    assert run_plain(text("SELECT 1 AS one"), {}).first().one == 1
