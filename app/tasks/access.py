@@ -101,7 +101,7 @@ def is_among_visible(eyes: Eyes) -> ColumnElement[bool]:
     mine = _mine_and_covered(eyes)
     arms = (
         select(its.id).where(its.assignee_id.in_(mine)),
-        select(its.id).where(its.status == Status.OPEN.value, its.store_id == any_(eyes.stores)),
+        select(its.id).where(_is_open(its), its.store_id == any_(eyes.stores)),
         select(its.id).join(Customer, Customer.id == its.customer_id).where(Customer.owner_id.in_(mine)),
     )
     return Task.id.in_(union_all(*arms))
@@ -131,8 +131,12 @@ def is_claimable(eyes: Eyes) -> ColumnElement[bool]:
     """What an associate may take: open work of own stores. Others see by it what is left to hand out."""
     if eyes.role is Role.CUSTOMER:
         return false()
-    is_open = Task.status == Status.OPEN.value
-    return is_open if eyes.see_all else and_(is_open, _in_own_stores(eyes))
+    return _is_open(Task) if eyes.see_all else and_(_is_open(Task), _in_own_stores(eyes))
+
+
+def _is_open(task: Any) -> ColumnElement[bool]:
+    """Nobody has an open task; said once more because its index goes by that."""
+    return and_(task.status == Status.OPEN.value, task.assignee_id.is_(None))
 
 
 def may_see_customer(eyes: Eyes) -> ColumnElement[bool]:
