@@ -46,6 +46,7 @@ STORE = text(KEPT_SQL)
 
 _SEEN_AT_SIGN_IN = "huifang.stored_answer"
 _KEPT = "huifang.answer_is_kept"
+_HASHED = "huifang.request_hash"
 
 
 class KeyMissing(Problem):
@@ -141,8 +142,10 @@ def _owner() -> str:
 
 
 def _digest() -> bytes:
-    body = request.get_data(cache=True)
-    return hashlib.sha256(b"\n".join([request.method.encode(), request.full_path.encode(), body])).digest()
+    if _HASHED not in request.environ:
+        said = [request.method.encode(), request.full_path.encode(), request.get_data(cache=True)]
+        request.environ[_HASHED] = hashlib.sha256(b"\n".join(said)).digest()
+    return cast(bytes, request.environ[_HASHED])
 
 
 def _store(key: UUID, *, owner: str, digest: bytes, answer: Response) -> None:

@@ -38,10 +38,11 @@ class Input(Declared):
 
 def _is_unstorable(value: Any) -> bool:
     if isinstance(value, str):
-        return "\x00" in value or any("\ud800" <= sign <= "\udfff" for sign in value)
+        return "\x00" in value or (not value.isascii() and any("\ud800" <= sign <= "\udfff" for sign in value))
     if isinstance(value, list):
-        return any(_is_unstorable(item) for item in value)
-    return isinstance(value, Mapping) and any(_is_unstorable(item) for pair in value.items() for item in pair)
+        return any(map(_is_unstorable, value))
+    # Inside of what was sent there are plain dicts only; to ask for any Mapping takes longer than all the rest.
+    return isinstance(value, dict) and (any(map(_is_unstorable, value)) or any(map(_is_unstorable, value.values())))
 
 
 class View(Declared):

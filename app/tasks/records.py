@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import TextClause, bindparam, select, text
-from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 
@@ -120,7 +119,7 @@ def load_work(task_id: int, *, actor: Actor, now: datetime, shown: bool = False)
         if row is None:
             raise NotFound
         told = row._asdict()
-        task = _in_session({name: told[name] for name in _TASK_COLUMNS})
+        task = _task_of({name: told[name] for name in _TASK_COLUMNS})
     else:
         row = _locked(_work_stmt(actor.role), task_id, actor=actor, now=now)
         task, told = row.Task, {}
@@ -137,18 +136,16 @@ def load_work(task_id: int, *, actor: Actor, now: datetime, shown: bool = False)
 _TASK_COLUMNS = tuple(column.name for column in Task.__table__.columns)
 
 
-def _in_session(columns: dict[str, Any]) -> Task:
-    """The task of these columns as the session would have loaded it; what it knows of it already is set right."""
-    session = db.session()
-    known: Task | None = session.identity_map.get(identity_key(Task, columns["id"]))
+def _task_of(columns: dict[str, Any]) -> Task:
+    """The task of these columns. What the session knows of it already is set right; else it stays out of the session:
+    write() puts every change into its own statement, and keeping watch over the row would only cost time."""
+    known: Task | None = db.session().identity_map.get(identity_key(Task, columns["id"]))
     if known is not None:
         for name, value in columns.items():
             set_committed_value(known, name, value)
         return known
     task: Task = Task.__mapper__.class_manager.new_instance()
     vars(task).update(columns)
-    make_transient_to_detached(task)
-    session.add(task)
     return task
 
 
