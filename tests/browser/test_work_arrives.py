@@ -60,6 +60,11 @@ class Desk:
         window = {"window_start": start.isoformat(), "window_end": (start + timedelta(hours=1)).isoformat()}
         return self.supervisor.post("/tasks", body | window | {"assignee_id": self.me})
 
+    def tell_of_the_door(self, task: dict[str, Any], words: str) -> None:
+        path = f"/customers/{task['customer']['id']}"
+        change = {"access_notes": words, "version": self.supervisor.get(path)["version"]}
+        assert self.supervisor.call("PATCH", path, change).ok
+
     def do(self, task: dict[str, Any], verb: str, **body: Any) -> None:
         self.supervisor.post(f"/tasks/{task['id']}/{verb}", body)
 
@@ -94,11 +99,14 @@ def test_work_arrives_marked_on_an_open_phone_and_the_mark_stays_until_it_is_ope
     measure(
         "away", lambda: desk.do(leaves, "assign", staff_id=desk.colleague), lambda: row(leaves, "No longer with you")
     )
+    changed = page.locator(".next .chip.news").filter(has_text="Changed")
+    measure("about", lambda: desk.tell_of_the_door(stays, "Back door, ring twice"), lambda: changed)
     record_property("milliseconds", seen)
     print(f"seen on the phone after (ms): {seen}")
 
     # The marks are on the disk: neither a reload nor a dead battery takes them.
     page.reload()
+    expect(changed).to_be_visible(timeout=PATIENCE_MS)
     for task, words in ((made, "New"), (moves, "New time"), (goes, "Just called off"), (leaves, "No longer with you")):
         expect(row(task, words)).to_be_visible(timeout=PATIENCE_MS)
     assert phone.barriers() == []
@@ -108,6 +116,12 @@ def test_work_arrives_marked_on_an_open_phone_and_the_mark_stays_until_it_is_ope
     expect(page.get_by_text(re.compile(rf"The time has changed\. It was .*{was:%H:%M} before\."))).to_be_visible()
     page.go_back()
     expect(page.locator(f'a[href="/m/tasks/{moves["id"]}"] .chip.news')).to_have_count(0)
+    rows[stays["id"]].click()
+    expect(page.get_by_text("What is said about this task has changed. Please read it again.")).to_be_visible()
+    expect(page.get_by_text("Back door, ring twice").first).to_be_visible()
+    page.go_back()
+    expect(page.locator(".next h2")).to_be_visible()
+    expect(changed).to_have_count(0)
     row(leaves, "No longer with you").click()
     expect(page.get_by_text(re.compile("no longer with you")).first).to_be_visible()
     assert phone.barriers() == []
