@@ -14,10 +14,14 @@ TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clie
 
 
 class Eyes:
-    """`look("the day")` in light and dark, on a small screen, and with letters twice as large; `found` has it all."""
+    """`look("the day")` in light and dark, on a small screen, and with letters twice as large; `found` has it all.
 
-    def __init__(self, page: Page) -> None:
+    Colours are the same in each language: who walks the pages in several looks at them `in_the_dark` once.
+    """
+
+    def __init__(self, page: Page, *, in_the_dark: bool = True) -> None:
         self.page = page
+        self.in_the_dark = in_the_dark
         self.found: list[str] = []
         self.seen: list[str] = []
         page.emulate_media(reduced_motion="reduce")
@@ -27,9 +31,10 @@ class Eyes:
         # As tall as the page: what the bar at the bottom covers only until one scrolls is no barrier.
         self.page.set_viewport_size({**PHONE, "height": max(PHONE["height"], self.page.evaluate(HEIGHT))})
         self._note(what, self._barriers({"type": "tag", "values": RULES}))
-        self.page.emulate_media(color_scheme="dark")
-        self._note(f"{what}, dark", self._barriers({"type": "rule", "values": ["color-contrast"]}))
-        self.page.emulate_media(color_scheme="light")
+        if self.in_the_dark:
+            self.page.emulate_media(color_scheme="dark")
+            self._note(f"{what}, dark", self._barriers({"type": "rule", "values": ["color-contrast"]}))
+            self.page.emulate_media(color_scheme="light")
         self.page.set_viewport_size(SMALL_PHONE)
         self._note(f"{what}, 320 px", ["wider than the screen"] if self.page.evaluate(TOO_WIDE) else [])
         self.page.set_viewport_size(PHONE)

@@ -100,7 +100,7 @@ def tasks(running_company: Company, associate: Caller) -> dict[str, dict[str, An
 def test_every_page_and_state_is_for_everybody(
     locale: str, phone: Phone, proxy: FaultProxy, associate: Caller, tasks: dict[str, dict[str, Any]]
 ) -> None:
-    eyes, words = Eyes(phone.page), Words(locale)
+    eyes, words = Eyes(phone.page, in_the_dark=locale == "en"), Words(locale)
     phone.page.context.add_cookies([{"name": "lang", "value": locale.replace("_", "-"), "url": proxy.url}])
     walk = Walk(phone, proxy, eyes, words)
     walk.door()
