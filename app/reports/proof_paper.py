@@ -233,7 +233,7 @@ class _Drawing:
         if not photos:
             return
         wide = (WIDTH - GAP * (PHOTOS_IN_A_ROW - 1)) / PHOTOS_IN_A_ROW
-        self._heading(self.words["Photos"], followed_by=PHOTO_HEIGHT + 14)
+        self._heading(self.words["Photos"], followed_by=PHOTO_HEIGHT + 21)
         for first in range(0, len(photos), PHOTOS_IN_A_ROW):
             row = photos[first : first + PHOTOS_IN_A_ROW]
             self.paper.use(8.5)
@@ -248,7 +248,7 @@ class _Drawing:
         signatures = self.sheet.signatures
         if not signatures:
             return
-        self._heading(self.words["Signature"], followed_by=40)
+        self._heading(self.words["Signature"], followed_by=45)
         for first in range(0, len(signatures), 2):
             self._room(42)
             for place, one in enumerate(signatures[first : first + 2]):
