@@ -294,11 +294,9 @@ def test_a_full_day_costs_as_many_queries_as_a_quiet_one(shop, monkeypatch):
             window_end=start + timedelta(minutes=number + 60),
         )
     db.session.expire_all()
-    shop.rehearse()
-    db.session.expire_all()
-    many = queries_of(shop.rehearse)
-    assert many == few
-    played = shop.rehearse()
+    plays: list[Rehearsal] = []
+    assert queries_of(lambda: plays.append(shop.rehearse())) == few
+    (played,) = plays
     assert (played.tasks, played.is_cut) == (501, False)
     assert played.total.messages == 501 * 4
 
