@@ -319,12 +319,6 @@ function OwnSign({ x, y, radius }: Point & { radius: number }): JSX.Element {
   );
 }
 
-/** Many doors close together would cover the map with their numbers; the label reads all of them out. */
-function numbersShown(members: { stop: Stop }[]): string {
-  const [first, second] = members.map((one) => String(one.stop.number));
-  return members.length > 2 ? `${first} +${members.length - 1}` : [first, second].filter(Boolean).join(", ");
-}
-
 interface MarksProps {
   stops: Stop[];
   view: View;
@@ -360,7 +354,7 @@ function Marks({ stops, view, size, chosen, onChoose, onNearer }: MarksProps): J
             aria-label={several ? _("Stops %(numbers)s", { numbers }) : _("Stop %(number)s: %(name)s", { number: numbers, name: task.customer.name })}
             onClick={() => (canPart ? onNearer(closer) : onChoose(task.id))}
           >
-            <span class="map-number">{numbersShown(cluster.members)}</span>
+            <span class="map-number">{numbers}</span>
             {named.has(index) && <span class="map-name">{task.customer.name}</span>}
           </button>
         );
