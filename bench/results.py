@@ -38,10 +38,10 @@ what P10 gained is that. Until 22 November the CPU of threads that had ended was
 too low in older tables, and 0.75 was really about 0.46.
 
 P6 measures one plan as the engine runs it with only that plan on: held households, budget, merging, occurrences and
-bookings; raw SQL writes the same rows of both tables. Before 23 November only a plain INSERT of occurrences was measured,
-which the product never did, so older figures are not comparable. What a stretch looks up is its own; what nothing
-competes with is written at the first look. PostgreSQL has a quarter of the machine's memory, at most 4 GB, as its manual
-advises for a server of its own; until 23 November it had 256 MB, for both sides.
+bookings; raw SQL writes the same rows of both tables. Before 23 November only a plain INSERT of occurrences was
+measured, which the product never did, so older figures are not comparable. What a stretch looks up is its own; what
+nothing competes with is written at the first look. PostgreSQL has a quarter of the machine's memory, at most 4 GB, as
+its manual advises for a server of its own; until 23 November it had 256 MB, for both sides.
 
 What the missed targets would take, as the profiles show it:
 - **P1, P2**: a step takes three statements between BEGIN and COMMIT since 23 November. Left are these as round trips of
