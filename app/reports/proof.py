@@ -307,7 +307,7 @@ def _done(item: dict[str, Any], *, locale: str) -> Done | None:
         return None
     if kind == ItemKind.PASS_FAIL:
         is_good = answer == "pass"
-        return Done(label, "" if is_good else gettext("not yet"), is_good)
+        return Done(label, "" if is_good else gettext("we follow this up"), is_good)
     if kind == ItemKind.NUMBER:
         return Done(label, f"{answer:g} {_unit(item['unit'], locale)}".strip(), True)
     if kind == ItemKind.CHOICE:
