@@ -317,13 +317,13 @@ def test_a_full_phone_keeps_the_words_sends_the_queue_and_takes_the_photo_later(
     words.fill("Likes lilies")
     expect(full).to_be_visible(timeout=PATIENCE_MS)
     proxy.become(Network.UP)
-    running_company.wait_for(answered, id=task["id"], key=tick)
+    running_company.wait_for(answered, id=task["id"], key=tick, timeout=90)
     expect(words).to_have_value("Likes lilies")
     assert not running_company.value(answered, id=task["id"], key=note)
 
     # Room for words, not for a picture.
     storage.hold(storage.used() + 300_000)
-    running_company.wait_for(answered, id=task["id"], key=note)
+    running_company.wait_for(answered, id=task["id"], key=note, timeout=90)
     until(lambda: phone.says("All sent"), what="the words")
     place = phone.page.locator(f"#item-{photo}")
     place.locator("input[type=file]").last.set_input_files(
