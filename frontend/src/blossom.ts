@@ -18,18 +18,6 @@ export function petalAngle(heart: Heart): number {
   return HEARTS.indexOf(heart) * 72;
 }
 
-/** All five in one path: a list of sixty blossoms is drawn and taken away on slow phones too. */
-export const PETALS = HEARTS.map((heart) => turned(PETAL, petalAngle(heart))).join("");
-
-/** The path turned about the centre. */
-function turned(path: string, degrees: number): string {
-  const [sin, cos, middle] = [Math.sin((degrees * Math.PI) / 180), Math.cos((degrees * Math.PI) / 180), BLOSSOM_SIZE / 2];
-  return path.replace(/([\d.]+) ([\d.]+)/g, (_pair, first: string, second: string) => {
-    const [x, y] = [Number(first) - middle, Number(second) - middle];
-    return `${(middle + x * cos - y * sin).toFixed(2)} ${(middle + x * sin + y * cos).toFixed(2)}`;
-  });
-}
-
 /** Unit direction of a heart, y downwards; the radar of the hearts uses the same five. */
 export function petalDirection(heart: Heart): { x: number; y: number } {
   const radians = ((petalAngle(heart) - 90) * Math.PI) / 180;

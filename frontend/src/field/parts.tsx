@@ -1,7 +1,7 @@
 /** Small pieces that several screens share. */
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { BLOSSOM_SIZE, CENTRE_RADIUS, HEARTS, PETAL, petalAngle, petalFill, PETALS } from "../blossom";
+import { BLOSSOM_SIZE, CENTRE_RADIUS, HEARTS, PETAL, petalAngle, petalFill } from "../blossom";
 import { _ } from "./i18n";
 import { isEnded, type HeartProgress } from "./rules";
 import { picture, type TaskView } from "./state";
@@ -51,12 +51,14 @@ export function Blossom({ progress, full = false }: { progress: HeartProgress[];
   const words = counted.map(({ heart, done, total }) => _("%(heart)s %(done)s of %(total)s", { heart: heartWord(heart), done, total }));
   return (
     <svg class="blossom" viewBox={`0 0 ${BLOSSOM_SIZE} ${BLOSSOM_SIZE}`} role="img" aria-label={words.join(", ") || _("No checklist items")}>
-      <path class="petal-empty" d={PETALS} />
       {HEARTS.map((heart) => {
         const one = progress.find((each) => each.heart === heart);
         const filled = full ? 1 : petalFill(one?.done ?? 0, one?.total ?? 0);
-        if (filled === 0) return null;
-        return <path key={heart} class={`petal-${heart}`} d={PETAL} transform={`rotate(${petalAngle(heart)} 50 50) ${grownFromFoot(filled)}`} />;
+        const turn = `rotate(${petalAngle(heart)} 50 50)`;
+        return [
+          <path key={`${heart} empty`} class="petal-empty" d={PETAL} transform={turn} />,
+          filled > 0 && <path key={heart} class={`petal-${heart}`} d={PETAL} transform={`${turn} ${grownFromFoot(filled)}`} />,
+        ];
       })}
       <circle class="blossom-centre" cx="50" cy="50" r={CENTRE_RADIUS} />
     </svg>
