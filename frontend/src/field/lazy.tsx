@@ -25,6 +25,15 @@ export function lazy<Props extends object>(load: () => Promise<ComponentType<Pro
   };
 }
 
+/** One after the other, whenever the phone has a moment: all at once would hold up the first taps on a slow one. */
 export async function fetchAhead(): Promise<void> {
-  await Promise.allSettled(ahead.map((fetchOne) => fetchOne()));
+  for (const fetchOne of ahead) {
+    await aMoment();
+    await fetchOne().catch(() => undefined);
+  }
+}
+
+/** Safari knows no idle moments. */
+function aMoment(): Promise<unknown> {
+  return new Promise((done) => (window.requestIdleCallback ?? setTimeout)(done));
 }
