@@ -227,3 +227,18 @@ def test_the_phone_warns_before_it_is_full_and_of_work_that_waits_too_long(
     expect(waits).to_contain_text("1 entry has waited for more than a day.", timeout=PATIENCE_MS)
     waits.click()
     expect(phone.page.locator(".unsent-row")).to_have_count(1)
+
+
+def test_a_disk_that_is_busy_at_first_is_asked_again(phone: Phone) -> None:
+    phone.page.add_init_script(
+        """(() => {
+            const {open} = IDBFactory.prototype;
+            let tries = 0;
+            IDBFactory.prototype.open = function (...what) {
+                if (tries++ === 0) throw new DOMException('held by a browser that is dying', 'UnknownError');
+                return open.apply(this, what);
+            };
+        })()"""
+    )
+    phone.sign_in()
+    assert phone.complaints == []

@@ -112,10 +112,29 @@ interface FieldSchema extends DBSchema {
 
 export type Database = IDBPDatabase<FieldSchema>;
 
+const BUSY_MILLISECONDS = 500;
 let opened: Promise<Database> | undefined;
 
 export function database(): Promise<Database> {
-  opened ??= openDB<FieldSchema>("field", SCHEMA, {
+  opened ??= openSoon().catch((error: unknown) => {
+    opened = undefined;
+    throw error;
+  });
+  return opened;
+}
+
+/** A browser that has just died may hold its files a moment longer than its windows. */
+async function openSoon(): Promise<Database> {
+  try {
+    return await open();
+  } catch {
+    await new Promise((done) => setTimeout(done, BUSY_MILLISECONDS));
+    return open();
+  }
+}
+
+async function open(): Promise<Database> {
+  return openDB<FieldSchema>("field", SCHEMA, {
     upgrade(db, from) {
       if (from < 1) {
         db.createObjectStore("meta");
@@ -133,7 +152,6 @@ export function database(): Promise<Database> {
       opened = undefined;
     },
   });
-  return opened;
 }
 
 /** For `written` of a task. */
