@@ -35,7 +35,9 @@ function filesReachableFrom(entry: Rollup.OutputChunk, bundle: Rollup.OutputBund
 function buildName(): string {
   const folder = resolve(root, "src/field");
   const hash = createHash("sha256");
-  readdirSync(folder).sort().forEach((file) => hash.update(readFileSync(resolve(folder, file))));
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+  const paths = files.map((one) => resolve(one.parentPath, one.name));
+  paths.sort().forEach((path) => hash.update(readFileSync(path)));
   return hash.digest("hex").slice(0, 8);
 }
 
@@ -138,6 +140,9 @@ function brotliTwins(): Plugin {
   };
 }
 
+/** One file too: whatever needs a part of it soon needs the rest. */
+const OUTBOX = { name: "outbox", test: /\/src\/field\/outbox\// };
+
 export default defineConfig({
   root,
   base: "/static/",
@@ -161,7 +166,7 @@ export default defineConfig({
         ...entriesIn("styles", [".css"]),
       },
       output: {
-        codeSplitting: { groups: [{ name: "field", test: isNeededAtOnce }] },
+        codeSplitting: { groups: [{ name: "field", test: isNeededAtOnce }, OUTBOX] },
         entryFileNames: (chunk) => (chunk.name === "sw" ? "sw.js" : "assets/[name]-[hash].js"),
         chunkFileNames: "assets/[name]-[hash].js",
         assetFileNames: "assets/[name]-[hash][extname]",

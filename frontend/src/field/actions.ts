@@ -1,5 +1,7 @@
 /** What a person can do, each as one entry (or one group of entries) of the outbox. */
-import { keep, keepDraft, takeBack, type Step } from "./outbox";
+import { takeBack } from "./outbox/by-hand";
+import { keep, keepDraft } from "./outbox/keeping";
+import type { Step } from "./outbox/rows";
 import type { Verb } from "./db";
 import { get, targetOfComplaints, targetOfCustomer, targetOfNotes, targetOfTask, type TaskView } from "./state";
 import type { Answer, Answers, ChecklistItem, Conversation } from "./types";

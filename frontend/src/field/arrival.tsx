@@ -6,7 +6,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { step } from "./actions";
 import { _ } from "./i18n";
-import { keep } from "./outbox";
+import { keep } from "./outbox/keeping";
 import { Icon } from "./parts";
 import { mayShare, rememberSharing, type Sharing } from "./place-consent";
 import { get, type TaskView } from "./state";

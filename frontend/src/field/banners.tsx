@@ -52,7 +52,7 @@ export function Banners({ state }: { state: State }): JSX.Element {
 
 /** The worker that waits takes over; then every tab of the app loads itself anew (main.tsx). */
 async function loadNewVersion(): Promise<void> {
-  const { written } = await import("./outbox");
+  const { written } = await import("./outbox/keeping");
   await written();
   const registration = await navigator.serviceWorker?.getRegistration();
   if (registration && !registration.waiting) await registration.update().catch(() => undefined);

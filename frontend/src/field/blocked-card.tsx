@@ -5,9 +5,10 @@ import type { OutboxRow } from "./db";
 import { discard } from "./discard";
 import { _ } from "./i18n";
 import { canMend, conflictOf, decide, mend, saveCopy, type Choice } from "./mending";
-import { blockedReason, retry } from "./outbox";
+import { retry } from "./outbox/by-hand";
 import { AskTwice, Icon } from "./parts";
 import { stepWord } from "./step-word";
+import type { Problem } from "./types";
 
 export function BlockedCard({ row }: { row: OutboxRow }): JSX.Element {
   return (
@@ -73,6 +74,13 @@ function Texts({ row, mine, theirs }: { row: OutboxRow; mine: string; theirs: st
       </div>
     </>
   );
+}
+
+export function blockedReason(problem: Problem | null): string {
+  if (!problem) return "";
+  // Whole sentences: what went too far, and what to write instead.
+  if (problem.code === "too-private" && problem.errors) return Object.values(problem.errors).flat().join(" ");
+  return problem.detail || problem.title || _("The server did not accept this (%(status)s).", { status: problem.status });
 }
 
 export function Discard({ row }: { row: OutboxRow }): JSX.Element {

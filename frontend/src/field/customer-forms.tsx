@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { addCustomerNote, complaintDraftKey, customerNoteDraftKey, reportComplaint } from "./actions";
 import type { OutboxRow } from "./db";
 import { _ } from "./i18n";
-import { keepDraft } from "./outbox";
+import { keepDraft } from "./outbox/keeping";
 import { Chip, Icon } from "./parts";
 import { say, targetOfComplaints, targetOfNotes, type State } from "./state";
 

@@ -1,6 +1,7 @@
 /** Letting go of what has not been sent. */
 import { database, STRICT, type OutboxRow } from "./db";
-import { drain, outboxChanged } from "./outbox";
+import { outboxChanged } from "./outbox/answered";
+import { drain } from "./outbox/sending";
 import type { Answer, Answers } from "./types";
 
 /** Remove one entry for good, with its pictures; answers further back in the queue do not name them any more. */

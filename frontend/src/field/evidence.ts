@@ -4,7 +4,8 @@ import { blobFields, fromPhoto, type Captured } from "./capture";
 import type { Draft, OutboxRow, Picture } from "./db";
 import { discard } from "./discard";
 import { _ } from "./i18n";
-import { isUntried, keep, type Step } from "./outbox";
+import { keep } from "./outbox/keeping";
+import { isUntried, type Step } from "./outbox/rows";
 import { get, picture, say, type TaskView } from "./state";
 import type { ChecklistItem } from "./types";
 

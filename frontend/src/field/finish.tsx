@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import "../styles/field/goods.css";
 import { decline, endingDraftKey, finish, type Outcome } from "./actions";
 import { _, ngettext, pick } from "./i18n";
-import { keepDraft } from "./outbox";
+import { keepDraft } from "./outbox/keeping";
 import { Icon, Segments } from "./parts";
 import { back } from "./router";
 import { declineReasons, failReasons } from "./reasons";

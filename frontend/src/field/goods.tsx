@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import "../styles/field/goods.css";
 import { codeDraftKey, scannedCodeOf } from "./actions";
 import { _, ngettext, pick } from "./i18n";
-import { keepDraft } from "./outbox";
+import { keepDraft } from "./outbox/keeping";
 import { Icon } from "./parts";
 import { isEnded } from "./rules";
 import { canScan, ScanButton } from "./scan-button";

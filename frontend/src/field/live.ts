@@ -71,7 +71,7 @@ function changed(): void {
   clearTimeout(gathering);
   gathering = setTimeout(() => {
     if (get().needsSignIn || !get().user) return;
-    void refresh().then(async () => (await import("./outbox")).drain());
+    void refresh().then(async () => (await import("./outbox/sending")).drain());
     listeners.forEach((listener) => listener());
   }, GATHER_MILLISECONDS);
 }

@@ -21,15 +21,14 @@ async function begin(): Promise<void> {
   if (!get().user) await refresh();
   set({ looked: true });
   // Hearing of news and sending can wait for the day to be there; whoever acts before that brings the outbox along.
-  const [{ startLive }, { drain, lookAtStorage, watchForChances }] = await Promise.all([import("./live"), import("./outbox")]);
+  const [{ startLive }, { startSending }] = await Promise.all([import("./live"), import("./outbox/chances")]);
   startLive();
-  watchForChances(() => void refresh());
-  await drain();
+  await startSending(() => void refresh());
   void fetchAhead().then(keepRulebook);
   await forgetOldPictures();
   // Without this mark a full phone may throw away what has not been sent.
   await navigator.storage?.persist?.();
-  await lookAtStorage();
+  await (await import("./outbox/room")).lookAtStorage();
 }
 
 /** So that the reasons of points can be read without a network by somebody who opens them there for the first time. */
@@ -46,7 +45,7 @@ interface TrustedTypeFactory {
 
 /** An outbox that was never loaded has nothing to write, and its file may be gone with the old version. */
 async function whenWritten(): Promise<void> {
-  await (await import("./outbox")).written();
+  await (await import("./outbox/keeping")).written();
 }
 
 async function registerWorker(): Promise<void> {

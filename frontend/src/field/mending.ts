@@ -6,7 +6,10 @@
 import { zipSync, type Zippable } from "fflate";
 import { complaintDraftKey, customerNoteDraftKey, draftKey, endingDraftKey, messageDraftKey } from "./actions";
 import { database, STRICT, type OutboxRow, type Verb } from "./db";
-import { drain, outboxChanged, taskIdOf, written, type DraftChange } from "./outbox";
+import { outboxChanged } from "./outbox/answered";
+import { written, type DraftChange } from "./outbox/keeping";
+import { taskIdOf } from "./outbox/rows";
+import { drain } from "./outbox/sending";
 import { go } from "./router";
 import { get } from "./state";
 import { now, stamp } from "./time";

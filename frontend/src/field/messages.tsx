@@ -8,7 +8,7 @@ import { addNote, messageDraftKey, passOn, sendMessage } from "./actions";
 import { SyncChip } from "./app";
 import { _, languageTag, ngettext } from "./i18n";
 import { whenChanged } from "./live";
-import { keepDraft } from "./outbox";
+import { keepDraft } from "./outbox/keeping";
 import { Chip, Empty, Icon, Segments } from "./parts";
 import { back } from "./router";
 import { targetOfCustomer, type State } from "./state";

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { Blossom } from "./parts";
 import { _, languageTag, LOCALES, locale, ngettext, remember } from "./i18n";
 import { restartLive } from "./live";
-import { drain } from "./outbox";
+import { drain } from "./outbox/sending";
 import type { State } from "./state";
 import { signIn } from "./sync";
 import type { Locale } from "./types";

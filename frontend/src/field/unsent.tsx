@@ -2,11 +2,12 @@
 import "../styles/field/unsent.css";
 import type { JSX } from "preact";
 import { TopBar } from "./app";
-import { Discard, WaysOn } from "./blocked-card";
+import { blockedReason, Discard, WaysOn } from "./blocked-card";
 import type { OutboxRow } from "./db";
 import { _, ngettext } from "./i18n";
 import { saveCopy } from "./mending";
-import { blockedReason, retry, taskIdOf } from "./outbox";
+import { retry } from "./outbox/by-hand";
+import { taskIdOf } from "./outbox/rows";
 import { Chip, Empty, Icon } from "./parts";
 import { back } from "./router";
 import type { State } from "./state";

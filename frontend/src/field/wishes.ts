@@ -1,6 +1,6 @@
 /** What a person decides for himself or herself. The server hears of it like of everything else: through the outbox. */
 import { use } from "./i18n";
-import { keep } from "./outbox";
+import { keep } from "./outbox/keeping";
 import { get, set } from "./state";
 import type { Locale } from "./types";
 
