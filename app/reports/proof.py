@@ -318,7 +318,9 @@ def _done(item: dict[str, Any], *, locale: str) -> Done | None:
 
 
 def _unit(unit: Any, locale: str) -> str:
-    return pick(unit, locale) if isinstance(unit, dict) else unit or ""
+    """The sign for "times" tells nothing beside a count."""
+    words = pick(unit, locale) if isinstance(unit, dict) else unit or ""
+    return "" if words == "×" else words
 
 
 def _goods(line: dict[str, Any]) -> Goods:

@@ -19,7 +19,7 @@ from app.people.auth import requires
 from app.purchases import intakes, queries
 from app.purchases.intakes import IntakeFile, NewIntake, Request
 from app.web import file_words
-from app.web.formats import local_day, reader_locale
+from app.web.formats import local_day, reader_locale, unit
 from app.web.forms import Form, Reader, form_of
 from app.web.pages import actor, done, moment, page, to, web
 from app.web.supply_words import END_REASONS
@@ -152,7 +152,7 @@ def _new_page(found: Customer, form: Form) -> str:
         "customer/intake_new.html",
         customer=found,
         form=form,
-        products=[(each.id, f"{pick(each.name, locale)} · {each.unit}") for each in products],
+        products=[(each.id, f"{pick(each.name, locale)} · {unit(each.unit)}") for each in products],
         consumers=[(one.id, one.name) for one in members.members_of(found.household_id)],
         channels=file_words.GUARDIAN_CHANNELS,
         today=_today(found),

@@ -106,6 +106,21 @@ def number(value: float | int | None) -> str:
     return "" if value is None else str(format_decimal(value, locale=reader_locale()))
 
 
+def unit(name: str, amount: Decimal | float = 2) -> str:
+    """The reader's word for what a product is counted in. Measures such as g and ml are the same everywhere."""
+    count = 1 if amount == 1 else 2
+    words = {
+        "pc": ngettext("piece", "pieces", count),
+        "pack": ngettext("pack", "packs", count),
+        "box": ngettext("box", "boxes", count),
+        "tin": ngettext("tin", "tins", count),
+        "bottle": ngettext("bottle", "bottles", count),
+        "sachet": ngettext("sachet", "sachets", count),
+        "capsule": ngettext("capsule", "capsules", count),
+    }
+    return str(words.get(name.lower(), name))
+
+
 def signed(value: int) -> str:
     return f"+{number(value)}" if value > 0 else number(value)
 
@@ -160,6 +175,7 @@ FILTERS = {
     "long_day": long_day,
     "day_and_time": day_and_time,
     "number": number,
+    "unit": unit,
     "signed": signed,
     "distance": distance,
     "mask_phone": mask,

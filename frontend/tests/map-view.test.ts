@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { fit, gather, gridOf, latitudeOf, metresPerPixel, moved, namesWithRoom, onScreen, project, tileAddress, tilesOf, zoomed } from "../src/field/map-view";
 
 const SIZE = { width: 360, height: 400 };
+const ROUND = { width: 34, height: 34 };
 const CENTRAL = { lat: 22.2819, lng: 114.1582 };
 const SHA_TIN = { lat: 22.3771, lng: 114.1974 };
 
@@ -79,11 +80,31 @@ test("marks that would cover each other become one, in their order", () => {
   assert.deepEqual(clusters.map((one) => one.members.map((member) => member.n)), [[1, 3], [2]]);
 });
 
+test("a mark grown wide by its numbers takes in the stop that it would cover", () => {
+  const points = [{ x: 0, y: 0, n: 5 }, { x: 4, y: 0, n: 6 }, { x: 38, y: 0, n: 7 }, { x: 2, y: 2, n: 8 }, { x: 200, y: 0, n: 9 }];
+  const clusters = gather(points, 28, (members) => ({ width: 34 + 20 * (members.length - 1), height: 34 }));
+  assert.deepEqual(clusters.map((one) => one.members.map((member) => member.n)), [[5, 6, 7, 8], [9]]);
+  assert.deepEqual(clusters.map((one) => one.x), [11, 200]);
+});
+
+test("no mark of many doors covers another, however near they lie", () => {
+  const points = Array.from({ length: 14 }, (_one, index) => ({ x: (index * 37) % 230, y: (index * 53) % 110 }));
+  const sizeOf = (members: unknown[]) => ({ width: 34 + 22 * (members.length - 1), height: 34 });
+  const clusters = gather(points, 28, sizeOf);
+  for (const one of clusters) {
+    for (const other of clusters.filter((each) => each !== one)) {
+      const [a, b] = [sizeOf(one.members), sizeOf(other.members)];
+      assert.ok(Math.abs(one.x - other.x) >= (a.width + b.width) / 2 || Math.abs(one.y - other.y) >= (a.height + b.height) / 2);
+    }
+  }
+  assert.equal(clusters.flatMap((one) => one.members).length, points.length);
+});
+
 test("a name is left out where it would cover a mark, a name or the edge", () => {
   const marks = [
-    { x: 50, y: 50, name: "陈美玲" },
-    { x: 90, y: 52, name: "李嘉欣" },
-    { x: 340, y: 200, name: "Alexandra" },
+    { x: 50, y: 50, ...ROUND, name: "陈美玲" },
+    { x: 90, y: 52, ...ROUND, name: "李嘉欣" },
+    { x: 340, y: 200, ...ROUND, name: "Alexandra" },
   ];
   assert.deepEqual([...namesWithRoom(marks, SIZE)], [1]);
 });

@@ -265,6 +265,16 @@ def test_an_amount_is_changed_from_a_day_on(
     assert [(one.per_day, one.until) for one in rows] == [(100, date(2027, 3, 9)), (150, None)]
 
 
+@pytest.mark.parametrize(("per_day", "words"), [("6", "6 pieces a day"), ("1", "1 piece a day")])
+def test_what_is_counted_is_told_in_words(
+    supervisor: Desk, customer: Customer, baby: HouseholdMember, per_day: str, words: str
+) -> None:
+    nappies = make_product(code="N1", unit="pc", is_consumable=True)
+    intake = make_intake(customer, nappies, Decimal(per_day), member=baby, since=date(2027, 3, 6))
+
+    assert words in supervisor.page(f"/customers/{customer.id}/intakes/{intake.id}")
+
+
 def test_a_request_is_recorded_and_taken_back(
     session: Session, supervisor: Desk, shop: Shop, customer: Customer, fed: Intake
 ) -> None:

@@ -72,7 +72,22 @@ export function shortTierWord(tier: string): string {
 }
 
 export function useWord(use: Brief["uses"][number]): string {
-  return _("%(product)s: %(amount)s %(unit)s a day", { product: pick(use.product), amount: use.per_day, unit: use.unit });
+  return _("%(product)s: %(amount)s %(unit)s a day", { product: pick(use.product), amount: use.per_day, unit: unitWord(use.unit, use.per_day) });
+}
+
+/** What is counted is kept as one plain word for all readers. Measures such as g and ml are the same everywhere. */
+export function unitWord(unit: string, amount: number): string {
+  const count = amount === 1 ? 1 : 2;
+  const table: Record<string, string> = {
+    pc: ngettext("piece", "pieces", count),
+    pack: ngettext("pack", "packs", count),
+    box: ngettext("box", "boxes", count),
+    tin: ngettext("tin", "tins", count),
+    bottle: ngettext("bottle", "bottles", count),
+    sachet: ngettext("sachet", "sachets", count),
+    capsule: ngettext("capsule", "capsules", count),
+  };
+  return table[unit.toLowerCase()] ?? unit;
 }
 
 export function questionWord(kind: string): string {

@@ -56,7 +56,7 @@ export function CustomerPage({ state, id }: { state: State; id: number }): JSX.E
               {phone && <Fact name={_("Phone")}>{phoneWord(phone)}</Fact>}
               {brief.owner && brief.owner.id !== state.user?.id && <Fact name={_("Looked after by")}>{brief.owner.name}</Fact>}
             </dl>
-            <div class="row wrap">
+            <div class="row ways-to">
               {brief.phone && !brief.cautions.includes("no_calls") && (
                 <a class="button grow" href={`tel:${brief.phone}`}>
                   <Icon name="callback" />

@@ -62,7 +62,7 @@ export function EndedFacets({ task, inFull = false }: { task: TaskView; inFull?:
   return (
     <span class="chips">
       {task.news && <NewsChip task={task} />}
-      {!task.away && task.news !== "cancelled" && (
+      {!inFull && !task.away && task.news !== "cancelled" && (
         <Chip tone={ENDED_TONES[task.status] ?? "quiet"} icon={task.status === "completed" ? "check" : isOff ? "cross" : "clock"}>
           {statusWord(task)}
         </Chip>

@@ -147,15 +147,40 @@ function roundLength(atLeast: number): number {
   return ([1, 2, 5, 10].find((step) => step * power >= atLeast) ?? 10) * power;
 }
 
-/** Marks that would cover each other become one. */
-export function gather<T extends Point>(points: T[], apart: number): Cluster<T>[] {
+/** Marks that would cover each other become one; `sizeOf` tells how large the mark of several is drawn. */
+export function gather<T extends Point>(points: T[], apart: number, sizeOf?: (members: T[]) => Size): Cluster<T>[] {
   const clusters: Cluster<T>[] = [];
   for (const point of points) {
     const near = clusters.find((one) => Math.hypot(one.x - point.x, one.y - point.y) < apart);
     if (near) near.members.push(point);
     else clusters.push({ x: point.x, y: point.y, members: [point] });
   }
+  if (sizeOf) joinWide(clusters, points, sizeOf);
   return clusters;
+}
+
+/** A mark with several numbers is wider than one with a single number, so it may cover one that had room before. */
+function joinWide<T extends Point>(clusters: Cluster<T>[], points: T[], sizeOf: (members: T[]) => Size): void {
+  for (;;) {
+    const boxes = clusters.map((one) => boxAround(one, sizeOf(one.members)));
+    const isCovered = (box: Box, index: number): boolean => boxes.slice(0, index).some((other) => overlap(other, box));
+    const later = boxes.findIndex(isCovered);
+    const into = clusters[boxes.findIndex((box) => later >= 0 && overlap(box, boxes[later] as Box))];
+    const gone = clusters[later];
+    if (!into || !gone) return;
+    into.members = points.filter((point) => into.members.includes(point) || gone.members.includes(point));
+    into.x = mean(into.members.map((one) => one.x));
+    into.y = mean(into.members.map((one) => one.y));
+    clusters.splice(later, 1);
+  }
+}
+
+function mean(values: number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function boxAround({ x, y }: Point, { width, height }: Size): Box {
+  return { left: x - width / 2, right: x + width / 2, top: y - height / 2, bottom: y + height / 2 };
 }
 
 export interface Box {
@@ -166,12 +191,11 @@ export interface Box {
 }
 
 /** Which names have room beside their marks without covering a mark or another name. */
-export function namesWithRoom(marks: (Point & { name: string })[], size: Size, mark = 34, covered: Box[] = []): Set<number> {
-  const taken: Box[] = marks.map(({ x, y }) => ({ left: x - mark / 2, right: x + mark / 2, top: y - mark / 2, bottom: y + mark / 2 }));
-  taken.push(...covered);
+export function namesWithRoom(marks: (Point & Size & { name: string })[], size: Size, covered: Box[] = []): Set<number> {
+  const taken: Box[] = [...marks.map((mark) => boxAround(mark, mark)), ...covered];
   const shown = new Set<number>();
-  marks.forEach(({ x, y, name }, index) => {
-    const box = { left: x + mark / 2, right: x + mark / 2 + widthOf(name), top: y - 10, bottom: y + 10 };
+  marks.forEach(({ x, y, width, name }, index) => {
+    const box = { left: x + width / 2, right: x + width / 2 + widthOf(name), top: y - 10, bottom: y + 10 };
     const isFree = taken.every((other, at) => at === index || !overlap(box, other));
     if (!name || !isFree || box.right > size.width) return;
     taken.push(box);

@@ -328,11 +328,28 @@ interface MarksProps {
   onNearer: (view: View) => void;
 }
 
+const MOST_IN_A_ROW = 3;
+
+/** Many doors of one house stand below each other: one long line of numbers would cover the stops beside it. */
+function rowsOf(members: { stop: Stop }[]): string[] {
+  const numbers = members.map((one) => String(one.stop.number));
+  const rows = Array.from({ length: Math.ceil(numbers.length / MOST_IN_A_ROW) }, (_row, index) => numbers.slice(index * MOST_IN_A_ROW, (index + 1) * MOST_IN_A_ROW));
+  return rows.map((row) => row.join(", "));
+}
+
+/** As large as the style sheet draws it, a little more rather than less; `letters`: how much larger the reader wants them. */
+function markSize(rows: string[], letters: number): Size {
+  const longest = Math.max(...rows.map((row) => row.length));
+  return { width: Math.max(MARK, longest * 8 * letters + 18), height: Math.max(MARK, rows.length * 19 * letters + 12) };
+}
+
 function Marks({ stops, view, size, chosen, onChoose, onNearer }: MarksProps): JSX.Element {
-  const clusters = gather(stops.map((stop) => ({ stop, ...onScreen(stop.place as Place, view, size) })), MARK - 6);
-  const marks = clusters.map((cluster) => ({ x: cluster.x, y: cluster.y, name: cluster.members.length === 1 ? (cluster.members[0]?.stop.task.customer.name ?? "") : "" }));
+  const letters = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+  const sizeOf = (members: { stop: Stop }[]): Size => markSize(rowsOf(members), letters);
+  const clusters = gather(stops.map((stop) => ({ stop, ...onScreen(stop.place as Place, view, size) })), MARK - 6, sizeOf);
+  const marks = clusters.map(({ x, y, members }) => ({ x, y, ...sizeOf(members), name: members.length === 1 ? (members[0]?.stop.task.customer.name ?? "") : "" }));
   const buttons = { left: size.width - 64, right: size.width, top: 0, bottom: 224 };
-  const named = namesWithRoom(marks, size, MARK, [buttons]);
+  const named = namesWithRoom(marks, size, [buttons]);
   return (
     <>
       {clusters.map((cluster, index) => {
@@ -354,7 +371,7 @@ function Marks({ stops, view, size, chosen, onChoose, onNearer }: MarksProps): J
             aria-label={several ? _("Stops %(numbers)s", { numbers }) : _("Stop %(number)s: %(name)s", { number: numbers, name: task.customer.name })}
             onClick={() => (canPart ? onNearer(closer) : onChoose(task.id))}
           >
-            <span class="map-number">{numbers}</span>
+            <span class="map-number">{rowsOf(cluster.members).join("\n")}</span>
             {named.has(index) && <span class="map-name">{task.customer.name}</span>}
           </button>
         );

@@ -172,7 +172,7 @@ function SignOut({ state }: { state: State }): JSX.Element {
       <section class="card notice-card" role="alert">
         <p>
           {ngettext("%(num)s entry has not been sent.", "%(num)s entries have not been sent.", waiting)}{" "}
-          {_("It stays on this phone and is sent when you sign in here again.")}
+          {ngettext("It stays on this phone and is sent when you sign in here again.", "They stay on this phone and are sent when you sign in here again.", waiting)}
         </p>
         <div class="row wrap">
           <a class="button main" href="/m/unsent">

@@ -98,7 +98,8 @@ function DayProgress({ plan, day }: { plan: DayPlan; day: Day }): JSX.Element {
         <progress max={total} value={done} aria-label={_("Progress of the day")} />
         <p class="soft">
           {_("%(done)s of %(total)s done", { done, total })}
-          {until && <> · {_("the last until about %(time)s", { time: until })}</>}
+          {until && " · "}
+          {until && <span class="together">{_("the last until about %(time)s", { time: until })}</span>}
         </p>
       </div>
       <a class="button small" href={mapPath(day)}>
@@ -199,20 +200,23 @@ function NextCard({ task, forecast, state }: { task: TaskView; forecast: Forecas
 function Way({ task, forecast }: { task: TaskView; forecast: Forecast | undefined }): JSX.Element | null {
   if (!forecast?.way || task.arrived_at) return null;
   const { kilometres, minutes } = forecast.way;
-  return <> · {_("%(km)s km, about %(minutes)s min", { km: kilometres.toFixed(1), minutes: Math.round(minutes) })}</>;
+  return (
+    <>
+      {" · "}
+      <span class="together">{_("%(km)s km, about %(minutes)s min", { km: kilometres.toFixed(1), minutes: Math.round(minutes) })}</span>
+    </>
+  );
 }
 
 /** Said early enough that something can still be done about it. */
 export function AtRisk({ task, forecast, state }: { task: TaskView; forecast: Forecast; state: State }): JSX.Element {
   const mayWrite = Boolean(task.customer.id) && state.user?.id === task.assignee?.id;
+  const times = { time: clock(forecast.arrives, task.zone), end: clock(task.window_end, task.zone) };
   return (
     <p class="notice warning">
       <Icon name="clock" />
       <span class="grow">
-        {_("As the day looks, you will be there at about %(time)s. %(end)s was promised.", {
-          time: clock(forecast.arrives, task.zone),
-          end: clock(task.window_end, task.zone),
-        })}{" "}
+        {task.type === "callback" ? _("As the day looks, the call will begin at about %(time)s. %(end)s was promised.", times) : _("As the day looks, you will be there at about %(time)s. %(end)s was promised.", times)}{" "}
         {mayWrite && <a href={`/m/messages/${task.customer.id}`}>{_("Write to %(name)s", { name: task.customer.name })}</a>}
       </span>
     </p>

@@ -16,6 +16,7 @@ import { stepWord } from "./step-word";
 
 export function Unsent({ state }: { state: State }): JSX.Element {
   const { rows } = state;
+  const onTheirWay = rows.filter((row) => row.state !== "blocked").length;
   return (
     <div class="unsent">
       <TopBar state={state} title={_("Not sent yet")} backTo={() => back("/m/")} />
@@ -25,7 +26,9 @@ export function Unsent({ state }: { state: State }): JSX.Element {
         <>
           <p>
             {ngettext("%(num)s entry is kept on this phone.", "%(num)s entries are kept on this phone.", rows.length)}{" "}
-            {state.reachable === false ? _("They go out by themselves as soon as there is a connection.") : _("They are being sent.")}
+            {state.reachable === false
+              ? ngettext("It goes out by itself as soon as there is a connection.", "They go out by themselves as soon as there is a connection.", rows.length)
+              : onTheirWay > 0 && ngettext("%(num)s is being sent.", "%(num)s are being sent.", onTheirWay)}
           </p>
           <button type="button" class="button main wide" onClick={() => void retry()}>
             <Icon name="send" />
