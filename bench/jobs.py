@@ -17,6 +17,8 @@ from redis import Redis
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
+from app.core import live, outbox
+
 LIMIT_QUEUE = "limit"
 WRITE = """
     WITH facts AS (
@@ -43,11 +45,17 @@ def queue(url: str) -> Queue:
     return Queue(LIMIT_QUEUE, connection=Redis.from_url(url), serializer=JSONSerializer)
 
 
-def write(url: str, count: int) -> None:
+def write(url: str, valkey: str, count: int) -> None:
     """Put as many facts with one delivery each before our worker."""
     with psycopg.connect(url) as connection:
         connection.execute(WRITE, [count])
-        connection.execute("NOTIFY outbox")
+    ring(valkey)
+
+
+def ring(valkey: str) -> None:
+    """As the service does after each commit that leaves something due."""
+    with Redis.from_url(valkey) as connection:
+        connection.publish(live.CHANNEL, outbox.BELL)
 
 
 def limit() -> None:
@@ -57,7 +65,6 @@ def limit() -> None:
 
 
 def ours() -> None:
-    from app.core import outbox
     from app.subscriptions import SUBSCRIPTIONS
     from workers import worker
 

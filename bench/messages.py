@@ -179,6 +179,7 @@ def _send_in_turns(
         "MESSAGING_THREADS": str(threads),
     }
     site, url, messages = bench.site, bench.small_url, bench.plan.requests * TEXTS_PER_REQUEST
+    valkey = site.valkey.url
     tasks = [task_id for task_id, _ in world.active_tasks(url, limit=bench.small.active)]
     Random(key).shuffle(tasks)
     about = cycle(tasks)
@@ -193,7 +194,10 @@ def _send_in_turns(
             messages,
             {
                 "limit": ([each.process.pid for each in bare], partial(_send_bare, bare, messages)),
-                "ours": ([*servers, *(worker.pid for worker in workers)], partial(_send_ours, url, messages, about)),
+                "ours": (
+                    [*servers, *(worker.pid for worker in workers)],
+                    partial(_send_ours, url, valkey, messages, about),
+                ),
             },
             stage=[carrier.pid],
         )
@@ -233,12 +237,12 @@ SENT_ONCE = """SELECT count(*) FROM message
                  AND provider_sid IS NOT NULL"""
 
 
-def _send_ours(url: str, messages: int, about: Iterator[int]) -> None:
+def _send_ours(url: str, valkey: str, messages: int, about: Iterator[int]) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET enable_seqscan = off")
         before = _count(connection, SENT_ONCE)
         connection.execute(WRITE, {"tasks": list(islice(about, messages)), "body": BODY, "now": world.NOW})
-        connection.execute("NOTIFY outbox")
+        jobs.ring(valkey)
         wait_until(lambda: not _count(connection, ON_THE_WAY), timeout=300, what="all texts sent", every=0.1)
         sent = _count(connection, SENT_ONCE) - before
         if sent != messages:
@@ -314,7 +318,7 @@ def _jobs_done(valkey: str, count: int) -> None:
 
 
 def _deliveries_done(bench: Bench, count: int) -> None:
-    jobs.write(bench.small_url, count)
+    jobs.write(bench.small_url, bench.site.valkey.url, count)
     wait_until(bench.nothing_due, timeout=300, what="the deliveries being done", every=0.1)
 
 

@@ -1,4 +1,4 @@
-"""The relay: sees due rows (NOTIFY, and a tick each second) and enqueues wake-ups. It never does the work itself.
+"""The relay: sees due rows (when it is rung, and each second) and enqueues wake-ups. It never does the work itself.
 
 Two relays are harmless: wake-ups carry no ids and workers claim rows. Valkey may be empty or away: rows stay due.
 """
@@ -9,13 +9,13 @@ import signal
 import time
 from types import FrameType
 
-import psycopg
 import structlog
 from redis import RedisError
+from redis.client import PubSub
 from sqlalchemy.exc import DBAPIError
 
 from app import create_backstage
-from app.core import clock, config, log, outbox, schedule
+from app.core import clock, live, log, outbox, schedule
 from app.core.db import db, transaction
 from app.imports import jobs as imports
 from app.messaging import outbound
@@ -30,7 +30,7 @@ TICK_SECONDS = 1.0
 
 
 class Relay:
-    """One loop: wait for NOTIFY or the tick, look for due rows, wake the workers that own them."""
+    """One loop: wait for a ring or the tick, look for due rows, wake the workers that own them."""
 
     def __init__(self) -> None:
         self._stopping = False
@@ -42,20 +42,25 @@ class Relay:
         while not self._stopping:
             try:
                 self._listen()
-            except (psycopg.Error, DBAPIError) as error:
-                logger.warning("relay_database_away", error=type(error).__name__)
-                db.session.remove()
+            except (RedisError, OSError) as error:
+                # Rows that become due meanwhile stay so: without the bell they wait for the tick.
+                logger.warning("relay_valkey_away", error=type(error).__name__)
+                self._look_if_possible()
                 time.sleep(TICK_SECONDS)
 
     def _listen(self) -> None:
-        address = config.settings().database.url.replace("postgresql+psycopg://", "postgresql://")
-        with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute(f"LISTEN {outbox.CHANNEL}")
+        with live.listening() as channel:
             logger.info("relay_listens")
             while not self._stopping:
-                self.look()
-                for _notice in connection.notifies(timeout=TICK_SECONDS, stop_after=1):
-                    pass
+                self._look_if_possible()
+                wait_for_ring(channel)
+
+    def _look_if_possible(self) -> None:
+        try:
+            self.look()
+        except DBAPIError as error:
+            logger.warning("relay_database_away", error=type(error).__name__)
+            db.session.remove()
 
     def look(self) -> None:
         """Open schedule slots and wake the workers for whatever is due."""
@@ -74,6 +79,17 @@ class Relay:
             except RedisError as error:
                 logger.warning("relay_valkey_away", error=type(error).__name__)
                 time.sleep(TICK_SECONDS)
+
+
+def wait_for_ring(channel: PubSub) -> None:
+    """Until something has become due, at most as long as the tick. One look answers all that have rung by then."""
+    ends = time.monotonic() + TICK_SECONDS
+    while (left := ends - time.monotonic()) > 0:
+        message = channel.get_message(timeout=left)
+        if message is not None and outbox.BELL.encode() in message["data"].split():
+            break
+    while channel.get_message(timeout=0) is not None:
+        pass
 
 
 def main() -> None:

@@ -13,6 +13,9 @@ from contextlib import contextmanager
 
 import structlog
 from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.client import PubSub
+from redis.retry import Retry
 
 from app.core import config
 from app.core.db import collect_for_commit
@@ -46,6 +49,17 @@ def _send(topics: Collection[str]) -> None:
         valkey().publish(CHANNEL, " ".join(topics))
     except RedisError as error:
         log.info("live_not_sent", topics=topics, error=type(error).__name__)
+
+
+@contextmanager
+def listening() -> Iterator[PubSub]:
+    """All that is announced, over a connection of its own; each message's data are topics, parted by spaces."""
+    # No tries of its own: what was announced meanwhile is lost, so whoever listens has to know.
+    retry = Retry(NoBackoff(), 0)
+    with Redis.from_url(config.settings().valkey.url, socket_connect_timeout=2, retry=retry) as connection:
+        channel = connection.pubsub(ignore_subscribe_messages=True)
+        channel.subscribe(CHANNEL)
+        yield channel
 
 
 class Full(Exception):
@@ -93,10 +107,8 @@ class Hub:
                 self._tell_all()
 
     def _relay(self) -> None:
-        with Redis.from_url(config.settings().valkey.url, socket_connect_timeout=2) as connection:
-            channel = connection.pubsub(ignore_subscribe_messages=True)
-            channel.subscribe(CHANNEL)
-            for message in channel.listen():
+        with listening() as channel:
+            for message in channel.listen():  # type: ignore[no-untyped-call]
                 self._tell(message["data"].decode().split())
 
     def _tell(self, changed: list[str]) -> None:

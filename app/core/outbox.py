@@ -23,11 +23,21 @@ from sqlalchemy import text
 
 from app.core import clock, config
 from app.core.db import db, transaction
+from app.core.live import announce
 
 log = structlog.get_logger()
 
-CHANNEL = "outbox"
-"""PostgreSQL NOTIFY channel the relay listens on."""
+BELL = "due"
+"""The live topic that the relay hears: something has become due."""
+
+
+def ring() -> None:
+    """Let the relay look as soon as the surrounding transaction has committed.
+
+    Not by NOTIFY: PostgreSQL lets one notifying commit through at a time. A ring that is lost, because a process died
+    after its commit or Valkey is away, costs no more than the wait for the relay's next look.
+    """
+    announce(BELL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,17 +89,16 @@ PUBLISH = text("""
     WITH new_fact AS (
         INSERT INTO fact (event_id, name, occurred_at, payload)
         VALUES (:event_id, :name, :occurred_at, CAST(:payload AS jsonb)) RETURNING id
-    ), due AS (
-        INSERT INTO delivery (fact_id, subscriber)
-        SELECT new_fact.id, subscriber FROM new_fact, unnest(CAST(:subscribers AS text[])) AS subscriber
     )
-    SELECT pg_notify(:channel, '') FROM new_fact
+    INSERT INTO delivery (fact_id, subscriber)
+    SELECT new_fact.id, subscriber FROM new_fact, unnest(CAST(:subscribers AS text[])) AS subscriber
 """)
 
 
 def publish(fact: Fact) -> None:
-    """Store the fact and its deliveries in the caller's transaction; NOTIFY goes out with the commit."""
+    """Store the fact and its deliveries in the caller's transaction; the relay hears of them after the commit."""
     db.session.execute(PUBLISH, publish_values(fact))
+    ring()
 
 
 PUBLISH_MANY = text("""
@@ -99,11 +108,9 @@ PUBLISH_MANY = text("""
         FROM unnest(CAST(:event_ids AS uuid[]), CAST(:moments AS timestamptz[]), CAST(:payloads AS jsonb[]))
             AS given (event_id, occurred_at, payload)
         RETURNING id
-    ), due AS (
-        INSERT INTO delivery (fact_id, subscriber)
-        SELECT new_fact.id, subscriber FROM new_fact, unnest(CAST(:subscribers AS text[])) AS subscriber
     )
-    SELECT pg_notify(:channel, '')
+    INSERT INTO delivery (fact_id, subscriber)
+    SELECT new_fact.id, subscriber FROM new_fact, unnest(CAST(:subscribers AS text[])) AS subscriber
 """)
 
 
@@ -113,12 +120,13 @@ def publish_many(facts: Sequence[Fact]) -> None:
         return
     first = publish_values(facts[0])
     values = {
-        **{name: first[name] for name in ("name", "subscribers", "channel")},
+        **{name: first[name] for name in ("name", "subscribers")},
         "event_ids": [fact.event_id for fact in facts],
         "moments": [fact.occurred_at for fact in facts],
         "payloads": [encode(fact) for fact in facts],
     }
     db.session.execute(PUBLISH_MANY, values)
+    ring()
 
 
 def publish_values(fact: Fact) -> dict[str, Any]:
@@ -133,7 +141,6 @@ def publish_values(fact: Fact) -> dict[str, Any]:
         "occurred_at": fact.occurred_at,
         "payload": encode(fact),
         "subscribers": list(subscribers),
-        "channel": CHANNEL,
     }
 
 
@@ -358,7 +365,7 @@ def retry_dead(delivery_id: int | None = None) -> int:
                 WHERE state = 'dead' AND (CAST(:id AS bigint) IS NULL OR id = :id)"""),
         {"id": delivery_id},
     )
-    db.session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
+    ring()
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import text
 
 from app.core.db import db
-from app.core.outbox import publish_values
+from app.core.outbox import publish_values, ring
 from app.customers import consent
 from app.customers.values import ConsentSource
 from app.events import InboundReceived
@@ -63,6 +63,7 @@ def receive(received: Received, *, now: datetime) -> int | None:
     ).first()
     if stored is None:
         return None
+    ring()
     if stored.staff_id is not None:
         if colleagues.is_stop(body, received.opt_out_type):
             colleagues.stop(stored.staff_id, phone=received.from_phone, words=body, now=now)
@@ -97,5 +98,5 @@ STORE = text("""
         INSERT INTO delivery (fact_id, subscriber)
         SELECT new_fact.id, subscriber FROM new_fact, unnest(CAST(:subscribers AS text[])) AS subscriber
     )
-    SELECT stored.id, stored.customer_id, stored.staff_id, pg_notify(:channel, '') FROM stored
+    SELECT stored.id, stored.customer_id, stored.staff_id FROM stored
 """)

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, func, select, text, update
 from app.core.db import db
 from app.core.i18n import pick
 from app.core.live import announce
-from app.core.outbox import CHANNEL
+from app.core.outbox import ring
 from app.customers import contacts
 from app.customers.models import Customer
 from app.messaging import page_links, policy, questions, templates, touch_ends, words
@@ -214,9 +214,10 @@ def write_row(recipient: Recipient, draft: Draft, *, now: datetime) -> Message |
     """The same, giving the row itself."""
     if _answers_too_late(draft):
         return None
-    written: Message | None = db.session.scalar(WRITE, {**values_of(recipient, draft, now=now), "channel": CHANNEL})
+    written: Message | None = db.session.scalar(WRITE, values_of(recipient, draft, now=now))
     if written is None:
         return None
+    ring()
     if draft.ask is not None and recipient.customer_id is not None:
         questions.ask(draft.ask, customer_id=recipient.customer_id, message_id=written.id, now=now)
     announce(f"conversations:{recipient.store_id}")
@@ -255,7 +256,7 @@ def values_of(recipient: Recipient, draft: Draft, *, now: datetime) -> dict[str,
     }
 
 
-# Text, because each text passes here. The relay hears of the row with the commit.
+# Text, because each text passes here.
 INSERT = """
     INSERT INTO message (dedupe_key, kind, customer_id, store_id, task_id, to_phone, zone, locale, body, encoding,
         segments, template_id, sender_id, to_staff_id, answers_inbound_id, priority, is_proactive, is_restricted,
@@ -265,7 +266,7 @@ INSERT = """
         :is_restricted, :speaks_of, :not_before, :expires_at, :created_at)
     ON CONFLICT (dedupe_key) DO NOTHING
 """
-WRITE = select(Message).from_statement(text(f"{INSERT} RETURNING *, pg_notify(:channel, '')"))
+WRITE = select(Message).from_statement(text(f"{INSERT} RETURNING *"))
 
 
 def body_of(
@@ -325,8 +326,8 @@ def _is_restricted(recipient: Recipient, draft: Draft, body: str) -> bool:
 
 
 def wake_drain() -> None:
-    """The relay hears of it with the commit; its poll would find the row anyway, a second later."""
-    db.session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
+    """The relay hears of it after the commit; its poll would find the row anyway, a second later."""
+    ring()
 
 
 def template_for(kind: Kind, task_type: str, reach: Reach) -> MessageTemplate | None:

@@ -15,7 +15,7 @@ from sqlalchemy import Select, bindparam, select, text
 from app.core import audit
 from app.core.db import Wording, db, run_plain, worded
 from app.core.errors import NotFound
-from app.core.outbox import CHANNEL
+from app.core.outbox import ring
 from app.customers import consent, contacts
 from app.customers.access import audit_name
 from app.customers.models import Customer
@@ -81,18 +81,18 @@ _WRITE = text(f"""
                jsonb_build_object('message_id', id)
         FROM written
     )
-    SELECT written.id, thread.id AS thread_id, thread.assignee_id, waited OR was_unread IS TRUE AS was_unread,
-           pg_notify(:channel, '')
+    SELECT written.id, thread.id AS thread_id, thread.assignee_id, waited OR was_unread IS TRUE AS was_unread
     FROM written CROSS JOIN thread
 """)  # noqa: S608  (both parts are constants of ours)
 
 
 def _write(recipient: Recipient, draft: Draft, *, actor: Actor, now: datetime) -> Message:
     columns = outbound.values_of(recipient, draft, now=now)
-    names = {"actor": str(audit_name(actor)), "request_id": audit.request_id(), "channel": CHANNEL}
+    names = {"actor": str(audit_name(actor)), "request_id": audit.request_id()}
     row = run_plain(_WRITE, {**columns, **names}).first()
     if row is None:
         return db.session.scalars(select(Message).where(Message.dedupe_key == draft.dedupe_key)).one()
+    ring()
     conversations.after_staff_text(
         row.thread_id, store_id=recipient.store_id, assignee_id=row.assignee_id, was_unread=row.was_unread
     )

@@ -125,6 +125,7 @@ def create_many(new_tasks: Sequence[NewTask], *, actor: Actor, now: datetime) ->
         ).scalar_one()
         or []
     )
+    outbox.ring()
     _tell(rows, set(created), known)
     return sorted(created)
 
@@ -291,7 +292,6 @@ def _fact_values(facts: Sequence[Fact]) -> dict[str, Any]:
         "facts": to_json(rows),
         "fact_names": [name for name, _subscriber in subscribed],
         "subscribers": [subscriber for _name, subscriber in subscribed],
-        "channel": outbox.CHANNEL,
     }
 
 
@@ -341,7 +341,7 @@ def _create_sql(lines: str) -> TextClause:
         FROM new_fact
         JOIN unnest(CAST(:fact_names AS text[]), CAST(:subscribers AS text[])) AS s(name, subscriber) USING (name)
     )
-    SELECT array_agg(created.id) FROM created, (SELECT pg_notify(:channel, '')) AS told
+    SELECT array_agg(created.id) FROM created
     """)  # noqa: S608
 
 

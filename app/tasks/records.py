@@ -270,7 +270,8 @@ def write(loaded: Loaded, change: Change, *, actor: Actor, now: datetime, at: da
     if change.evidence:
         parameters["evidence"] = msgspec.json.encode(change.evidence).decode()
     if change.facts:
-        parameters |= {"facts": facts_json(change.facts), "channel": outbox.CHANNEL}
+        parameters["facts"] = facts_json(change.facts)
+        outbox.ring()
     run_plain(statement, {**parameters, **kept})
     for name, value in change.columns.items():
         set_committed_value(task, name, value)
@@ -368,9 +369,8 @@ def _statement(
         parts.append(FACTS_SQL)
     if kept:
         parts.append(f"kept AS ({KEPT_SQL})")
-    ending = "SELECT pg_notify(:channel, '')" if facts else "SELECT 1"
     # Only our own column names are put into the text; every value is bound.
-    return text("WITH " + ",\n    ".join(parts) + "\n" + ending)
+    return text("WITH " + ",\n    ".join(parts) + "\nSELECT 1")
 
 
 _JSON = {"reasons"}
