@@ -24,6 +24,9 @@ DAYS ?= 365
 SEED ?= 2027
 KNOBS = PORT='$(PORT)' DATA='$(DATA)' DEMO='$(DEMO)' CLOCK='$(CLOCK)' TWILIO='$(TWILIO)' HOST='$(HOST)'
 
+# Each of the many processes of a run or a test would else compile all code that it imports, for four seconds.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help setup run test check format translations bench year lighthouse
 
 help:  ## this list

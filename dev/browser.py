@@ -13,6 +13,17 @@ ON_A_MAC = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
 LAUNCH_ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking"]
+# Chromium loads two pages of its own for the address bar of each window, which nobody sees: half of what starting the
+# browser costs, and three quarters of another context. The last list of two counts, so Playwright's is repeated.
+NOT_WANTED_IN_TESTS = (
+    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup",
+    "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect", "TcpPortRandomizationWin", "OptimizationHints",
+    "NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch", "msForceBrowserSignIn",
+    "msEdgeUpdateLaunchServicesPreferredVersion",
+)  # fmt: skip
+TEST_ARGUMENTS = [*LAUNCH_ARGUMENTS, f"--disable-features={','.join(NOT_WANTED_IN_TESTS)}"]
 APT_PACKAGES = ("chromium", "fonts-noto-cjk")
 
 

@@ -30,7 +30,7 @@ from app.core import clock, config, outbox
 from app.core.db import db
 from app.people import passwords
 from app.settings import DatabaseSettings, MediaSettings, MessagingSettings, Settings, ValkeySettings
-from dev.browser import LAUNCH_ARGUMENTS, find_browser
+from dev.browser import TEST_ARGUMENTS, find_browser
 from tests.company import SECRET_KEY, Company
 from tests.factories.people import key_of
 from tests.scenes import STAGE, scene_of
@@ -403,4 +403,4 @@ def running_company(start_company: Callable[..., Company]) -> Company:
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     path = find_browser()
     assert path, "no Chromium: run `make test`, which gets one, or set CHROMIUM"
-    return {**browser_type_launch_args, "executable_path": path, "args": LAUNCH_ARGUMENTS}
+    return {**browser_type_launch_args, "executable_path": path, "args": TEST_ARGUMENTS}
