@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fit, gather, gridOf, latitudeOf, metresPerPixel, moved, namesWithRoom, onScreen, project, tileAddress, tilesOf, zoomed } from "../src/field/map-view";
+import { fit, gather, gridOf, latitudeOf, metresPerPixel, moved, namesWithRoom, onScreen, project, runsOf, tileAddress, tilesOf, zoomed } from "../src/field/map-view";
 
 const SIZE = { width: 360, height: 400 };
 const ROUND = { width: 34, height: 34 };
@@ -98,6 +98,10 @@ test("no mark of many doors covers another, however near they lie", () => {
     }
   }
   assert.equal(clusters.flatMap((one) => one.members).length, points.length);
+});
+
+test("stops in a row are said by the first and the last of them", () => {
+  assert.deepEqual(runsOf([2, 5, 6, 7, 8, 10, 11]), ["2", "5–8", "10", "11"]);
 });
 
 test("a name is left out where it would cover a mark, a name or the edge", () => {

@@ -189,11 +189,11 @@ function syncWords(state: State): [string, IconName, string] {
   if (state.saving > 0) return ["", "wait", _("Saving…")];
   const waiting = state.rows.length;
   if (waiting > 0) return ["warning", "wait", ngettext("%(num)s waiting", "%(num)s waiting", waiting)];
-  if (state.reachable === null) return ["", "wait", "…"];
-  if (!state.reachable) return ["warning", "cloud", _("Offline")];
-  const zone = state.user?.store?.zone ?? "Asia/Hong_Kong";
+  if (state.reachable === false) return ["warning", "cloud", _("Offline")];
   const at = state.sentAt ?? state.syncedAt;
-  return ["ok", "check", at ? _("All sent %(time)s", { time: clock(at > now().toISOString() ? now() : at, zone) }) : _("All sent")];
+  if (state.reachable === null || !at) return ["", "wait", "…"];
+  const zone = state.user?.store?.zone ?? "Asia/Hong_Kong";
+  return ["ok", "check", _("All sent %(time)s", { time: clock(at > now().toISOString() ? now() : at, zone) })];
 }
 
 export function TopBar({ state, title, backTo }: { state: State; title: string; backTo?: () => void }): JSX.Element {

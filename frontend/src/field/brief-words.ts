@@ -16,7 +16,7 @@ export function cautionWords(caution: Caution, brief: Brief): [string, string] {
     no_promotion: [_("Wants no promotion"), _("Speak of care, not of offers.")],
     restricted: [
       _("No gifts, no promotion"),
-      _("The law forbids both for %(products)s. Questions may be answered.", { products: brief.restricted.map(pick).join(", ") }),
+      _("The law forbids both for %(products)s. Questions may be answered.", { products: listed(brief.restricted.map(pick)) }),
     ],
     care_first: [_("This contact is for care only"), _("The last ones were about buying. Sell nothing this time.")],
   };
@@ -27,6 +27,10 @@ export function cautionWords(caution: Caution, brief: Brief): [string, string] {
 export function dayFromToday(day: string, zone: string): string {
   const days = Math.round((Date.parse(`${day}T12:00:00Z`) - Date.parse(`${dayKey(now(), zone)}T12:00:00Z`)) / 86_400_000);
   return new Intl.RelativeTimeFormat(languageTag(), { numeric: "auto" }).format(days, "day");
+}
+
+export function listed(words: string[]): string {
+  return words.join(languageTag() === "en" ? ", " : "、");
 }
 
 export function plainDay(day: string): string {
@@ -128,5 +132,5 @@ export function budgetWords(brief: Brief): string {
   const left = ngettext("%(num)s more contact fits into this month.", "%(num)s more contacts fit into this month.", budget.left_this_month);
   const next = isToday ? _("One is free today.") : _("The next is free on %(day)s.", { day: plainDay(budget.next_free_day) });
   const booked = budget.next_day ? _("Planned: %(day)s.", { day: plainDay(budget.next_day) }) : "";
-  return [budget.left_this_month > 0 ? left : _("Nothing more fits into this month."), next, booked].filter(Boolean).join(" ");
+  return [budget.left_this_month > 0 ? left : _("Nothing more fits into this month."), next, booked].filter(Boolean).join(languageTag() === "en" ? " " : "");
 }

@@ -2,7 +2,7 @@
 import "../styles/field/customer.css";
 import type { ComponentChildren, JSX } from "preact";
 import type { Brief } from "./briefs";
-import { ageWord, budgetWords, cautionWords, contactTime, contactWords, dayFromToday, openTaskWord, plainDay, questionWord, relationWord, stretch, tierWord, useWord } from "./brief-words";
+import { ageWord, budgetWords, cautionWords, contactTime, contactWords, dayFromToday, listed, openTaskWord, plainDay, questionWord, relationWord, stretch, tierWord, useWord } from "./brief-words";
 import { _, languageTag, pick } from "./i18n";
 import { Chip, Icon } from "./parts";
 import { get } from "./state";
@@ -150,7 +150,7 @@ export function BriefFacts({ brief, taskId }: { brief: Brief; taskId?: number })
           )}
         </Fact>
       )}
-      {sizes.length > 0 && <Fact name={_("Sizes")}>{sizes.map(([name, size]) => `${name} ${size}`).join(", ")}</Fact>}
+      {sizes.length > 0 && <Fact name={_("Sizes")}>{listed(sizes.map(([name, size]) => `${name} ${size}`))}</Fact>}
       {brief.dialect && <Fact name={_("Speaks")}>{dialectWord(brief.dialect)}</Fact>}
     </dl>
   );

@@ -16,8 +16,7 @@ export function LabelText({ item }: { item: ChecklistItem }): JSX.Element {
   return (
     <span class="item-label">
       <span>
-        {pick(item.label)}
-        {!item.required && <span class="soft"> · {_("optional")}</span>}
+        {pick(item.label)} {!item.required && <span class="soft together">· {_("optional")}</span>}
       </span>
       {item.help && <span class="soft help">{pick(item.help)}</span>}
     </span>

@@ -10,7 +10,7 @@ import { EndedFacets, Facets } from "./facets";
 import { kilometresByStreet, placeOf, travelMinutes, type Place } from "./geo";
 import { _ } from "./i18n";
 import { asDrawnThere } from "./mainland";
-import { fit, gather, gridOf, latitudeOf, moved, namesWithRoom, onScreen, tilesOf, zoomed, type Grid, type Point, type Size, type View } from "./map-view";
+import { fit, gather, gridOf, latitudeOf, moved, namesWithRoom, onScreen, runsOf, tilesOf, zoomed, type Grid, type Point, type Size, type View } from "./map-view";
 import { Empty, Icon, useTick } from "./parts";
 import { routeAddress } from "./places";
 import { isEnded } from "./rules";
@@ -39,6 +39,8 @@ const SIGNS = {
 };
 const KEY_STEP = 80;
 const MARK = 34;
+/** Long enough to read one sentence, which lies on the map meanwhile. */
+const READ_MILLISECONDS = 8_000;
 
 export function DayMap({ state, day }: { state: State; day: Day }): JSX.Element {
   useTick(30);
@@ -68,7 +70,7 @@ export function DayMap({ state, day }: { state: State; day: Day }): JSX.Element 
       {isShown && (
         <Canvas stops={stops} store={store} onMap={onMap} chosen={chosen} onChoose={showInList} tiles={state.map} isReachable={state.reachable !== false} key={`${day}`} />
       )}
-      {!isShown && <Empty title={stops.length > 0 ? _("No stop of this day has a place on the map.") : _("Nothing is planned yet.")} />}
+      {!isShown && <Empty title={stops.length > 0 ? _("No stop of this day has a place on the map.") : state.syncedAt ? _("Nothing is planned yet.") : _("Your day is not on this phone yet.")} />}
       {stops.length > 0 && (
         <section aria-labelledby="stops">
           <h2 id="stops">{_("Stops in their order")}</h2>
@@ -332,9 +334,9 @@ const MOST_IN_A_ROW = 3;
 
 /** Many doors of one house stand below each other: one long line of numbers would cover the stops beside it. */
 function rowsOf(members: { stop: Stop }[]): string[] {
-  const numbers = members.map((one) => String(one.stop.number));
-  const rows = Array.from({ length: Math.ceil(numbers.length / MOST_IN_A_ROW) }, (_row, index) => numbers.slice(index * MOST_IN_A_ROW, (index + 1) * MOST_IN_A_ROW));
-  return rows.map((row) => row.join(", "));
+  const numbers = runsOf(members.map((one) => one.stop.number ?? 0));
+  const count = Math.ceil(numbers.length / MOST_IN_A_ROW);
+  return Array.from({ length: count }, (_row, index) => numbers.slice(index * MOST_IN_A_ROW, (index + 1) * MOST_IN_A_ROW).join(", "));
 }
 
 /** As large as the style sheet draws it, a little more rather than less; `letters`: how much larger the reader wants them. */
@@ -357,7 +359,8 @@ function Marks({ stops, view, size, chosen, onChoose, onNearer }: MarksProps): J
         if (!first) return null;
         const { task } = first.stop;
         const several = cluster.members.length > 1;
-        const numbers = cluster.members.map((one) => one.stop.number).join(", ");
+        const rows = rowsOf(cluster.members);
+        const numbers = rows.join(", ");
         const isChosen = cluster.members.some((one) => one.stop.task.id === chosen);
         const closer = zoomed(view, size, 2, cluster);
         // Doors of one house never come apart, however near one looks.
@@ -371,7 +374,7 @@ function Marks({ stops, view, size, chosen, onChoose, onNearer }: MarksProps): J
             aria-label={several ? _("Stops %(numbers)s", { numbers }) : _("Stop %(number)s: %(name)s", { number: numbers, name: task.customer.name })}
             onClick={() => (canPart ? onNearer(closer) : onChoose(task.id))}
           >
-            <span class="map-number">{rowsOf(cluster.members).join("\n")}</span>
+            <span class="map-number">{rows.join("\n")}</span>
             {named.has(index) && <span class="map-name">{task.customer.name}</span>}
           </button>
         );
@@ -385,6 +388,12 @@ type Asked = "no" | "asking" | "found" | "refused" | "nowhere";
 /** Asked for only when somebody presses it, and kept nowhere. */
 function OwnPlace({ onFound }: { onFound: (own: Own) => void }): JSX.Element | null {
   const [asked, say] = useState<Asked>("no");
+  const [isQuiet, hush] = useState(false);
+  useEffect(() => {
+    hush(false);
+    const timer = setTimeout(() => hush(asked !== "asking"), READ_MILLISECONDS);
+    return () => clearTimeout(timer);
+  }, [asked]);
   if (!("geolocation" in navigator)) return null;
   const ask = (): void => {
     say("asking");
@@ -410,7 +419,7 @@ function OwnPlace({ onFound }: { onFound: (own: Own) => void }): JSX.Element | n
         <Sign d={SIGNS.own} />
       </button>
       <p class="map-said" role="status">
-        {words[asked]}
+        {isQuiet ? "" : words[asked]}
       </p>
     </>
   );

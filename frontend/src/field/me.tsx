@@ -149,8 +149,8 @@ function ThisPhone({ state }: { state: State }): JSX.Element {
       <dl class="facts">
         <dt>{_("Storage")}</dt>
         <dd>
-          {safe === true ? _("Kept safely") : _("The browser may clear it when space runs out")}
-          {used !== null && <span class="soft"> · {(used / 1_000_000).toFixed(1)} MB</span>}
+          {safe === true ? _("Kept safely") : _("The browser may clear it when space runs out")}{" "}
+          {used !== null && <span class="soft together">· {(used / 1_000_000).toFixed(1)} MB</span>}
         </dd>
         {state.foreignRows > 0 && (
           <>

@@ -9,7 +9,7 @@ import { SyncChip } from "./app";
 import { _, languageTag, ngettext } from "./i18n";
 import { whenChanged } from "./live";
 import { keepDraft } from "./outbox/keeping";
-import { Chip, Empty, Icon, Segments } from "./parts";
+import { Chip, Empty, Icon, Segments, Skeleton } from "./parts";
 import { back } from "./router";
 import { targetOfCustomer, type State } from "./state";
 import { fetchThread, markRead } from "./sync";
@@ -44,7 +44,7 @@ export function Conversations({ state, selected }: { state: State; selected?: nu
           <Segments name={`shown-${selected ?? "all"}`} label={_("Which conversations")} options={kinds} value={shown} onPick={setShown} />
         </div>
       )}
-      {state.conversations.length === 0 && <Empty title={_("No messages yet.")}>{_("When a customer writes, it appears here.")}</Empty>}
+      {state.conversations.length === 0 && <NothingYet state={state} />}
       {state.conversations.length > 0 && found.length === 0 && (
         <Empty title={wanted ? _("Nothing found on this phone.") : _("Nobody waits for you.")}>
           {wanted ? _("Try another word.") : _("When a customer’s text is yours to answer, it appears here.")}
@@ -59,6 +59,12 @@ export function Conversations({ state, selected }: { state: State; selected?: nu
       </ul>
     </div>
   );
+}
+
+/** Before the first look at the server nobody knows whether there is nothing. */
+function NothingYet({ state }: { state: State }): JSX.Element {
+  if (state.syncedAt) return <Empty title={_("No messages yet.")}>{_("When a customer writes, it appears here.")}</Empty>;
+  return state.reachable === false ? <Empty title={_("This page needs a connection once.")} /> : <Skeleton />;
 }
 
 function matches({ customer, last_message }: Conversation, wanted: string): boolean {

@@ -200,12 +200,7 @@ function NextCard({ task, forecast, state }: { task: TaskView; forecast: Forecas
 function Way({ task, forecast }: { task: TaskView; forecast: Forecast | undefined }): JSX.Element | null {
   if (!forecast?.way || task.arrived_at) return null;
   const { kilometres, minutes } = forecast.way;
-  return (
-    <>
-      {" · "}
-      <span class="together">{_("%(km)s km, about %(minutes)s min", { km: kilometres.toFixed(1), minutes: Math.round(minutes) })}</span>
-    </>
-  );
+  return <span class="way-there">{_("%(km)s km, about %(minutes)s min", { km: kilometres.toFixed(1), minutes: Math.round(minutes) })}</span>;
 }
 
 /** Said early enough that something can still be done about it. */
