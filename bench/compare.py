@@ -14,6 +14,10 @@ ROUNDS = 5
 RETRIES = 4
 """How often a noisy pass is repeated before its figures are taken all the same, and marked."""
 
+WARMING = 20
+"""Requests per client before any counts. A connection prepares a statement when it comes for the sixth time, and
+PostgreSQL plans it anew five times more."""
+
 
 class NotPrepared(Exception):
     """The work to be done ran out: more active tasks are needed than were made."""
@@ -68,7 +72,7 @@ def in_turns(sides: Sequence[Side], plan: Plan, clients: int, *, say: Callable[[
     """`plan.rounds` passes of each side, alternating so that both see the same machine."""
     found = [Passes() for _ in sides]
     for side in sides:
-        load.run(side.port, side.make(max(clients * 4, 20)), clients=clients)
+        load.run(side.port, side.make(clients * WARMING), clients=clients)
     for number in range(plan.rounds):
         for side, passes in zip(sides, found, strict=True):
             cost, seconds, tries = _one_pass(side, plan, clients)
