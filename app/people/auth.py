@@ -41,6 +41,9 @@ CLIENT_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 # Lends its documenting decorators; it has no routes and is registered nowhere.
 _docs = Blueprint("auth_docs", __name__)
 
+MEANT_BY = "X-App-User"
+"""The field app names whose queue it sends: on a shared phone somebody else may have signed in a moment ago."""
+
 known_scopes: set[str] = set()
 """Every scope that some route asks for; an API token can be given these and no others."""
 
@@ -161,6 +164,8 @@ def requires(*roles: Role, scope: str | None = None, sessions_only: bool = False
             credentials = authenticate()
             if credentials is None:
                 raise SignInAgain if COOKIE_KEY in session else Unauthorized
+            if request.headers.get(MEANT_BY, str(credentials.actor.id)) != str(credentials.actor.id):
+                raise SignInAgain
             if credentials.actor.role not in allowed:
                 raise Forbidden
             if credentials.kind is TokenKind.API:

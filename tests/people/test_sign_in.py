@@ -55,6 +55,13 @@ def test_signing_in_gives_a_token_its_end_and_the_person(client, person, now):
     assert "Set-Cookie" not in answer.headers
 
 
+def test_a_queue_of_somebody_else_is_not_taken_in_the_name_of_who_has_the_phone_now(client, person):
+    headers = {"Authorization": f"Bearer {enter(client, person).json['token']}", **JSON_TYPE}
+    refused = write(client, **headers, **{"X-App-User": str(person.id + 1)})
+    assert (refused.status_code, refused.json["code"]) == (401, "sign-in-again")
+    assert write(client, **headers, **{"X-App-User": str(person.id)}).status_code == 200
+
+
 def test_the_token_opens_the_service_until_signed_out(client, person):
     headers = {"Authorization": f"Bearer {enter(client, person).json['token']}"}
     assert client.get(f"{API}/me", headers=headers).status_code == 200
