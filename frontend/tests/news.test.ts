@@ -86,6 +86,22 @@ test("another note, one more reason and new words about the door are news, but l
   assert.equal(markOf(knew, visit({ ...noted, ...elsewhere }), ME, LOOKED).news, "address");
 });
 
+test("other goods and other wishes of the customer are news, what was handed over is not", () => {
+  const line = { id: 5, name: { zh_Hans: "米糊", zh_Hant: "米糊", en: "Rice cereal" }, quantity: 2, delivered: null, refused: null };
+  const knew = kept(visit({ lines: [line], customer: { ...visit().customer, preferences: "" } }));
+  const more = visit({ lines: [{ ...line, quantity: 4 }] });
+  const other = visit({ lines: [line, { ...line, id: 6, name: "Wipes" }] });
+  const likes = visit({ lines: [line], customer: { ...visit().customer, preferences: "不要香味" } });
+  for (const change of [more, other, likes]) assert.equal(markOf(knew, change, ME, LOOKED).news, "about");
+  const handedOver = visit({ lines: [{ ...line, delivered: 1, refused: 1 }] });
+  assert.equal(markOf(knew, handedOver, ME, LOOKED).news, null);
+});
+
+test("goods in another order are the same goods", () => {
+  const [one, two] = [{ id: 5, name: "Rice cereal", quantity: 2 }, { id: 6, name: "Wipes", quantity: 1 }];
+  assert.equal(markOf(kept(visit({ lines: [one, two] })), visit({ lines: [two, one] }), ME, LOOKED).news, null);
+});
+
 test("words about a task stay marked until it is opened, whatever is said next", () => {
   const noted = visit({ note: "带上试用装" });
   const marked = kept(noted, { news: "about" });

@@ -1,8 +1,8 @@
 /** What has changed about somebody's work since he or she last opened it, worked out from two copies of a task. */
 import type { StoredTask } from "./db";
-import type { Task } from "./types";
+import type { Task, Text3 } from "./types";
 
-/** `about`: why it is done, a note, or how to reach the door. `away`: given to somebody else, or moved to a day that is not on this phone. */
+/** `about`: why it is done, a note, the goods, what the customer likes, or how to reach the door. `away`: given to somebody else, or moved to a day that is not on this phone. */
 export type News = "new" | "time" | "address" | "about" | "cancelled" | "away";
 
 type Known = Pick<StoredTask, "task" | "extra" | "news" | "was">;
@@ -43,8 +43,14 @@ function isRetold(before: Task, after: Task): boolean {
   return tells.some((words, index) => words && told[index] !== undefined && words !== told[index]);
 }
 
-function wordsOf({ reasons, note, customer }: Task): (string | null | undefined)[] {
-  return [reasons?.map((one) => (typeof one === "string" ? one : one.en)).join(), note, customer.access_notes];
+function wordsOf({ reasons, note, customer, lines }: Task): (string | null | undefined)[] {
+  // What was asked for; what became of it at the door is the person's own doing.
+  const goods = lines?.map((line) => `${line.quantity} ${plain(line.name)}`).sort().join();
+  return [reasons?.map(plain).join(), note, customer.access_notes, goods, customer.preferences];
+}
+
+function plain(text: Text3 | string): string {
+  return typeof text === "string" ? text : text.en;
 }
 
 /**
