@@ -1,12 +1,14 @@
 """The field app where there is no signal: nothing that a person did is lost, and nothing happens twice."""
 
+import json
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.phone import PASSWORD, PATIENCE_MS, Phone, a_photo, until
+from tests.browser.phone import KEPT, PASSWORD, PATIENCE_MS, Phone, a_photo, until
 from tests.browser.proxy import FaultProxy, Network
 from tests.company import Caller, Company
 from tests.conftest import NOW
@@ -329,6 +331,8 @@ def test_a_full_phone_keeps_the_words_sends_the_queue_and_takes_the_photo_later(
     place.locator("input[type=file]").last.set_input_files(
         {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": a_photo()}
     )
+    # The banner alone tells nothing about the photo: a look at the day may have found no room either.
+    expect(phone.page.get_by_text("This could not be saved on the phone.")).to_be_visible(timeout=PATIENCE_MS)
     expect(full).to_be_visible(timeout=PATIENCE_MS)
     expect(place.locator("img")).to_have_count(0)
     expect(words).to_have_value("Likes lilies")
@@ -341,6 +345,141 @@ def test_a_full_phone_keeps_the_words_sends_the_queue_and_takes_the_photo_later(
     kept = "select count(*) from evidence where task_id = %(id)s and blob_id is not null"
     assert running_company.value(kept, id=task["id"]) == 1
     assert phone.complaints == []
+
+
+def test_words_typed_on_a_full_phone_find_the_place_that_was_kept_for_them(
+    phone: Phone, proxy: FaultProxy, visits: list[dict[str, Any]]
+) -> None:
+    note = next(item["key"] for item in visits[0]["checklist"] if item["kind"] == "text" and item["visible"])
+    phone.sign_in()
+    set_out(phone, visits[0])
+    phone.wait_until_sent()
+    until(lambda: has_reserve(phone), what="the reserve")
+    proxy.become(Network.DOWN)
+    phone.kill(keeps_session=True)
+    phone.open()
+    storage = Storage(phone)
+    storage.hold(1)
+    phone.go(f"/m/tasks/{visits[0]['id']}")
+    words = phone.page.locator(f"#item-{note} textarea")
+    expect(words).to_be_visible()
+    storage.hold(storage.used())
+
+    words.fill("Likes lilies, and her mother moved in")
+    expect(phone.sync).to_contain_text("1 waiting")
+    expect(phone.page.get_by_role("status").filter(has_text="This phone is almost full")).to_be_visible()
+    assert not has_reserve(phone)
+    phone.kill(keeps_session=True)
+    phone.open()
+    phone.go(f"/m/tasks/{visits[0]['id']}")
+    expect(phone.page.locator(f"#item-{note} textarea")).to_have_value("Likes lilies, and her mother moved in")
+    # There is room again: a place is kept for the next time.
+    until(lambda: has_reserve(phone), what="a new reserve")
+    assert phone.complaints == []
+
+
+def has_reserve(phone: Phone) -> bool:
+    return any(one["id"] == "reserve" for one in json.loads(phone.page.evaluate(KEPT, "blobs")))
+
+
+def test_what_went_out_without_room_to_note_it_takes_no_tick_any_more(
+    phone: Phone, proxy: FaultProxy, running_company: Company, visits: list[dict[str, Any]]
+) -> None:
+    task = visits[1]
+    first, second = [item["key"] for item in task["checklist"] if item["kind"] == "tick" and item["required"]][:2]
+    answered = "select exists (select from task_answer where task_id = %(id)s and item_key = %(key)s)"
+    phone.sign_in()
+    phone.go(f"/m/tasks/{task['id']}")
+    expect(phone.page.get_by_role("button", name="Set out")).to_be_visible()
+    proxy.become(Network.DOWN)
+    set_out(phone, task)
+    phone.page.locator(f"#item-{first} [type=checkbox]").click()
+    expect(phone.sync).to_contain_text("3 waiting")
+    phone.kill(keeps_session=True)
+    phone.open()
+    Storage(phone).hold(1)
+    phone.page.route("**/checklist", lambda route: (route.fetch(), route.abort()))
+    phone.go(f"/m/tasks/{task['id']}")
+    expect(phone.sync).to_contain_text("3 waiting")
+    assert phone.tries()[-1] == 0
+
+    # It arrives, the answer is lost, and the phone has no room to count the attempt before it dies.
+    proxy.become(Network.UP)
+    until(
+        lambda: phone.page.wait_for_timeout(100) or running_company.value(answered, id=task["id"], key=first), what="it"
+    )
+    assert phone.tries() == [0]
+    phone.kill(keeps_session=True)
+    proxy.become(Network.DOWN)
+    phone.open()
+    phone.go(f"/m/tasks/{task['id']}")
+    phone.page.locator(f"#item-{second} [type=checkbox]").click()
+    expect(phone.sync).to_contain_text("2 waiting")
+    proxy.become(Network.UP)
+    phone.wait_until_sent()
+    running_company.wait_for(answered, id=task["id"], key=second)
+    keys = [one.headers["idempotency-key"] for one in proxy.requests(f"PATCH /api/v1/tasks/{task['id']}/checklist")]
+    assert len(set(keys)) == 2
+    assert phone.complaints == []
+
+
+def test_what_took_the_place_of_an_entry_on_its_way_is_sent_too(
+    phone: Phone, proxy: FaultProxy, running_company: Company, visits: list[dict[str, Any]]
+) -> None:
+    task = visits[1]
+    first, second = [item["key"] for item in task["checklist"] if item["kind"] == "tick" and item["required"]][:2]
+    phone.sign_in()
+    set_out(phone, task)
+    phone.wait_until_sent()
+    held: list[Any] = []
+    phone.page.route("**/checklist", lambda route: held.append(route))
+    phone.page.locator(f"#item-{first} [type=checkbox]").click()
+    until(lambda: phone.page.wait_for_timeout(50) or held, what="the tick on its way")
+    # As a person does in another tab: changed, so with another key, in the same place of the queue.
+    phone.page.evaluate(CHANGE_THE_ONLY_ENTRY, {"id": str(uuid4()), "key": second})
+    held.pop().continue_()
+    phone.page.unroute("**/checklist")
+    phone.wait_until_sent()
+    for key in (first, second):
+        running_company.wait_for(
+            "select exists (select from task_answer where task_id = %(id)s and item_key = %(key)s)",
+            id=task["id"],
+            key=key,
+        )
+
+
+CHANGE_THE_ONLY_ENTRY = """
+({id, key}) => new Promise(done => {
+    const opening = indexedDB.open('field');
+    opening.onsuccess = () => {
+        const tx = opening.result.transaction('outbox', 'readwrite');
+        const asking = tx.objectStore('outbox').openCursor();
+        asking.onsuccess = () => {
+            const row = asking.result.value;
+            const body = {...row.body, answers: {[key]: true}, base: {[key]: null}};
+            asking.result.update({...row, id, attempts: 0, body});
+        };
+        tx.oncomplete = () => { opening.result.close(); done(); };
+    };
+})
+"""
+
+
+def test_who_signs_in_again_in_one_tab_has_signed_in_in_all(
+    phone: Phone, proxy: FaultProxy, visits: list[dict[str, Any]]
+) -> None:
+    phone.sign_in()
+    other = phone.page.context.new_page()
+    other.goto(f"{proxy.url}/m/")
+    expect(other.locator(".day-progress")).to_be_visible(timeout=PATIENCE_MS)
+    proxy.become(Network.DOWN)
+    phone.page.context.clear_cookies(name="huifang")
+    proxy.become(Network.UP)
+    for page in (other, phone.page):
+        page.goto(f"{proxy.url}/m/me")
+        expect(page.get_by_text("Please sign in again.")).to_be_visible(timeout=PATIENCE_MS)
+    until(phone.is_signed_in, what="the day in the one tab")
+    expect(other.get_by_text("Please sign in again.")).to_have_count(0, timeout=PATIENCE_MS)
 
 
 def test_signing_out_with_unsent_work_asks_first(

@@ -105,7 +105,7 @@ function fieldsOf(task: TaskView, ending: Ending): Record<string, unknown> {
 /** An ending that never left the phone is simply taken back; one that did is undone by the server. */
 export async function undo(task: TaskView): Promise<void> {
   const ending = task.waiting.findLast((row) => ["complete", "complete-partly", "fail"].includes(row.verb));
-  if (ending?.seq !== undefined && (await takeBack(ending.seq))) return;
+  if (ending?.seq !== undefined && (await takeBack(ending))) return;
   await keep([step(task, "undo")]);
 }
 

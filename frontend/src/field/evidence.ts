@@ -1,8 +1,8 @@
 /** Pictures as entries of the outbox: a picture and the answer that refers to it are kept together, or neither is. */
 import { answerStep, step } from "./actions";
 import { blobFields, fromPhoto, type Captured } from "./capture";
-import type { Draft, OutboxRow, Picture } from "./db";
-import { discard } from "./discard";
+import { database, type Draft, type OutboxRow, type Picture } from "./db";
+import { discardUnlessSent } from "./discard";
 import { _ } from "./i18n";
 import { keep } from "./outbox/keeping";
 import { isUntried, type Step } from "./outbox/rows";
@@ -17,7 +17,10 @@ function rawKey(task: TaskView, item: Place): string {
   return `taken:${task.id}:${item?.key ?? ""}:`;
 }
 
-const atWork = new Set<string>();
+/** One tab makes a photo smaller; another that finds it half done lets that one go on. */
+function alone<T>(id: string, work: (isFree: boolean) => Promise<T>): Promise<T> {
+  return navigator.locks.request(`photo:${id}`, { ifAvailable: true }, (lock) => work(lock !== null));
+}
 
 /** Keep the photo as the camera gave it, then the smaller one in its place, with the answer that names it. */
 export async function addPhoto(task: TaskView, item: Place, file: File, insteadOf?: string): Promise<void> {
@@ -27,12 +30,12 @@ export async function addPhoto(task: TaskView, item: Place, file: File, insteadO
   const raw: Captured = { bytes: original, type: file.type || "application/octet-stream", sha256: "", thumbnail: new ArrayBuffer(0), thumbnailType: "" };
   const kept = blobFields(raw, user.id);
   const draft = { key: rawKey(task, item) + kept.id, value: insteadOf ?? "" };
-  atWork.add(kept.id);
-  // Shown only when it is small; on the disk at once, so that it survives a page that dies meanwhile.
-  if (await keep([], { pictures: [kept], drafts: [draft], mayFail: true })) await finishPhoto(task, item, kept, draft.key, insteadOf);
-  // Made smaller it may find the room that the camera's own did not.
-  else await addPicture(task, item, { ...kept, ...(await fromPhoto(file)) }, { insteadOf });
-  atWork.delete(kept.id);
+  await alone(kept.id, async () => {
+    // Shown only when it is small; on the disk at once, so that it survives a page that dies meanwhile.
+    if (await keep([], { pictures: [kept], drafts: [draft], mayFail: true })) await finishPhoto(task, item, kept, draft.key, insteadOf);
+    // Made smaller it may find the room that the camera's own did not.
+    else await addPicture(task, item, { ...kept, ...(await fromPhoto(file)) }, { insteadOf });
+  });
 }
 
 async function finishPhoto(task: TaskView, item: Place, kept: Picture, key: string, insteadOf?: string): Promise<void> {
@@ -46,9 +49,13 @@ export function takeUpPhotos(task: TaskView, item: Place, drafts: Map<string, Dr
   const prefix = rawKey(task, item);
   for (const [key, draft] of drafts) {
     const id = key.slice(prefix.length);
-    if (!key.startsWith(prefix) || atWork.has(id)) continue;
-    atWork.add(id);
-    void picture(id).then((kept) => kept && finishPhoto(task, item, kept, key, String(draft.value) || undefined));
+    if (!key.startsWith(prefix)) continue;
+    void alone(id, async (isFree) => {
+      // What this page knows may be older than what another one did.
+      const isWaiting = isFree && (await (await database()).getKey("drafts", key)) !== undefined;
+      const kept = isWaiting ? await picture(id) : undefined;
+      if (kept) await finishPhoto(task, item, kept, key, String(draft.value) || undefined);
+    });
   }
 }
 
@@ -93,19 +100,19 @@ export async function removePicture(task: TaskView, item: ChecklistItem, id: str
   if (saved) await forget(task, id);
 }
 
-/** A picture that never began to leave the phone need not leave it at all. One that did stays on record at the server. */
-async function forget(task: TaskView, id: string): Promise<void> {
-  const row = untried(task, id);
-  if (row) await discard(row);
+/** A picture that the server cannot have need not leave the phone at all. One that it may have stays on record there. */
+async function forget(task: TaskView, id: string): Promise<boolean> {
+  const row = unsent(task, id);
+  return row !== undefined && (await discardUnlessSent(row));
 }
 
-export function untried(task: TaskView, id: string): OutboxRow | undefined {
+/** Never tried, as far as this page knows, or refused. */
+export function unsent(task: TaskView, id: string): OutboxRow | undefined {
   const rows = get().tasks.find((one) => one.id === task.id)?.waiting ?? [];
-  return rows.find((row) => row.verb === "evidence" && row.blobs.includes(id) && isUntried(row) && row.seq !== undefined);
+  const found = rows.find((row) => row.verb === "evidence" && row.blobs.includes(id) && row.seq !== undefined);
+  return found && (isUntried(found) || found.state === "blocked") ? found : undefined;
 }
 
 export async function removeFreePhoto(task: TaskView, id: string): Promise<void> {
-  const row = untried(task, id);
-  if (row) await discard(row);
-  else say(_("This photo has been sent. It stays with the task."));
+  if (!(await forget(task, id))) say(_("This photo has been sent. It stays with the task."));
 }

@@ -8,7 +8,7 @@ import { complaintDraftKey, customerNoteDraftKey, draftKey, endingDraftKey, mess
 import { database, STRICT, type OutboxRow, type Verb } from "./db";
 import { outboxChanged } from "./outbox/answered";
 import { written, type DraftChange } from "./outbox/keeping";
-import { taskIdOf } from "./outbox/rows";
+import { anew, openKey, taskIdOf } from "./outbox/rows";
 import { drain } from "./outbox/sending";
 import { go } from "./router";
 import { get } from "./state";
@@ -53,16 +53,19 @@ export async function decide(row: OutboxRow, choice: Choice): Promise<void> {
 
 /** Put new entries in the place of an old one. */
 async function replace(row: OutboxRow, next: OutboxRow[], drafts: DraftChange[] = []): Promise<void> {
-  const tx = (await database()).transaction(["outbox", "drafts"], "readwrite", STRICT);
-  const outbox = tx.objectStore("outbox");
+  const tx = (await database()).transaction(["outbox", "drafts", "meta"], "readwrite", STRICT);
+  const [outbox, meta] = [tx.objectStore("outbox"), tx.objectStore("meta")];
   const seq = row.seq as number;
-  const [after = seq + 1] = await outbox.getAllKeys(IDBKeyRange.lowerBound(seq, true), 1);
-  await outbox.delete(seq);
-  for (const [place, one] of next.entries()) {
-    const fresh = { ...one, id: crypto.randomUUID(), attempts: 0, nextAt: 0, state: "queued" as const, error: null };
-    await outbox.put({ ...fresh, seq: seq + ((after - seq) * place) / next.length });
+  // Another tab may have been faster.
+  if ((await outbox.get(seq))?.id === row.id) {
+    const [after = seq + 1] = await outbox.getAllKeys(IDBKeyRange.lowerBound(seq, true), 1);
+    await Promise.all([outbox.delete(seq), meta.delete(openKey(row))]);
+    for (const [place, one] of next.entries()) {
+      const fresh = { ...anew(one), seq: seq + ((after - seq) * place) / next.length };
+      await Promise.all([outbox.put(fresh), meta.put(true, openKey(fresh))]);
+    }
+    for (const { key, value } of drafts) await tx.objectStore("drafts").put({ key, user: row.user, value, at: row.at });
   }
-  for (const { key, value } of drafts) await tx.objectStore("drafts").put({ key, user: row.user, value, at: row.at });
   await tx.done;
   await outboxChanged();
   await drain();
@@ -117,7 +120,7 @@ export async function copyOf(rows: OutboxRow[]): Promise<File> {
   for (const id of new Set(rows.flatMap((row) => row.blobs))) {
     const picture = await db.get("blobs", id);
     if (!picture) continue;
-    const name = `pictures/${id}.${picture.type === "image/png" ? "png" : "jpg"}`;
+    const name = `pictures/${id}.${endingOf(picture.type)}`;
     // With the bytes gone to the server, the thumbnail is what is left here.
     const bytes = picture.bytes ?? picture.thumbnail;
     // Compressed already.
@@ -131,6 +134,12 @@ export async function copyOf(rows: OutboxRow[]): Promise<File> {
   files["requests.json"] = new TextEncoder().encode(text);
   const name = `huifang-${stamp().slice(0, 16).replace(/[^0-9]/g, "-")}.zip`;
   return new File([zipSync(files, { mtime: now() })], name, { type: "application/zip" });
+}
+
+/** So that a computer knows what this phone could not show. */
+function endingOf(type: string): string {
+  const kind = /^image\/(\w+)/.exec(type)?.[1] ?? "bin";
+  return kind === "jpeg" ? "jpg" : kind;
 }
 
 export async function saveCopy(rows: OutboxRow[]): Promise<void> {

@@ -93,7 +93,11 @@ const otherTabs = new BroadcastChannel("field");
 let onForeignChange: () => void = () => undefined;
 
 /** A tab of an older build says "changed" and no more. */
-otherTabs.onmessage = ({ data }: MessageEvent<Part[] | string>) => void reload(...(Array.isArray(data) ? data : [])).then(() => onForeignChange());
+otherTabs.onmessage = ({ data }: MessageEvent<Part[] | string>) => {
+  // Everything has changed: somebody signed in or out there.
+  if (data.length === 0) set({ needsSignIn: false });
+  void reload(...(Array.isArray(data) ? data : [])).then(() => onForeignChange());
+};
 
 export function whenOtherTabsChange(listener: () => void): void {
   onForeignChange = listener;

@@ -309,8 +309,7 @@ export async function signOut(): Promise<void> {
     isEnded = false;
     say(_("There is no connection, so you are signed out on this phone only."));
   }
-  await forgetPerson();
-  if (!isEnded) await (await database()).put("meta", true, LEFT);
+  await forgetPerson(isEnded ? {} : { [LEFT]: true });
   set({ needsSignIn: false });
   await reload();
   tellOtherTabs();
@@ -318,10 +317,11 @@ export async function signOut(): Promise<void> {
 }
 
 /** What a person may see leaves the phone with the person; what a person did waits in the outbox with its drafts. */
-async function forgetPerson(): Promise<void> {
+async function forgetPerson(noted: Record<string, true> = {}): Promise<void> {
   const stores = ["meta", "tasks", "threads", "customers"] as const;
   const tx = (await database()).transaction(stores, "readwrite", STRICT);
   await Promise.all(stores.map((store) => tx.objectStore(store).clear()));
+  await Promise.all(Object.keys(noted).map((key) => tx.objectStore("meta").put(true, key)));
   await tx.done;
 }
 

@@ -2,7 +2,8 @@
 
 /** Somebody did it meanwhile, in our name or before us, or nobody needs to hear it any more. */
 const SETTLED = ["step-already-done", "nothing-waits", "no-longer-yours"];
-const MAX_WAIT_SECONDS = 300;
+/** Nothing rests longer, whatever the server asks for and however the clock is set. */
+export const MAX_WAIT_SECONDS = 300;
 
 interface Answer {
   status: number;
@@ -42,6 +43,5 @@ export function judge({ status, ok, code }: Answer): Verdict {
 
 /** Tries that reached nobody do not count: after an hour in a cellar one busy answer must not cost five minutes more. */
 export function waitSeconds(refusals: number, retryAfterSeconds: number | null, luck = Math.random()): number {
-  const backOff = Math.min(MAX_WAIT_SECONDS, 2 ** refusals);
-  return retryAfterSeconds ?? backOff * (0.5 + luck / 2);
+  return Math.min(MAX_WAIT_SECONDS, retryAfterSeconds ?? 2 ** refusals) * (retryAfterSeconds === null ? 0.5 + luck / 2 : 1);
 }

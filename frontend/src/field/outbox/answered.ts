@@ -4,7 +4,8 @@ import { _ } from "../i18n";
 import { reload, say, tellOtherTabs } from "../state";
 import { now } from "../time";
 import type { Evidence, RuleSet, Task, User } from "../types";
-import { isNoted } from "./room";
+import { waitSeconds } from "./answer-table";
+import { finished, isNoted } from "./room";
 import { taskIdOf } from "./rows";
 
 /** The server has it: this phone may forget it. That alone takes no room; what else there is to note comes after. */
@@ -12,10 +13,21 @@ export async function accept(row: OutboxRow, body: unknown): Promise<void> {
   await noteSent(row, body).catch(async (error: unknown) => {
     if (!isFull(error)) throw error;
     const tx = (await database()).transaction(["outbox", "blobs"], "readwrite", STRICT);
-    await Promise.all([tx.objectStore("outbox").delete(row.seq as number), ...row.blobs.map((id) => tx.objectStore("blobs").delete(id))]);
-    await tx.done;
+    await deleteSent(row, tx.objectStore("outbox"));
+    await finished(tx, ...row.blobs.map((id) => tx.objectStore("blobs").delete(id)));
     await reload("outbox");
   });
+}
+
+interface Rows {
+  get(seq: number): Promise<OutboxRow | undefined>;
+  delete(seq: number): Promise<void>;
+}
+
+/** But not what the person has put in its place while it was on its way. */
+async function deleteSent(row: OutboxRow, outbox: Rows): Promise<void> {
+  const seq = row.seq as number;
+  if ((await outbox.get(seq))?.id === row.id) await outbox.delete(seq);
 }
 
 async function noteSent(row: OutboxRow, body: unknown): Promise<void> {
@@ -23,7 +35,7 @@ async function noteSent(row: OutboxRow, body: unknown): Promise<void> {
   const task = answer.task ?? (isTask(answer) ? answer : null);
   const db = await database();
   const tx = db.transaction(["outbox", "blobs", "tasks", "meta"], "readwrite", STRICT);
-  await tx.objectStore("outbox").delete(row.seq as number);
+  await deleteSent(row, tx.objectStore("outbox"));
   for (const id of row.blobs) {
     const picture = await tx.objectStore("blobs").get(id);
     if (picture) await tx.objectStore("blobs").put({ ...picture, bytes: null, uploaded: true });
@@ -36,10 +48,13 @@ async function noteSent(row: OutboxRow, body: unknown): Promise<void> {
     await tx.objectStore("tasks").put({ ...known, held, task: row.verb === "evidence" ? proven(newer, body) : newer, written: mark() });
   }
   const meta = tx.objectStore("meta");
-  await meta.put(now().toISOString(), "sentAt");
+  const user = (await meta.get("user")) as User | undefined;
+  // Somebody may have signed out meanwhile; what is known of the next person stays as it is.
+  const isOurs = user?.id === row.user;
+  if (isOurs) await meta.put(now().toISOString(), "sentAt");
   // Until the next look at the day tells it.
-  if (row.verb === "wish") await meta.put({ ...((await meta.get("user")) as User), ...row.body }, "user");
-  if (row.verb === "acknowledge") {
+  if (isOurs && row.verb === "wish") await meta.put({ ...user, ...row.body }, "user");
+  if (isOurs && row.verb === "acknowledge") {
     const rules = ((await meta.get("rules")) as RuleSet[] | undefined) ?? [];
     await meta.put(rules.filter((one) => row.target !== `rules:${one.id}`), "rules");
   }
@@ -77,8 +92,14 @@ export async function takeCurrent(body: unknown): Promise<void> {
 export async function change(row: OutboxRow, what: Partial<OutboxRow>): Promise<void> {
   const tx = (await database()).transaction("outbox", "readwrite", STRICT);
   const there = await tx.store.get(row.seq as number);
-  if (there?.id === row.id) await isNoted(tx.store.put({ ...there, ...what }), tx.done);
+  if (there?.id === row.id) await isNoted(tx, tx.store.put({ ...there, ...what }));
   await outboxChanged();
+}
+
+/** The server asked for patience, each time for more. */
+export async function restOf(row: OutboxRow, retryAfterSeconds: number | null): Promise<void> {
+  const refusals = (row.refusals ?? 0) + 1;
+  await change(row, { refusals, nextAt: Date.now() + waitSeconds(refusals, retryAfterSeconds) * 1000 });
 }
 
 export async function outboxChanged(): Promise<void> {

@@ -2,11 +2,15 @@
 import { isFull } from "../db";
 import { get, set, unwritten, whenOtherTabsChange } from "../state";
 import { keepDraftsNow } from "./keeping";
+import { lookAtStorage } from "./room";
 import { afterSending, drain, PROBE_MILLISECONDS, REGULAR_MILLISECONDS } from "./sending";
 
 /** `settled` runs after something was sent. */
 export async function startSending(settled: () => void): Promise<void> {
-  afterSending(settled);
+  afterSending(() => {
+    settled();
+    if (get().storageTight || get().storageFull) void lookAtStorage();
+  });
   whenOtherTabsChange(() => void drain());
   addEventListener("online", () => void drain());
   navigator.serviceWorker?.addEventListener("message", () => void drain());

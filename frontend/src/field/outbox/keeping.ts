@@ -4,8 +4,8 @@ import { _ } from "../i18n";
 import { get, reload, say, set, showBeforeSaved, showPicture, stopShowing, tellOtherTabs, unwritten } from "../state";
 import { stamp } from "../time";
 import type { Answer } from "../types";
-import { isNoted, lookAtStorage } from "./room";
-import { canTakeAnswers, merged, rowOf, type Step } from "./rows";
+import { finished, giveUpReserve, isNoted, lookAtStorage } from "./room";
+import { canTakeAnswers, merged, openKey, rowOf, type Step } from "./rows";
 import { drain, PROBE_MILLISECONDS } from "./sending";
 
 export interface DraftChange {
@@ -63,8 +63,8 @@ export function keep(steps: Step[], extras: Extras = {}): Promise<boolean> {
 }
 
 /**
- * A full phone must not take words that were typed: they stay on the screen and wait here for room, and all that is done
- * after them behind them. A picture can be taken again, and would keep smaller things waiting that still find room.
+ * A full phone must not take words that were typed: the reserve is for them, and when that is used up they stay on the
+ * screen and wait here for room, and all that is done after them behind them. A picture can be taken again, and would keep smaller things waiting that still find room.
  */
 async function writeWhenThereIsRoom(user: number, rows: OutboxRow[], extras: Extras, at: string): Promise<void> {
   for (;;) {
@@ -72,6 +72,7 @@ async function writeWhenThereIsRoom(user: number, rows: OutboxRow[], extras: Ext
       return await write(user, rows, extras, at);
     } catch (error) {
       if (!isFull(error) || extras.pictures) throw error;
+      if (await giveUpReserve()) continue;
       set({ storageFull: true });
       await new Promise((resolve) => setTimeout(resolve, PROBE_MILLISECONDS));
     }
@@ -80,29 +81,26 @@ async function writeWhenThereIsRoom(user: number, rows: OutboxRow[], extras: Ext
 
 async function write(user: number, rows: OutboxRow[], extras: Extras, at: string): Promise<void> {
   const db = await database();
-  const tx = db.transaction(["outbox", "drafts", "blobs"], "readwrite", STRICT);
-  const outbox = tx.objectStore("outbox");
+  const tx = db.transaction(["outbox", "drafts", "blobs", "meta"], "readwrite", STRICT);
+  const [outbox, meta] = [tx.objectStore("outbox"), tx.objectStore("meta")];
   const [drafts, blobs] = [tx.objectStore("drafts"), tx.objectStore("blobs")];
-  try {
-    await Promise.all([
-      ...(extras.pictures ?? []).map((one) => blobs.put(one)),
-      ...(extras.drafts ?? []).map(({ key, value }) => drafts.put({ key, user, value, at })),
-      ...(extras.dropDrafts ?? []).map((key) => drafts.delete(key)),
-    ]);
+  const writeRows = async (): Promise<void> => {
     for (const row of rows) {
       const earlier = (await outbox.index("target").getAll(row.target)).filter((one) => one.user === user).at(-1);
-      if (earlier && canTakeAnswers(earlier, row)) {
+      if (earlier && canTakeAnswers(earlier, row) && (await meta.get(openKey(earlier)))) {
         await outbox.put(merged(earlier, row));
       } else {
-        await outbox.add(row);
+        await Promise.all([outbox.add(row), meta.put(true, openKey(row))]);
       }
     }
-    await tx.done;
-  } catch (error) {
-    // What was asked of a transaction that failed says no more than that; why, it knows itself.
-    await tx.done.catch(() => undefined);
-    throw tx.error ?? error;
-  }
+  };
+  await finished(
+    tx,
+    ...(extras.pictures ?? []).map((one) => blobs.put(one)),
+    ...(extras.drafts ?? []).map(({ key, value }) => drafts.put({ key, user, value, at })),
+    ...(extras.dropDrafts ?? []).map((key) => drafts.delete(key)),
+    writeRows(),
+  );
 }
 
 /** A draft is written on every keystroke; it is not an action and is never sent. */
@@ -125,10 +123,15 @@ export function keepDraftsNow(): void {
 async function writeDrafts(): Promise<void> {
   if (unwritten.size === 0) return;
   const drafts = [...unwritten.values()];
-  const tx = (await database()).transaction("drafts", "readwrite", STRICT);
-  if (await isNoted(...drafts.map((draft) => tx.store.put(draft)), tx.done)) forgetUnwritten(drafts);
+  const isThere = (await putDrafts(drafts)) || ((await giveUpReserve()) && (await putDrafts(drafts)));
+  if (isThere) forgetUnwritten(drafts);
   // It stays in memory, and the next key or the next look at the clock tries again.
-  else set({ storageFull: true });
+  if (isThere === get().storageFull) set({ storageFull: !isThere });
+}
+
+async function putDrafts(drafts: Draft[]): Promise<boolean> {
+  const tx = (await database()).transaction("drafts", "readwrite", STRICT);
+  return isNoted(tx, ...drafts.map((draft) => tx.store.put(draft)));
 }
 
 /** But not what was typed since. */

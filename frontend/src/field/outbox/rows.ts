@@ -1,6 +1,7 @@
 /** What a row of the outbox is: how it is made of a step, what it must keep its place behind, and when it may still change. */
 import { SCHEMA, type OutboxRow, type Verb } from "../db";
 import type { Answers } from "../types";
+import { MAX_WAIT_SECONDS } from "./answer-table";
 
 /** These count from when the server gets them. */
 const WITHOUT_TIME: Verb[] = ["message", "note", "hand-over", "opt-out", "may-go-on", "acknowledge", "evidence", "wish"];
@@ -47,15 +48,31 @@ export function taskIdOf(row: OutboxRow): number | null {
   return id ? Number(id) : null;
 }
 
-/** Rows that were tried while the phone had no room to note it. */
-export const triedUnnoted = new Set<string>();
-
-/** Never sent, so it may still be changed or taken back without a trace. */
-export function isUntried(row: OutboxRow): boolean {
-  return row.attempts === 0 && !triedUnnoted.has(row.id);
+/**
+ * In `meta`, from when a row is kept until it goes out for the first time: only while this stands may the row be changed
+ * or taken back without a trace. To count an attempt takes room that a full phone has not; to take this away takes none.
+ */
+export function openKey(row: OutboxRow): string {
+  return `open:${row.id}`;
 }
 
-/** Ticks run together into one request until it has been tried for the first time. */
+/** As far as it was noted; before anything is done about it, the key above is asked. */
+export function isUntried(row: OutboxRow): boolean {
+  return row.attempts === 0;
+}
+
+/** A clock that was set back must not let a row rest for days. */
+export function isDue(row: OutboxRow): boolean {
+  const wait = row.nextAt - Date.now();
+  return row.state === "queued" && (wait <= 0 || wait > MAX_WAIT_SECONDS * 1000);
+}
+
+/** Changed by the person, so it is another request: the same key must mean the same bytes. */
+export function anew(row: OutboxRow): OutboxRow {
+  return { ...row, id: crypto.randomUUID(), attempts: 0, refusals: 0, nextAt: 0, state: "queued", error: null };
+}
+
+/** Ticks run together into one request, as long as that is open. */
 export function canTakeAnswers(earlier: OutboxRow, row: OutboxRow): boolean {
   return row.verb === "checklist" && earlier.verb === "checklist" && isUntried(earlier) && earlier.state === "queued";
 }

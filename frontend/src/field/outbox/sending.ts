@@ -3,12 +3,12 @@
  * them. A row goes only after a verified answer, and never because of its age or its number of attempts.
  */
 import { call, problemOf, Unreachable, type Reply } from "../api";
-import { database, STRICT, type OutboxRow } from "../db";
+import { database, isFull, STRICT, type OutboxRow } from "../db";
 import { get, say, set } from "../state";
 import { judge, waitSeconds } from "./answer-table";
-import { accept, change, takeCurrent } from "./answered";
-import { isNoted } from "./room";
-import { laneOf, triedUnnoted } from "./rows";
+import { accept, change, restOf, takeCurrent } from "./answered";
+import { finished, isNoted } from "./room";
+import { isDue, laneOf, openKey } from "./rows";
 import { uploadAgain, uploadPictures } from "./uploads";
 
 export const PROBE_MILLISECONDS = 3_000;
@@ -51,13 +51,10 @@ async function sendAll(): Promise<void> {
   const resting = new Set<string>();
   let sentSome = false;
   for (const row of (await db.getAll("outbox")).filter((one) => one.user === user.id)) {
+    if (!mayGoOut(row)) break;
     const lane = laneOf(row);
     if (resting.has(lane)) continue;
-    if (row.state === "blocked" || row.nextAt > Date.now()) {
-      resting.add(lane);
-      continue;
-    }
-    const outcome = await sendOne(row.seq as number);
+    const outcome = isDue(row) ? await sendOne(row) : "rest";
     if (outcome === "stop") break;
     if (outcome === "rest") resting.add(lane);
     if (outcome === "sent") sentSome = true;
@@ -65,17 +62,23 @@ async function sendAll(): Promise<void> {
   if (sentSome) whenSettled();
 }
 
-type Outcome = "sent" | "rest" | "stop" | "gone";
+type Outcome = "sent" | "rest" | "stop";
 
-async function sendOne(seq: number): Promise<Outcome> {
-  const row = await freeze(seq);
-  if (!row) return "gone";
+async function sendOne(due: OutboxRow): Promise<Outcome> {
   try {
+    const row = await freeze(due.seq as number);
+    // Let go of or changed meanwhile: whoever did it asks for another round.
+    if (!row) return "rest";
     const refusal = await uploadPictures(row);
-    const reply = refusal ?? (await call(row.method, row.path, { json: row.body, headers: { "Idempotency-Key": row.id } }));
+    if (!mayGoOut(row)) return "stop";
+    const reply = refusal ?? (await call(row.method, row.path, { json: row.body, headers: { "Idempotency-Key": row.id, "X-App-User": String(row.user) } }));
     set({ reachable: true });
     return await settle(row, reply);
   } catch (error) {
+    if (isFull(error)) {
+      set({ storageFull: true });
+      return "rest";
+    }
     if (!(error instanceof Unreachable)) throw error;
     set({ reachable: false });
     void askForWakeUp();
@@ -83,16 +86,31 @@ async function sendOne(seq: number): Promise<Outcome> {
   }
 }
 
-/** From its first attempt on a row never changes again. Reading and marking is one transaction, so no tick slips in between. */
+/** Nothing goes out in the name of whoever has the phone next. */
+function mayGoOut(row: OutboxRow): boolean {
+  return get().user?.id === row.user && !get().needsSignIn;
+}
+
+/**
+ * From its first attempt on a row never changes again, whatever becomes of this page. Reading and closing is one
+ * transaction, so no tick slips in between; and only when the disk has it does anything go out.
+ */
 async function freeze(seq: number): Promise<OutboxRow | null> {
-  const tx = (await database()).transaction("outbox", "readwrite", STRICT);
-  const row = await tx.store.get(seq);
-  const isDue = row?.state === "queued" && row.nextAt <= Date.now();
-  if (!row || !isDue) return null;
+  const tx = (await database()).transaction(["outbox", "meta"], "readwrite", STRICT);
+  const [outbox, meta] = [tx.objectStore("outbox"), tx.objectStore("meta")];
+  const row = await outbox.get(seq);
+  if (!row || !isDue(row)) return null;
   const tried = { ...row, attempts: row.attempts + 1 };
-  // Sending is what makes room, so it goes out all the same.
-  if (!(await isNoted(tx.store.put(tried), tx.done))) triedUnnoted.add(row.id);
-  return tried;
+  return (await isNoted(tx, meta.delete(openKey(row)), outbox.put(tried))) ? tried : freezeUncounted(seq);
+}
+
+/** No room to count the attempt. Sending is what makes room, so it goes out all the same. */
+async function freezeUncounted(seq: number): Promise<OutboxRow | null> {
+  const tx = (await database()).transaction(["outbox", "meta"], "readwrite", STRICT);
+  const row = await tx.objectStore("outbox").get(seq);
+  if (!row || !isDue(row)) return null;
+  await finished(tx, tx.objectStore("meta").delete(openKey(row)));
+  return { ...row, attempts: row.attempts + 1 };
 }
 
 /** Do what the answer table says. */
@@ -109,7 +127,7 @@ async function settle(row: OutboxRow, reply: Reply): Promise<Outcome> {
       await accept(row, (reply.body as { current?: unknown }).current);
       return "sent";
     case "sign-in":
-      set({ needsSignIn: true });
+      if (get().user?.id === row.user) set({ needsSignIn: true });
       return "stop";
     case "update":
       set({ updateNeeded: true });
@@ -118,13 +136,11 @@ async function settle(row: OutboxRow, reply: Reply): Promise<Outcome> {
       await uploadAgain(row);
       return "rest";
     case "in-flight":
-      await change(row, { nextAt: Date.now() + (retryAfterSeconds ?? 1) * 1000 });
+      await change(row, { nextAt: Date.now() + waitSeconds(0, retryAfterSeconds ?? 1) * 1000 });
       return "rest";
-    case "busy": {
-      const refusals = (row.refusals ?? 0) + 1;
-      await change(row, { refusals, nextAt: Date.now() + waitSeconds(refusals, retryAfterSeconds) * 1000 });
+    case "busy":
+      await restOf(row, retryAfterSeconds);
       return "rest";
-    }
     case "refused":
       await change(row, { state: "blocked", error: problem });
       await takeCurrent(reply.body);

@@ -2,7 +2,7 @@
 import { call, problemOf, type Reply } from "../api";
 import { database, type OutboxRow, type Picture } from "../db";
 import { _ } from "../i18n";
-import { change } from "./answered";
+import { change, restOf } from "./answered";
 import { isNoted } from "./room";
 
 const BLOB_TIMEOUT_SECONDS = 120;
@@ -26,15 +26,21 @@ export async function uploadPictures(row: OutboxRow): Promise<Reply | null> {
     const isThere = picture.shrunk && ["blob-differs", "key-reused"].includes(problemOf(reply).code);
     if (!reply.ok && !isThere) return reply;
     const now = await db.get("blobs", id);
-    if (now) await isNoted(db.put("blobs", { ...now, uploaded: true }));
+    if (now) await noteUploaded({ ...now, uploaded: true });
   }
   return null;
+}
+
+/** What a full phone cannot note is sent once more. */
+async function noteUploaded(picture: Picture): Promise<void> {
+  const tx = (await database()).transaction("blobs", "readwrite");
+  await isNoted(tx, tx.store.put(picture));
 }
 
 function upload(picture: Picture): Promise<Reply> {
   return call("PUT", `/api/v1/blobs/${picture.id}`, {
     bytes: picture.bytes as ArrayBuffer,
-    headers: { "Content-Type": picture.type, "X-Content-SHA256": picture.sha256, "Idempotency-Key": picture.id },
+    headers: { "Content-Type": picture.type, "X-Content-SHA256": picture.sha256, "Idempotency-Key": picture.id, "X-App-User": String(picture.user) },
     timeoutSeconds: BLOB_TIMEOUT_SECONDS,
   });
 }
@@ -42,10 +48,10 @@ function upload(picture: Picture): Promise<Reply> {
 /** The server says that it lacks a picture of this row. */
 export async function uploadAgain(row: OutboxRow): Promise<void> {
   const db = await database();
-  const pictures = (await Promise.all(row.blobs.map((id) => db.get("blobs", id)))).filter((one) => one !== undefined);
-  if (pictures.every((one) => one.bytes)) {
+  const pictures = (await Promise.all(row.blobs.map((id) => db.get("blobs", id)))).filter((one) => one?.bytes) as Picture[];
+  if (pictures.length === row.blobs.length) {
     await Promise.all(pictures.map((one) => db.put("blobs", { ...one, uploaded: false })));
-    await change(row, { nextAt: Date.now() + 1000 });
+    await restOf(row, null);
   } else {
     const detail = _("The photo is no longer on this phone. Please take it again.");
     await change(row, { state: "blocked", error: { status: 409, code: "blob-missing", title: detail, detail } });
