@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.phone import ASSOCIATE, PATIENCE_MS, Phone, until
+from tests.browser.phone import ASSOCIATE, PATIENCE_MS, Phone, a_photo, until
 from tests.browser.proxy import FaultProxy, Network, Request
 from tests.company import Caller, Company
 from tests.conftest import NOW
@@ -201,6 +201,65 @@ def test_pictures_are_sent_again_made_smaller_or_taken_along_as_a_copy(
     assert evidence_of(running_company, hopeless) == 0
     named = "select count(*) from task_answer where task_id = %(id)s and value::text like %(picture)s"
     assert running_company.value(named, id=hopeless["id"], picture=f"%{evidence['blobs'][0]}%") == 0
+
+
+def test_a_picture_that_nobody_can_read_makes_place_for_another_one(
+    phone: Phone, proxy: FaultProxy, running_company: Company, visits: Visits, tmp_path: Path
+) -> None:
+    (task,) = visits(1)
+    phone.sign_in()
+    set_out(phone, task)
+    phone.wait_until_sent()
+    key = next(item["key"] for item in task["checklist"] if item["kind"] == "photo" and item["visible"])
+    odd = {"name": "odd.heic", "mimeType": "image/heic", "buffer": b"a picture of a kind that only its camera knows"}
+    phone.page.locator(f"#item-{key} input[type=file]").last.set_input_files(odd)
+
+    expect(phone.sync).to_contain_text("1 needs you", timeout=PATIENCE_MS)
+    card = phone.page.locator(".task .blocked")
+    expect(card).to_contain_text("This file is not a picture that we can read")
+    assert phone.barriers() == []
+    with phone.page.expect_download() as saving:
+        card.get_by_role("button", name="Save a copy").click()
+    (only,) = requests_in(saving.value.path(), tmp_path)
+    assert (tmp_path / "pictures" / f"{only['blobs'][0]}.heic").read_bytes() == odd["buffer"]
+
+    photo = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": a_photo()}
+    card.locator("input[type=file]").set_input_files(photo)
+    expect(card).to_have_count(0)
+    phone.wait_until_sent()
+    assert evidence_of(running_company, task) == 1
+    named = "select value from task_answer where task_id = %(id)s and item_key = %(key)s"
+    kept = "select blob_id::text from evidence where task_id = %(id)s and blob_id is not null"
+    assert running_company.value(named, id=task["id"], key=key) == [running_company.value(kept, id=task["id"])]
+
+
+def test_an_entry_whose_picture_has_gone_from_the_phone_says_so_and_does_not_go_round_in_circles(
+    phone: Phone, proxy: FaultProxy, visits: Visits
+) -> None:
+    (task,) = visits(1)
+    phone.sign_in()
+    set_out(phone, task)
+    phone.wait_until_sent()
+    proxy.become(Network.DOWN)
+    photograph(phone, task)
+    saved(phone)
+    phone.page.evaluate(FORGET_PICTURES)
+    proxy.become(Network.UP)
+    expect(phone.sync).to_contain_text("1 needs you", timeout=PATIENCE_MS)
+    expect(phone.page.locator(".task .blocked")).to_contain_text("The photo is no longer on this phone.")
+    assert len(proxy.requests(f"POST /api/v1/tasks/{task['id']}/evidence")) == 1
+
+
+FORGET_PICTURES = """
+() => new Promise(done => {
+    const opening = indexedDB.open('field');
+    opening.onsuccess = () => {
+        const tx = opening.result.transaction('blobs', 'readwrite');
+        tx.objectStore('blobs').clear();
+        tx.oncomplete = () => { opening.result.close(); done(); };
+    };
+})
+"""
 
 
 def photograph(phone: Phone, task: dict[str, Any]) -> None:

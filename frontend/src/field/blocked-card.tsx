@@ -1,12 +1,16 @@
 /** The server said no. Everything typed is kept; the person mends it, decides, tries again, takes a copy, or lets it go. */
 import "../styles/field/unsent.css";
 import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import type { OutboxRow } from "./db";
 import { discard } from "./discard";
-import { _ } from "./i18n";
+import { _, pick } from "./i18n";
 import { canMend, conflictOf, decide, mend, saveCopy, type Choice } from "./mending";
-import { retry } from "./outbox/by-hand";
+import { isOpen, retry } from "./outbox/by-hand";
+import { taskIdOf } from "./outbox/rows";
 import { AskTwice, Icon } from "./parts";
+import { CameraButton } from "./pictures";
+import { get } from "./state";
 import { stepWord } from "./step-word";
 import type { Problem } from "./types";
 
@@ -36,6 +40,7 @@ export function WaysOn({ row }: { row: OutboxRow }): JSX.Element {
             {_("Change it")}
           </button>
         )}
+        <TakeAgain row={row} />
         {!conflict && (
           <button type="button" class="button" onClick={() => void retry(row.seq)}>
             {_("Try again")}
@@ -48,6 +53,14 @@ export function WaysOn({ row }: { row: OutboxRow }): JSX.Element {
       </div>
     </>
   );
+}
+
+/** A photo that the server cannot read, or finds too large, makes place for another one. */
+function TakeAgain({ row }: { row: OutboxRow }): JSX.Element | null {
+  const task = get().tasks.find((one) => one.id === taskIdOf(row));
+  if (!task || row.body.kind !== "photo") return null;
+  const item = task.checklist.find((one) => one.key === row.body.item_key) ?? null;
+  return <CameraButton task={task} item={item} label={item ? pick(item.label) : _("Photo")} text={_("Retake")} insteadOf={row.blobs[0]} />;
 }
 
 /** Nobody's words are thrown away by a rule: the person who stood there decides. */
@@ -84,12 +97,14 @@ export function blockedReason(problem: Problem | null): string {
 }
 
 export function Discard({ row }: { row: OutboxRow }): JSX.Element {
+  const [neverWentOut, setNeverWentOut] = useState(false);
+  useEffect(() => void isOpen(row).then(setNeverWentOut), [row.id, row.attempts]);
   return (
     <AskTwice
       ask={_("Discard")}
       confirm={_("Discard for good")}
       question={
-        row.state === "blocked" || row.attempts === 0
+        row.state === "blocked" || neverWentOut
           ? _("This entry was never received. Discard it?")
           : _("This entry may have arrived already. Discard it on this phone?")
       }

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import "../styles/field/evidence.css";
 import type { Draft } from "./db";
-import { addPhoto, picturesOf, removeFreePhoto, removePicture, takeUpPhotos, untried, type Place } from "./evidence";
+import { addPhoto, picturesOf, removeFreePhoto, removePicture, takeUpPhotos, unsent, type Place } from "./evidence";
 import { _, pick } from "./i18n";
 import { LabelText, type ItemProps } from "./item";
 import { Icon, Thumbnail } from "./parts";
@@ -112,7 +112,7 @@ export function PictureRow({ task, item, ids }: { task: TaskView; item: Place; i
 
 function PictureButtons({ task, item, id, number, what }: { task: TaskView; item: Place; id: string; number: number; what: string }): JSX.Element | null {
   // A photo of the visit as a whole that has gone out is on record; one of an item may still be taken out of its answer.
-  if (!item && !untried(task, id)) return null;
+  if (!item && !unsent(task, id)) return null;
   const remove = (): void => void (item ? removePicture(task, item as ChecklistItem, id) : removeFreePhoto(task, id));
   return (
     <span class="picture-buttons">
