@@ -46,7 +46,9 @@ run:  ## set up, start the company and print its address; Ctrl-C stops everythin
 test:  ## every check and every test, browser tests included
 	@$(SETUP) --dev
 	@$(VENV_PYTHON) -m dev.browser
-	@$(VENV_PYTHON) -m dev.check --without-tests
+	@# The types keep one core busy; the other one compiles the tests, which else each test process does for itself.
+	@$(VENV_PYTHON) -m pytest --collect-only -qq -p no:cacheprovider >/dev/null 2>&1 & \
+		$(VENV_PYTHON) -m dev.check --without-tests; checked=$$?; wait; exit $$checked
 	@# Files in the order of tests/conftest.py, long ones first: xdist's own would run those with few tests last.
 	@$(VENV_PYTHON) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
