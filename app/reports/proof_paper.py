@@ -233,16 +233,16 @@ class _Drawing:
         if not photos:
             return
         wide = (WIDTH - GAP * (PHOTOS_IN_A_ROW - 1)) / PHOTOS_IN_A_ROW
-        self._heading(self.words["Photos"], followed_by=PHOTO_HEIGHT + 21)
-        for first in range(0, len(photos), PHOTOS_IN_A_ROW):
-            row = photos[first : first + PHOTOS_IN_A_ROW]
-            self.paper.use(8.5)
-            captions = [self._wrap(one.caption, wide)[:2] for one in row]
-            below = 8.5 + max(len(lines) for lines in captions) * 4.5
-            self._room(PHOTO_HEIGHT + below)
-            for place, (one, lines) in enumerate(zip(row, captions, strict=True)):
-                self._picture(one, lines, x=LEFT + place * (wide + GAP), width=wide, height=PHOTO_HEIGHT)
-            self.y += PHOTO_HEIGHT + below
+        rows = [photos[first : first + PHOTOS_IN_A_ROW] for first in range(0, len(photos), PHOTOS_IN_A_ROW)]
+        self.paper.use(8.5)
+        captions = [[self._wrap(one.caption, wide)[:2] for one in row] for row in rows]
+        heights = [PHOTO_HEIGHT + 8.5 + max(map(len, lines)) * 4.5 for lines in captions]
+        self._heading(self.words["Photos"], followed_by=heights[0] + 2.5)
+        for row, lines, height in zip(rows, captions, heights, strict=True):
+            self._room(height)
+            for place, one in enumerate(row):
+                self._picture(one, lines[place], x=LEFT + place * (wide + GAP), width=wide, height=PHOTO_HEIGHT)
+            self.y += height
 
     def _signatures(self) -> None:
         signatures = self.sheet.signatures
