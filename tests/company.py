@@ -188,7 +188,7 @@ class Company:
                 self._idle.append(connection)
                 return found
 
-    def wait_for(self, question: str | Callable[[], Any], *, timeout: float = 30.0, **values: Any) -> Any:
+    def wait_for(self, question: str | Callable[[], Any], *, timeout: float = 90.0, **values: Any) -> Any:
         """Ask SQL or a function until the answer is true; returns it, or fails with the logs."""
         deadline = time.monotonic() + timeout
         while True:
@@ -199,7 +199,7 @@ class Company:
                 raise AssertionError(f"not within {timeout:g} s: {question}\n{self.logs()}")
             time.sleep(0.1)
 
-    def wait_until_quiet(self, *, timeout: float = 30.0) -> None:
+    def wait_until_quiet(self, *, timeout: float = 90.0) -> None:
         """Until no delivery is due any more: every side effect has happened."""
         self.wait_for("select not exists (select from delivery where state = 'due')", timeout=timeout)
 

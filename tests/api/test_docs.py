@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from app.web.assets import BUILT
 from tests.company import Company
 
-PATIENCE = 30_000
+PATIENCE = 90_000
 """For a document of a megabyte on a busy machine, in milliseconds."""
 VIOLATIONS = """
     window.violations = [];
@@ -29,6 +29,7 @@ def test_the_viewer_shows_every_operation_and_breaks_no_policy(shop: Company, pa
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda request: addresses.append(request.url))
+    page.set_default_timeout(PATIENCE)
     page.add_init_script(VIOLATIONS)
     page.goto(f"{shop.url}/api/v1/docs?part=tasks")
     expect(page.locator(".info .title")).to_contain_text("Huifang", timeout=PATIENCE)
@@ -100,6 +101,7 @@ def test_the_page_brings_no_styles_of_its_own(client) -> None:
 
 @pytest.mark.parametrize("width", [320, 390, 760, 1360])
 def test_nothing_is_wider_than_the_screen(shop: Company, page: Page, width: int) -> None:
+    page.set_default_timeout(PATIENCE)
     page.set_viewport_size({"width": width, "height": 844})
     page.goto(f"{shop.url}/api/v1/docs?part=care_plans")
     expect(page.locator(".opblock").first).to_be_visible(timeout=PATIENCE)

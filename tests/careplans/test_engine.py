@@ -265,7 +265,7 @@ def test_a_run_killed_half_way_and_started_again_is_one_clean_run(
 
 def wait_until_its_sessions_are_gone() -> None:
     """PostgreSQL notices a killed client when it next speaks to it."""
-    for _ in range(100):
+    for _ in range(900):
         with transaction() as session:
             others = session.scalar(
                 text("""SELECT count(*) FROM pg_stat_activity
@@ -274,3 +274,4 @@ def wait_until_its_sessions_are_gone() -> None:
         if not others:
             return
         time.sleep(0.1)
+    raise AssertionError("the killed run still works in the database")

@@ -138,7 +138,7 @@ def test_a_run_that_was_killed_takes_its_processes_along_and_starts_again(second
     assert len(family) >= len(read_procfile()) + 2
     second_run.process.kill()
     second_run.process.wait()
-    wait_until(lambda: running(family) == [], timeout=30, what="the killed run's processes ending")
+    wait_until(lambda: running(family) == [], timeout=90, what="the killed run's processes ending")
 
     second_run.start().wait_until_open()
     assert requests.get(f"http://127.0.0.1:{second_run.port}/readyz", timeout=10).status_code == 200
