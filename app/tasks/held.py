@@ -89,7 +89,7 @@ def _hold(loaded: LoadedWork, verb: str, work: Submission, *, why: str, actor: A
     db.session.add(held)
     db.session.flush()
     fact = WorkHeld(**about(task, actor=actor, now=now), held_id=held.id, staff_id=actor.id)
-    change = Change("held", facts=[fact], details={"held_id": held.id, "verb": verb, "why": why})
+    change = Change("held", fact=fact, details={"held_id": held.id, "verb": verb, "why": why})
     write(loaded, change, actor=actor, now=now, at=at)
     return held
 

@@ -85,7 +85,7 @@ def _hand_to(step: Step, staff_id: int, *, actor: Actor, now: datetime) -> Task:
     columns = step.columns(now, assignee_id=staff_id)
     columns["former_assignee_ids"] = [known for known in _with_former(task, previous) if known != staff_id]
     fact = TaskAssigned(**about(task, actor=actor, now=now), assignee_id=staff_id, previous_assignee_id=previous)
-    return write(step.loaded, Change(step.row.verb, columns, facts=[fact]), actor=actor, now=now)
+    return write(step.loaded, Change(step.row.verb, columns, fact=fact), actor=actor, now=now)
 
 
 def _with_former(task: Task, staff_id: int | None) -> list[int]:
@@ -130,7 +130,7 @@ def decline(
     task = step.task
     columns = step.columns(now, assignee_id=None, former_assignee_ids=_with_former(task, actor.id))
     fact = TaskDeclined(**about(task, actor=actor, now=now), assignee_id=actor.id, reason=reason)
-    change = Change(step.row.verb, columns, facts=[fact], details=_words(reason, note))
+    change = Change(step.row.verb, columns, fact=fact, details=_words(reason, note))
     return write(step.loaded, change, actor=actor, now=now, at=claimed_time(at, now=now))
 
 
@@ -142,7 +142,7 @@ def confirm(task_id: int, *, actor: Actor, now: datetime, version: int | None = 
         return loaded.task
     step = Step(loaded, check(Verb.CONFIRM, loaded.state, actor, now=now, undo_window=undo_window()))
     fact = TaskConfirmed(**about(step.task, actor=actor, now=now))
-    return write(loaded, Change(step.row.verb, step.columns(now), facts=[fact]), actor=actor, now=now)
+    return write(loaded, Change(step.row.verb, step.columns(now), fact=fact), actor=actor, now=now)
 
 
 def reschedule(
@@ -182,7 +182,7 @@ def reschedule(
         previous_end=task.window_end,
         assignee_id=task.assignee_id,
     )
-    return write(step.loaded, Change(step.row.verb, columns, facts=[fact]), actor=actor, now=now)
+    return write(step.loaded, Change(step.row.verb, columns, fact=fact), actor=actor, now=now)
 
 
 def move_to_store(task_id: int, store_id: int, *, actor: Actor, now: datetime) -> Task:
@@ -233,7 +233,7 @@ def write_cancelled(step: Step, *, reason: str, note: str, actor: Actor, now: da
     columns = step.columns(now, end_reason=reason, end_note=note or None, **more)
     columns["ended_by_id"] = actor.staff_id
     fact = TaskCancelled(**about(step.task, actor=actor, now=now), reason=reason, assignee_id=step.task.assignee_id)
-    return write(step.loaded, Change(step.row.verb, columns, facts=[fact]), actor=actor, now=now)
+    return write(step.loaded, Change(step.row.verb, columns, fact=fact), actor=actor, now=now)
 
 
 def rate(task_id: int, *, stars: int, actor: Actor, now: datetime, heart: str | None = None) -> Task:
@@ -247,7 +247,7 @@ def rate(task_id: int, *, stars: int, actor: Actor, now: datetime, heart: str | 
     fact = TaskRated(
         **about(step.task, actor=actor, now=now), assignee_id=step.task.assignee_id, stars=stars, heart=heart
     )
-    return write(step.loaded, Change(step.row.verb, columns, facts=[fact]), actor=actor, now=now)
+    return write(step.loaded, Change(step.row.verb, columns, fact=fact), actor=actor, now=now)
 
 
 def _words(reason: str, note: str) -> dict[str, str]:

@@ -222,20 +222,20 @@ class NewEvidence:
 
 @dataclass(frozen=True)
 class Change:
-    """All that one step writes. `action` and the differences go into the history; `facts` into the outbox."""
+    """All that one step writes. `action` and the differences go into the history; `fact` into the outbox."""
 
     action: str
     columns: Mapping[str, Any] = field(default_factory=dict)
     answers: Mapping[str, Any] = field(default_factory=dict)
     lines: Sequence[Mapping[str, int | bool | None]] = ()
     evidence: Sequence[NewEvidence] = ()
-    facts: Sequence[Fact] = ()
+    fact: Fact | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     on_behalf_of_id: int | None = None
 
 
 def write(loaded: Loaded, change: Change, *, actor: Actor, now: datetime, at: datetime | None = None) -> Task:
-    """Write the change with its history, facts and deliveries in one statement, and tell whoever watches."""
+    """Write the change with its history, fact and deliveries in one statement, and tell whoever watches."""
     task = loaded.task
     before = {name: getattr(task, name) for name in change.columns}
     old, new = _differences(before, change, loaded)
@@ -246,7 +246,7 @@ def write(loaded: Loaded, change: Change, *, actor: Actor, now: datetime, at: da
         bool(change.answers),
         bool(change.lines),
         bool(change.evidence),
-        bool(change.facts),
+        change.fact is not None,
         bool(kept),
     )
     parameters: dict[str, Any] = {
@@ -269,8 +269,8 @@ def write(loaded: Loaded, change: Change, *, actor: Actor, now: datetime, at: da
         parameters["lines"] = to_json(list(change.lines))
     if change.evidence:
         parameters["evidence"] = msgspec.json.encode(change.evidence).decode()
-    if change.facts:
-        parameters["facts"] = facts_json(change.facts)
+    if change.fact is not None:
+        parameters |= outbox.publish_values(change.fact)
         outbox.ring()
     run_plain(statement, {**parameters, **kept})
     for name, value in change.columns.items():
@@ -281,45 +281,9 @@ def write(loaded: Loaded, change: Change, *, actor: Actor, now: datetime, at: da
     return task
 
 
-def facts_json(facts: Sequence[Fact]) -> str:
-    """Facts with their subscribers, in the form that FACTS_SQL takes."""
-    rows = []
-    for position, fact in enumerate(facts):
-        values = outbox.publish_values(fact)
-        rows.append(
-            {
-                "position": position,
-                "event_id": values["event_id"],
-                "name": values["name"],
-                "occurred_at": values["occurred_at"],
-                "payload": msgspec.Raw(values["payload"].encode()),
-                "subscribers": values["subscribers"],
-            }
-        )
-    return msgspec.json.encode(rows).decode()
-
-
-# The same rows as outbox.PUBLISH writes, for any number of facts, as a part of the statement that made them true.
-FACTS_SQL = """
-    new_fact AS (
-        INSERT INTO fact (event_id, name, occurred_at, payload)
-        SELECT x.event_id, x.name, x.occurred_at, x.payload
-        FROM jsonb_to_recordset(CAST(:facts AS jsonb))
-            AS x(position int, event_id uuid, name text, occurred_at timestamptz, payload jsonb)
-        ORDER BY x.position
-        RETURNING id, event_id
-    ), due AS (
-        INSERT INTO delivery (fact_id, subscriber)
-        SELECT new_fact.id, subscriber
-        FROM new_fact
-        JOIN jsonb_to_recordset(CAST(:facts AS jsonb)) AS x(event_id uuid, subscribers jsonb) USING (event_id),
-            jsonb_array_elements_text(x.subscribers) AS subscriber
-    )"""
-
-
 @lru_cache(maxsize=256)
 def _statement(
-    columns: tuple[str, ...], answers: bool, lines: bool, evidence: bool, facts: bool, kept: bool
+    columns: tuple[str, ...], answers: bool, lines: bool, evidence: bool, fact: bool, kept: bool
 ) -> TextClause:
     parts = [
         """history AS (
@@ -365,8 +329,8 @@ def _statement(
         ON CONFLICT (task_id, blob_id) DO NOTHING
     )"""
         )
-    if facts:
-        parts.append(FACTS_SQL)
+    if fact:
+        parts.append(outbox.FACT_SQL)
     if kept:
         parts.append(f"kept AS ({KEPT_SQL})")
     # Only our own column names are put into the text; every value is bound.

@@ -75,7 +75,7 @@ def _take_back(step: Step, linked: list[Task], *, reason: str, actor: Actor, now
         step.row.verb,
         step.columns(now),
         lines=lines,
-        facts=[fact],
+        fact=fact,
         details={"reason": reason},
         on_behalf_of_id=on_behalf_of(task, actor),
     )

@@ -118,7 +118,7 @@ def start_loaded(loaded: LoadedWork, work: Submission, *, actor: Actor, now: dat
     step = _prepare(Verb.START, loaded, work, actor=actor, now=now)
     at = claimed_time(work.at, now=now, not_before=step.task.created_at)
     fact = TaskStarted(**about(step.task, actor=actor, now=now), assignee_id=_assignee(step.task))
-    return _write(step, step.columns(at), work, facts=[fact], actor=actor, now=now, at=at)
+    return _write(step, step.columns(at), work, fact=fact, actor=actor, now=now, at=at)
 
 
 def arrive_loaded(loaded: LoadedWork, work: Submission, *, actor: Actor, now: datetime) -> Task:
@@ -129,7 +129,7 @@ def arrive_loaded(loaded: LoadedWork, work: Submission, *, actor: Actor, now: da
     if task.started_at is None:
         columns["started_at"] = at
     fact = TaskArrived(**about(task, actor=actor, now=now), assignee_id=_assignee(task))
-    return _write(step, columns, work, facts=[fact], evidence=_place(task, work, at), actor=actor, now=now, at=at)
+    return _write(step, columns, work, fact=fact, evidence=_place(task, work, at), actor=actor, now=now, at=at)
 
 
 def answer_loaded(loaded: LoadedWork, work: Submission, *, actor: Actor, now: datetime) -> Task:
@@ -231,7 +231,7 @@ def _write(
     columns: Mapping[str, Any],
     work: Submission,
     *,
-    facts: Sequence[Any],
+    fact: Any,
     actor: Actor,
     now: datetime,
     at: datetime,
@@ -240,7 +240,7 @@ def _write(
     change = Change(
         step.row.verb,
         columns,
-        facts=facts,
+        fact=fact,
         evidence=evidence,
         details={"note": work.note} if work.note else {},
         on_behalf_of_id=on_behalf_of(step.task, actor),
@@ -277,7 +277,7 @@ def _end(
             for one in lines
         ],
         evidence=evidence,
-        facts=[fact],
+        fact=fact,
         on_behalf_of_id=on_behalf_of(task, actor),
     )
     return write(loaded, change, actor=actor, now=now, at=at)
