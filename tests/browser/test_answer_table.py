@@ -250,6 +250,31 @@ def test_an_entry_whose_picture_has_gone_from_the_phone_says_so_and_does_not_go_
     assert len(proxy.requests(f"POST /api/v1/tasks/{task['id']}/evidence")) == 1
 
 
+def test_an_entry_that_the_app_stumbles_over_holds_up_no_other_task(
+    phone: Phone, proxy: FaultProxy, running_company: Company, visits: Visits
+) -> None:
+    stumbles, other = visits(2)
+    phone.sign_in()
+    set_out(phone, stumbles)
+    phone.wait_until_sent()
+    proxy.become(Network.DOWN)
+    photograph(phone, stumbles)
+    saved(phone)
+    set_out(phone, other)
+    # To make the picture smaller the phone has to count its sum anew.
+    phone.page.evaluate("void (crypto.subtle.digest = () => Promise.reject(new Error('no sums today')))")
+    proxy.refuse(
+        "PUT /api/v1/blobs/.*", 413, "too-large", times=99, when=lambda request: request.size > TOO_LARGE_BYTES
+    )
+    proxy.become(Network.UP)
+    running_company.wait_for(lambda: status_of(running_company, other) == "active", timeout=60)
+    until(lambda: phone.page.wait_for_timeout(50) or phone.complaints, what="the word of what it stumbled over")
+    assert set(phone.complaints) == {"no sums today"}
+    phone.page.reload()
+    until(lambda: evidence_of(running_company, stumbles) == 1, what="the picture, once sums are counted again")
+    phone.wait_until_sent()
+
+
 FORGET_PICTURES = """
 () => new Promise(done => {
     const opening = indexedDB.open('field');

@@ -64,7 +64,8 @@ export function keep(steps: Step[], extras: Extras = {}): Promise<boolean> {
 
 /**
  * A full phone must not take words that were typed: the reserve is for them, and when that is used up they stay on the
- * screen and wait here for room, and all that is done after them behind them. A picture can be taken again, and would keep smaller things waiting that still find room.
+ * screen and wait here for room, and all that is done after them behind them. A picture can be taken again, and would
+ * keep smaller things waiting that still find room.
  */
 async function writeWhenThereIsRoom(user: number, rows: OutboxRow[], extras: Extras, at: string): Promise<void> {
   for (;;) {

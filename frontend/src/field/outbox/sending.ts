@@ -79,10 +79,15 @@ async function sendOne(due: OutboxRow): Promise<Outcome> {
       set({ storageFull: true });
       return "rest";
     }
-    if (!(error instanceof Unreachable)) throw error;
-    set({ reachable: false });
-    void askForWakeUp();
-    return "stop";
+    if (error instanceof Unreachable) {
+      set({ reachable: false });
+      void askForWakeUp();
+      return "stop";
+    }
+    // One row that this app stumbles over must not hold up the others, nor come round again at once.
+    reportError(error);
+    await restOf(due, null);
+    return "rest";
   }
 }
 
