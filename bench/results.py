@@ -27,6 +27,10 @@ target missed by less than the measuring tolerance of 15 % is called near, not m
 
 The limits live in `bench/limits.py` and `bench/bare.py`: bare Flask without sign-in, rules, history or side effects.
 
+Since 23 November the small database also holds a month of facts, deliveries and stored answers, and each connection is
+warm before anything counts. Before that each connection planned its foreign keys for an empty outbox, as walks through
+all rows, so P1 at one and four clients reads too low in older tables.
+
 M1 sends through one worker against the simulated carrier of the tests; M2 is the inbound webhook, signed as the carrier
 signs it. Rows without a target only report.
 
@@ -44,9 +48,11 @@ nothing competes with is written at the first look. PostgreSQL has a quarter of 
 its manual advises for a server of its own; until 23 November it had 256 MB, for both sides.
 
 What the missed targets would take, as the profiles show it:
-- **P1, P2**: a step takes three statements between BEGIN and COMMIT since 23 November. Left are these as round trips of
-  their own, reading the body through a schema, and NOTIFY: PostgreSQL lets one notifying commit through at a time
-  (without it, 0.38 instead of 0.33 at 16 clients). The relay would have to be rung over Valkey alone.
+- **P1, P2**: a step takes three statements between BEGIN and COMMIT since 23 November, and no NOTIFY. What is left has
+  no single cause: of the worker's share a quarter is gunicorn, a fifth psycopg, a tenth SQLAlchemy, another fifth all
+  of our own code; of PostgreSQL's about half is the one statement that writes fourteen rows, with their checks and
+  foreign keys. The limit writes one row and changes seven, and asks nobody who sends it. BEGIN sent along with the
+  first statement (a pipeline) costs psycopg more than the round trip it saves.
 - **P1b**: each delivery is a transaction of its own with two or three texts rendered from a dozen reads. Handlers
   of one fact would have to share one reading of task, customer and store, and a claim's deliveries one transaction
   per task.
