@@ -472,12 +472,11 @@ def test_who_signs_in_again_in_one_tab_has_signed_in_in_all(
     other = phone.page.context.new_page()
     other.goto(f"{proxy.url}/m/")
     expect(other.locator(".day-progress")).to_be_visible(timeout=PATIENCE_MS)
-    proxy.become(Network.DOWN)
-    phone.page.context.clear_cookies(name="huifang")
-    proxy.become(Network.UP)
+    ended = proxy.refuse("GET /api/v1/bootstrap.*", 401, "sign-in-again", times=99)
     for page in (other, phone.page):
         page.goto(f"{proxy.url}/m/me")
         expect(page.get_by_text("Please sign in again.")).to_be_visible(timeout=PATIENCE_MS)
+    ended.times = 0
     until(phone.is_signed_in, what="the day in the one tab")
     expect(other.get_by_text("Please sign in again.")).to_have_count(0, timeout=PATIENCE_MS)
 
