@@ -17,6 +17,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, Playwright, expec
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser.proxy import FaultProxy
+from tests.company import Company
 
 AXE = Path(__file__).resolve().parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 PASSWORD = "huifang-demo"
@@ -216,6 +217,20 @@ class Phone:
         mouse.up()
         place.get_by_role("button", name="Keep the signature").click()
         expect(place.locator("img")).to_be_visible()
+
+
+def end_sessions(company: Company, phone: str) -> None:
+    """Sign a person out of every browser, as a supervisor can.
+
+    At the server: a cookie that a test clears comes back with any answer that was still on its way, for each renews it.
+    """
+    ended = company.rows(
+        """UPDATE api_token SET revoked_at = now() FROM staff
+           WHERE staff.id = staff_id AND staff.phone = %(phone)s AND kind = 'cookie' AND revoked_at IS NULL
+           RETURNING api_token.id""",
+        phone=phone,
+    )
+    assert ended, f"{phone} was signed in nowhere"
 
 
 def until(question: Callable[[], Any], *, what: str, seconds: float = PATIENCE_MS / 1000) -> None:

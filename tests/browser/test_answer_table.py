@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.phone import ASSOCIATE, PATIENCE_MS, Phone, a_photo, until
+from tests.browser.phone import ASSOCIATE, PATIENCE_MS, Phone, a_photo, end_sessions, until
 from tests.browser.proxy import FaultProxy, Network, Request
 from tests.company import Caller, Company
 from tests.conftest import NOW
@@ -373,7 +373,7 @@ def test_somebody_elses_queue_waits_unseen_until_its_owner_is_back(
     set_out(phone, task)
     phone.kill(keeps_session=True)
     phone.open()
-    phone.page.context.clear_cookies(name="huifang")
+    end_sessions(running_company, ASSOCIATE)
     proxy.become(Network.UP)
     phone.go("/m/")
     expect(phone.page.get_by_text("Please sign in again. Nothing is lost.")).to_be_visible(timeout=PATIENCE_MS)
@@ -385,10 +385,7 @@ def test_somebody_elses_queue_waits_unseen_until_its_owner_is_back(
     assert status_of(running_company, task) == "assigned"
     asked_before = len(proxy.requests(start_of(task)))
 
-    # Every answer renews the cookie: one on its way would bring it back.
-    proxy.become(Network.DOWN)
-    phone.page.context.clear_cookies(name="huifang")
-    proxy.become(Network.UP)
+    end_sessions(running_company, colleague)
     phone.go("/m/me")
     expect(phone.page.get_by_text("Please sign in again.")).to_be_visible(timeout=PATIENCE_MS)
     phone.page.get_by_label("Phone number").fill(ASSOCIATE)

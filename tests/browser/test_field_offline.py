@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.phone import KEPT, PASSWORD, PATIENCE_MS, Phone, a_photo, until
+from tests.browser.phone import ASSOCIATE, KEPT, PASSWORD, PATIENCE_MS, Phone, a_photo, end_sessions, until
 from tests.browser.proxy import FaultProxy, Network
 from tests.company import Caller, Company
 from tests.conftest import NOW
@@ -152,7 +152,7 @@ def test_an_ended_session_asks_for_the_password_and_keeps_everything(
     phone.go(f"/m/tasks/{visits[0]['id']}")
     proxy.become(Network.DOWN)
     phone.press("Set out")
-    phone.page.context.clear_cookies(name="huifang")
+    end_sessions(running_company, ASSOCIATE)
     proxy.become(Network.UP)
     expect(phone.page.get_by_text("Please sign in again. Nothing is lost.")).to_be_visible(timeout=PATIENCE_MS)
     assert status_of(running_company, visits[0]) == "assigned"
